@@ -1,0 +1,37 @@
+# The course's commands. Each is one line of tools/course.py, which works without make too.
+#   make lab ARGS="--no-browser --port 8899"     make lessons LESSON=07     make test LATEST=1
+PYTHON ?= $(shell command -v python3 || command -v python)
+COURSE = "$(PYTHON)" tools/course.py
+OPTIONS = $(if $(LATEST),--latest) $(ARGS)
+
+.PHONY: help lab test quick lessons bench address setup
+
+help:
+	@echo "make lab       open the course in JupyterLab (the first call sets everything up)"
+	@echo "make test      check everything: linter, tests, every notebook at the smallest size"
+	@echo "make quick     the quick tests alone, in less than a minute"
+	@echo "make lessons   run the lessons that changed and save their outputs; LESSON=07 picks one"
+	@echo "make bench     run the benchmarks"
+	@echo "make address   write the repository's address of pyproject.toml into badges and set-up cells"
+	@echo "make setup     only set up"
+
+lab:
+	@$(COURSE) lab $(OPTIONS)
+
+test:
+	@$(COURSE) test $(OPTIONS)
+
+quick:
+	@$(COURSE) quick $(OPTIONS)
+
+lessons:
+	@$(COURSE) lessons $(LESSON) $(OPTIONS)
+
+bench:
+	@$(COURSE) bench $(OPTIONS)
+
+address:
+	@$(COURSE) address
+
+setup:
+	@$(COURSE) setup $(OPTIONS)

@@ -1,0 +1,335 @@
+"""What happens around training: pictures as it goes, a stop when it fails, a checkpoint that survives.
+
+All are ordinary Keras callbacks for ``GAN.fit``; ``Checkpoint`` is what ``fit(resume=...)`` uses.
+"""
+
+import json
+import math
+import os
+import time
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ganlib.data import to_uint8
+
+__all__ = ["Checkpoint", "LivePlot", "SampleGrid", "StopOnFailure"]
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Keeps pictures of the same latents at chosen epochs, so that one can watch them change.
+
+    Args:
+        latents: float array ``(n, latent_dim)``; the same ones are used every time.
+        labels: integers ``(n,)`` for a conditional GAN.
+        every: epochs between two pictures; the last one is always kept.
+
+    Attributes:
+        epochs: the epochs (counted from 1) at which pictures were taken.
+        grids: for each of them uint8 images ``(n, height, width, channels)``.
+    """
+
+    def __init__(self, latents, labels=None, every: int = 1):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"every is {every}, but must be 1 or more epochs.")
+        self.latents, self.labels, self.every = latents, labels, every
+        self.epochs: list[int] = []
+        self.grids: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Take a picture if one is due."""
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
+            self.epochs.append(epoch + 1)
+            self.grids.append(to_uint8(self.model.generate(self.latents, self.labels)))
+
+
+class LivePlot(keras.callbacks.Callback):
+    """One figure in a notebook that follows the training: samples, losses and mean logits.
+
+    It is drawn anew after each epoch in the place of the last, and stays when training ends. Use it
+    with ``fit(..., verbose=0)``.
+
+    Args:
+        latents: float array ``(n, latent_dim)`` of the samples to show.
+        labels: integers ``(n,)`` for a conditional GAN.
+    """
+
+    def __init__(self, latents, labels=None):
+        super().__init__()
+        self.latents, self.labels = latents, labels
+        self._display = None
+        self.logs: list[dict[str, float]] = []
+
+    def on_train_begin(self, logs=None):
+        """Start a new figure, and forget an earlier run's."""
+        self.logs, self._display = [], None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draw the figure."""
+        import matplotlib.pyplot as plt
+        from IPython.display import display
+
+        from ganlib import plots
+
+        self.logs.append(dict(logs))
+        first = epoch + 2 - len(self.logs)
+        figure = plots.progress(
+            {name: [entry[name] for entry in self.logs] for name in self.logs[0]},
+            self.model.generate(self.latents, self.labels),
+            first_epoch=first,
+            title=f"Epoch {epoch + 1} of {self.params['epochs']}",
+        )
+        if self._display is None:
+            self._display = display(figure, display_id=True)
+        else:
+            self._display.update(figure)
+        plt.close(figure)
+
+
+class StopOnFailure(keras.callbacks.Callback):
+    """Stops a run that cannot recover, and says which failure it was, when, and what usually helps.
+
+    Two failures are recognised: a loss or logit that is not a number, and a discriminator that has won,
+    so that the generator has nothing left to learn from. The second is told from the discriminator's
+    loss, averaged over ``window`` steps: below the loss's ``won_below`` nearly every sample is told
+    right. The Wasserstein loss has no such bound; there only the first is looked for.
+
+    Args:
+        window: steps between two looks.
+
+    Attributes:
+        message: what happened, or None.
+    """
+
+    # Looks at its own numbers, so that Keras need not wait for the device after every step.
+    async_safe = True
+
+    def __init__(self, window: int = 50):
+        super().__init__()
+        if window < 1:
+            raise ValueError(f"window is {window}, but must be 1 or more steps.")
+        self.window = window
+        self.message: str | None = None
+        self._before: dict[str, tuple[float, float]] = {}
+
+    def on_train_begin(self, logs=None):
+        """Forget an earlier run."""
+        self.message = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keras has set the running means back to 0."""
+        self._before = {name: (0.0, 0.0) for name in self.model.means}
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Look at the last ``window`` steps."""
+        if (batch + 1) % self.window == 0:
+            self._look()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at what is left of the epoch."""
+        self._look()
+
+    def _look(self):
+        means = {}
+        for name, metric in self.model.means.items():
+            total, count = float(metric.total), float(metric.count)
+            total_before, count_before = self._before[name]
+            if count == count_before:
+                return
+            means[name] = (total - total_before) / (count - count_before)
+            self._before[name] = (total, count)
+        step = int(self.model.step)
+        broken = [name for name, value in means.items() if not math.isfinite(value)]
+        loss = self.model.adversarial_loss
+        if broken:
+            self._stop(
+                f"Training stopped at step {step}: {', '.join(broken)} became NaN or infinite. What "
+                "usually helps: a smaller learning rate (a tenth), data in [-1, 1], float32 instead of "
+                "half precision, and networks built anew, since these weights are lost."
+            )
+        elif loss.won_below is not None and means["d_loss"] < loss.won_below:
+            self._stop(
+                f"Training stopped at step {step}: the discriminator has won. Over the last steps its "
+                f"loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} on real "
+                f"and {means['fake_logits']:+.1f} on generated samples, so the generator learns hardly "
+                "anything more. What usually helps: a smaller learning rate for the discriminator, "
+                'dropout in it, a penalty such as penalties={"r1": 0.1}, and real and generated data '
+                "in the same range."
+            )
+
+    def _stop(self, message: str) -> None:
+        if self.message is None:
+            self.message = message
+            self.model.stop_training = True
+            print(message)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """One file that holds all of a training: stop it at any moment, and nothing but seconds are lost.
+
+    The file has every variable that training changes (weights, averages, both optimizers, random
+    states, the step) and the curves so far. It is written under another name and then renamed, which is
+    one action for the file system; the one before is kept as well. Since batches and random draws are
+    functions of seed and step, a resumed run equals an unbroken one.
+
+    Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and writes
+    two files, so that a stop between them leaves a pair that does not fit.
+
+    Args:
+        folder: where the file goes; made if it is not there.
+        dataset: the stream from ``ganlib.data.dataset`` that the training reads.
+        seconds: least time between two checkpoints.
+
+    Raises:
+        ValueError: the data set cannot start again in the middle.
+    """
+
+    async_safe = True
+
+    def __init__(self, folder, dataset, seconds: float = 60.0):
+        super().__init__()
+        if not hasattr(dataset, "starting_at"):
+            raise ValueError(
+                "To resume in the middle of an epoch, the order of the batches must be known. Make the "
+                "data set with ganlib.data.dataset(images, batch_size=...), or leave resume out."
+            )
+        self.folder = Path(folder)
+        self.path = self.folder / "checkpoint.npz"
+        self.previous = self.folder / "checkpoint.previous.npz"
+        self.seconds = seconds
+        self.logs: list[dict[str, float]] = []
+        self._data = {name: int(getattr(dataset, name)) for name in ("n", "batch_size", "seed")}
+        self._running_means = None
+        self._saved_at = time.monotonic()
+
+    # Keras calls these ---------------------------------------------------------------------------
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keras has set the means of the epoch to 0: put back those of a broken epoch."""
+        if self._running_means is not None:
+            for variable, value in zip(self._means(self.model), self._running_means, strict=True):
+                variable.assign(value)
+            self._running_means = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Save once in a while."""
+        if time.monotonic() - self._saved_at > self.seconds:
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keep the epoch's means; save at the end of a stopped or finished run."""
+        self.logs.append({name: float(value) for name, value in logs.items()})
+
+    def on_train_end(self, logs=None):
+        """Save the end."""
+        self.save()
+
+    # ----------------------------------------------------------------------------------------------
+
+    def history(self) -> keras.callbacks.History:
+        """The curves of the whole run, those before a stop included, as ``fit`` returns them."""
+        history = keras.callbacks.History()
+        history.epoch = list(range(len(self.logs)))
+        names = self.logs[0] if self.logs else ()
+        history.history = {name: [entry[name] for entry in self.logs] for name in names}
+        return history
+
+    def save(self) -> None:
+        """Write the state of ``self.model``; what was there stays whole until the new file is.
+
+        Raises:
+            OSError: the file cannot be written, for example because the disk is full. The state is
+                still in memory, and the last good checkpoint still on disk.
+        """
+        notes = {"arguments": self._arguments(self.model), "logs": self.logs}
+        arrays = {
+            f"{index:04d}": np.asarray(value) for index, value in enumerate(self.model.state())
+        }
+        arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
+        unfinished = self.folder / "checkpoint.unfinished"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with open(unfinished, "wb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            if self.path.exists():
+                os.replace(self.path, self.previous)
+            os.replace(unfinished, self.path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise OSError(
+                error.errno,
+                f"The checkpoint in {self.folder} could not be written: {error.strerror}. Make room or "
+                "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
+                "the last good checkpoint is still there.",
+            ) from error
+        self._saved_at = time.monotonic()
+
+    def restore(self, gan) -> int:
+        """Bring a GAN to the state of the newest whole checkpoint.
+
+        Returns:
+            How many steps that state has behind it; 0 if there is no checkpoint.
+
+        Raises:
+            ValueError: the checkpoint belongs to another GAN, other data or other arguments; or there
+                are files, but none is whole.
+        """
+        found = [path for path in (self.path, self.previous) if path.exists()]
+        for path in found:
+            try:
+                with np.load(path, allow_pickle=False) as archive:
+                    arrays = {name: archive[name] for name in archive.files}
+                notes = json.loads(arrays.pop("notes").tobytes())
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                print(f"{path} is not whole ({error}); looking for the one before it.")
+                continue
+            self._fill(gan, path, arrays, notes)
+            step = int(gan.step)
+            print(f"Going on from {path}, step {step}.")
+            return step
+        if found:
+            raise ValueError(
+                f"No checkpoint in {self.folder} is whole: {', '.join(path.name for path in found)}. "
+                "Move them away to start again from the beginning."
+            )
+        return int(gan.step)
+
+    def _fill(self, gan, path, arrays, notes) -> None:
+        wanted = self._arguments(gan)
+        different = [
+            f"{name} was {notes['arguments'].get(name)}, is now {value}"
+            for name, value in wanted.items()
+            if notes["arguments"].get(name) != value
+        ]
+        state = gan.state()
+        shapes = [tuple(array.shape) for _, array in sorted(arrays.items())]
+        if shapes != [tuple(variable.shape) for variable in state]:
+            different.append("the networks or optimizers have other weights")
+        if different:
+            raise ValueError(
+                f"{path} was made by another run: {'; '.join(different)}. Set these back to go on with "
+                "that run, or give resume another folder to begin a new one."
+            )
+        for variable, (_, array) in zip(state, sorted(arrays.items()), strict=True):
+            variable.assign(array)
+        self.logs = notes["logs"]
+        self._running_means = [np.asarray(variable) for variable in self._means(gan)]
+
+    def _arguments(self, gan) -> dict:
+        """What must be alike for a run to go on as if it had never been stopped."""
+        names = ("latent_dim", "penalties", "discriminator_steps", "ema", "seed")
+        return {
+            **{name: getattr(gan, name) for name in names},
+            "penalties": dict(gan.penalties),
+            "loss": gan.adversarial_loss.name,
+            "data": self._data,
+        }
+
+    @staticmethod
+    def _means(gan) -> list:
+        return [variable for metric in gan.metrics for variable in metric.variables]

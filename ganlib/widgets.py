@@ -1,0 +1,129 @@
+"""Explorers for notebooks, on ipywidgets 7.7 and 8. Under each lies a plain function that is tested.
+
+A widget lives as long as its kernel; a lesson shows a plain figure beside it for readers without one.
+"""
+
+import io
+
+import numpy as np
+
+__all__ = ["between", "latent_slider"]
+
+
+def between(start, end, position: float):
+    """The latent vector between two others, on the way that keeps to usual lengths.
+
+    Latents of a standard normal distribution have lengths near the root of their dimension; the middle
+    of a straight line between two is shorter than nearly all of them. This takes the great circle
+    instead ("slerp"; White 2016, arXiv 1609.04468) and the lengths in proportion.
+
+    Args:
+        start: latents ``(..., latent_dim)`` at position 0.
+        end: latents of the same shape, at position 1.
+        position: between 0 and 1.
+
+    Returns:
+        float32 latents of that shape.
+
+    Raises:
+        ValueError: shapes that differ, or a position outside of [0, 1].
+
+    >>> between([1.0, 0.0], [0.0, 1.0], 0.5).round(3).tolist()
+    [0.7070000171661377, 0.7070000171661377]
+    """
+    start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
+    if start.shape != end.shape:
+        raise ValueError(f"start has shape {start.shape}, end {end.shape}; they must be alike.")
+    if not 0 <= position <= 1:
+        raise ValueError(f"position is {position}, but must lie between 0 and 1.")
+    lengths = [np.linalg.norm(side, axis=-1, keepdims=True) for side in (start, end)]
+    if not all((length > 0).all() for length in lengths):
+        raise ValueError("A latent vector of zeros has no direction; take another one.")
+    units = [start / lengths[0], end / lengths[1]]
+    angle = np.arccos(np.clip((units[0] * units[1]).sum(-1, keepdims=True), -1, 1))
+    sine = np.sin(angle)
+    straight = np.abs(sine) < 1e-6  # the same direction: nothing to turn
+    safe = np.where(straight, 1.0, sine)
+    weights = [
+        np.where(straight, 1 - position, np.sin((1 - position) * angle) / safe),
+        np.where(straight, position, np.sin(position * angle) / safe),
+    ]
+    length = (1 - position) * lengths[0] + position * lengths[1]
+    return ((weights[0] * units[0] + weights[1] * units[1]) * length).astype(np.float32)
+
+
+def latent_slider(gan, latents, scale: int = 4, labels=None):
+    """A slider that walks through a list of latent vectors and shows what the generator makes of them.
+
+    Args:
+        gan: a ``ganlib.gan.GAN``.
+        latents: stops of the walk, ``(stops, latent_dim)`` for one image or
+            ``(stops, images, latent_dim)`` for several that change together; at least two stops.
+        scale: screen pixels per image pixel.
+        labels: for a conditional GAN, one integer per image.
+
+    Returns:
+        An ipywidgets box: the slider, and the images under it.
+
+    Raises:
+        ValueError: fewer than two stops, or latents of another shape.
+    """
+    import ipywidgets
+
+    latents = np.asarray(latents, np.float32)
+    if latents.ndim == 2:
+        latents = latents[:, None]
+    if latents.ndim != 3 or len(latents) < 2:
+        raise ValueError(
+            f"latents have shape {latents.shape}; a walk needs (stops, latent_dim) or "
+            "(stops, images, latent_dim) with at least two stops."
+        )
+    picture = ipywidgets.Image(format="png")
+    slider = ipywidgets.FloatSlider(
+        value=0.0,
+        min=0.0,
+        max=len(latents) - 1.0,
+        step=0.05,
+        description="position",
+        continuous_update=True,
+        layout=ipywidgets.Layout(width="420px"),
+    )
+
+    def show(change) -> None:
+        picture.value = png(walk(gan, latents, change["new"], labels), scale)
+
+    slider.observe(show, names="value")
+    show({"new": 0.0})
+    return ipywidgets.VBox([slider, picture])
+
+
+def walk(gan, latents: np.ndarray, position: float, labels=None) -> np.ndarray:
+    """Images at a position of a walk: stop number ``int(position)`` and the way on to the next.
+
+    Args:
+        gan: a ``ganlib.gan.GAN``.
+        latents: ``(stops, images, latent_dim)``.
+        position: between 0 and stops − 1.
+        labels: for a conditional GAN.
+
+    Returns:
+        uint8 images ``(images, height, width, channels)``.
+    """
+    from ganlib.data import to_uint8
+
+    stop = min(int(position), len(latents) - 2)
+    return to_uint8(
+        gan.generate(between(latents[stop], latents[stop + 1], position - stop), labels)
+    )
+
+
+def png(images: np.ndarray, scale: int) -> bytes:
+    """Images side by side as a PNG file, each pixel a square, without smoothing."""
+    import matplotlib.image
+
+    row = np.concatenate(list(images), axis=1)
+    row = row.repeat(scale, axis=0).repeat(scale, axis=1)
+    row = np.broadcast_to(row, (*row.shape[:2], 3))
+    file = io.BytesIO()
+    matplotlib.image.imsave(file, np.ascontiguousarray(row), format="png")
+    return file.getvalue()

@@ -1,0 +1,374 @@
+"""Makes and checks the course's own Python environment, the folder .venv in the course's root.
+
+A stamp in that folder says whether its set-up was begun or finished, and from what: with nothing changed, a second
+call does nothing; after an interruption, the next one begins anew.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDED_BYTES = 4 * 10**9  # 2.6 GB installed, the downloads beside it
+AGAIN = "Then give the same command again; it goes on from there."
+
+# A kernel that starts in the environment, and no pop-up in JupyterLab that asks about news from the network.
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
+
+
+@dataclass(frozen=True)
+class PipProblem:
+    """What pip writes when something goes wrong, what that means, and what to do about it."""
+
+    pattern: str
+    problem: str
+    remedy: str
+    intact: bool = False  # pip found out before it changed anything
+
+
+# The first one that fits a line of pip's log wins.
+PIP_PROBLEMS = [
+    PipProblem(
+        r"No space left on device|Errno 28\b|not enough space on the disk|WinError 112"
+        r"|quota exceeded|Errno 122\b",
+        "The disk became full",
+        "Free about 4 GB where the course lies and 2 GB in the folder for temporary files"
+        " ({temporary}).\nAnother folder for those: set TMPDIR (on Windows TEMP).",
+    ),
+    PipProblem(
+        r"Long ?Path",
+        "A path became too long for Windows",
+        "Move the course to a short path such as C:\\gan-course, or allow long paths:\n"
+        "https://pip.pypa.io/warnings/enable-long-paths",
+    ),
+    PipProblem(
+        r"Read-only file system|Errno 30\b|Permission denied|Errno 13\b|Access is denied"
+        r"|WinError 5\b|WinError 32\b",
+        "A file could not be written",
+        "Check that you may write in {root}.\n"
+        "Close JupyterLab and other programs that use the course.",
+    ),
+    PipProblem(
+        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed",
+        "The connection to the package index is not trusted",
+        "In the network of a company or school, ask for its certificate: set PIP_CERT=FILE.\n"
+        "Check the date and the time of this computer too.",
+        intact=True,
+    ),
+    PipProblem(
+        r"ProxyError|Proxy Authentication|\b407\b",
+        "The network's proxy refused the connection to the package index",
+        "Set the environment variable HTTPS_PROXY as your network asks for.",
+        intact=True,
+    ),
+    PipProblem(
+        r"NewConnectionError|ConnectTimeout|ReadTimeout|Read timed out|[nN]ame ?[rR]esolution"
+        r"|getaddrinfo failed|Connection (?:refused|reset|aborted|broken)|IncompleteRead"
+        r"|Network is unreachable|ConnectionError|Max retries exceeded|DO NOT MATCH THE HASHES",
+        "The package index could not be reached, or the connection broke off",
+        "Connect this computer to the network. Finished downloads are kept for the next try.\n"
+        "Behind a proxy, set HTTPS_PROXY; for a mirror of the index, set PIP_INDEX_URL.",
+        intact=True,
+    ),
+    PipProblem(
+        r"No matching distribution found for tensorflow",
+        "There is no TensorFlow for this Python on this system ({system}, Python {python})",
+        "TensorFlow exists for 64-bit Python 3.11 to 3.13 on Linux (glibc), on Windows and on\n"
+        "Macs with Apple silicon. Install such a Python, or open the lessons in Colab.",
+        intact=True,
+    ),
+    PipProblem(
+        r"ResolutionImpossible|conflicting dependencies|No matching distribution found",
+        "No set of packages fits together on this system ({system}, Python {python})",
+        "Use Python 3.11, 3.12 or 3.13. Or take the newest packages in place of the tested\n"
+        "ones: give the same command with --latest.",
+        intact=True,
+    ),
+]
+
+
+class SetupError(Exception):
+    """What is wrong, and what to do about it."""
+
+    def __init__(self, problem: str, remedy: str, intact: bool = False):
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.intact = intact
+
+    def __str__(self):
+        lines = "\n".join("  " + line for line in self.remedy.splitlines())
+        return f"The course could not be set up. {self.problem}.\nWhat to do:\n{lines}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of the course: .venv with the tested versions, .venv-latest with the newest."""
+
+    root: Path = ROOT
+    latest: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.root / (".venv-latest" if self.latest else ".venv")
+
+    @property
+    def python(self) -> Path:
+        return self.folder.joinpath(
+            *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
+        )
+
+    @property
+    def stamp(self) -> Path:
+        return self.folder / "course-setup.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "build" / "setup.log"
+
+    def read_stamp(self) -> dict:
+        """{"state": "begun" or "ready", "key": …, "folder": …}; empty if absent or damaged."""
+        try:
+            stamp = json.loads(self.stamp.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stamp if isinstance(stamp, dict) else {}
+
+    def write_stamp(self, state: str) -> None:
+        key = self.key() if state == "ready" else ""
+        stamp = {"state": state, "key": key, "folder": str(self.folder)}
+        self.stamp.write_text(json.dumps(stamp) + "\n", encoding="utf-8")
+
+    def key(self) -> str:
+        """A hash of all that decides what is installed, and of where (scripts in it hold that path)."""
+        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))[
+            "project"
+        ]
+        wanted = [
+            project["requires-python"],
+            project["dependencies"],
+            project["optional-dependencies"],
+        ]
+        pins = "" if self.latest else (self.root / "constraints.txt").read_text(encoding="utf-8")
+        text = json.dumps([wanted, pins, str(self.folder), self.python_version()])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def python_version(self) -> str:
+        """major.minor of the Python the environment was made with, as its pyvenv.cfg says."""
+        try:
+            text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        except OSError:
+            return ""
+        found = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", text, re.MULTILINE)
+        return found.group(1) if found else ""
+
+    def runs(self, code: str) -> bool:
+        """True if the environment's Python exists, runs and gets through this code."""
+        try:
+            result = subprocess.run(
+                [self.python, "-c", code], capture_output=True, timeout=120, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return result.returncode == 0
+
+    def is_ready(self) -> bool:
+        """True if the set-up was finished with what pyproject.toml and constraints.txt say now."""
+        stamp = self.read_stamp()
+        if stamp.get("state") != "ready" or stamp.get("key") != self.key():
+            return False
+        code = (
+            "import sys; from importlib.util import find_spec\n"
+            f"assert '%d.%d' % sys.version_info[:2] == {self.python_version()!r}\n"
+            "assert all(map(find_spec, ['ganlib', 'tensorflow', 'keras', 'jupyterlab', 'nbval']))"
+        )
+        return self.runs(code)
+
+
+def explain(log: str, returncode: int, environment: Environment) -> SetupError:
+    """What went wrong, read from what pip wrote and how it ended."""
+    telling = [
+        line
+        for line in log.splitlines()
+        if re.search(r"ERROR|WARNING|Error\b|Errno|HINT|THESE", line)
+    ]
+    facts = {
+        "temporary": os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp",
+        "root": environment.root,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": environment.python_version() or platform.python_version(),
+    }
+    for known in PIP_PROBLEMS:
+        if any(re.search(known.pattern, line) for line in telling):
+            remedy = known.remedy.format(**facts)
+            return SetupError(known.problem.format(**facts), f"{remedy}\n{AGAIN}", known.intact)
+    if returncode in (-9, 137):
+        return SetupError(
+            "pip was stopped by the system, most likely for want of memory", f"Free memory. {AGAIN}"
+        )
+    last = (
+        "\n".join(line.strip()[:200] for line in telling[-3:])
+        or f"pip ended with code {returncode}."
+    )
+    return SetupError("pip failed", f"{last}\nAll it said is in {environment.log}.")
+
+
+@contextmanager
+def one_at_a_time(environment: Environment):
+    """Holds a lock that the system takes back when this process ends, however it ends."""
+    environment.log.parent.mkdir(exist_ok=True)
+    with open(environment.log.with_name("setup.lock"), "w") as lock:
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SetupError(
+                "Another set-up of this folder is at work",
+                "Let it finish, then give this command again.",
+            ) from error
+        yield
+
+
+def check_room(environment: Environment, free: int | None = None) -> None:
+    """Refuses to begin where the disk cannot hold the environment."""
+    free = shutil.disk_usage(environment.root).free if free is None else free
+    if free < NEEDED_BYTES:
+        raise SetupError(
+            f"The disk is too full: {free / 1e9:.1f} GB free, about {NEEDED_BYTES / 1e9:.0f} GB needed",
+            f"Free some room on the disk that holds {environment.root}, or move the course to another one.\n{AGAIN}",
+        )
+
+
+def create(environment: Environment) -> None:
+    """An empty environment with pip; whatever lay in its folder is gone."""
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    command = [base, "-m", "venv", "--clear", str(environment.folder)]
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=clean_variables()
+    )
+    if result.returncode == 0:
+        return
+    said = (result.stdout + result.stderr).strip()
+    if "ensurepip" in said:
+        raise SetupError(
+            "This Python cannot make environments with pip in them",
+            f"Debian, Ubuntu: sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv\n{AGAIN}",
+        )
+    if "PATH separator" in said:
+        raise SetupError(
+            f"The course lies in a folder whose path contains '{os.pathsep}': {environment.root}",
+            f"Rename that folder, or move the course. {AGAIN}",
+        )
+    raise explain(f"ERROR: {said}", result.returncode, environment)
+
+
+def clean_variables() -> dict[str, str]:
+    """This process's variables without those that lead Python or pip to packages of elsewhere."""
+    variables = dict(os.environ)
+    for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__"):
+        variables.pop(name, None)
+    variables["PIP_USER"] = "0"
+    variables["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    return variables
+
+
+def install_command(environment: Environment) -> list[str]:
+    """pip, with its bar on the screen and every word in the log."""
+    command = [str(environment.python), "-m", "pip", "install", "--log", str(environment.log)]
+    command += ["--upgrade"] if environment.latest else ["-c", "constraints.txt"]
+    return [*command, "-e", ".[dev]"]
+
+
+def run_pip(environment: Environment) -> int:
+    """Installs the course and all it needs; returns pip's exit code."""
+    environment.log.write_text("")
+    return subprocess.run(
+        install_command(environment), cwd=environment.root, env=clean_variables(), check=False
+    ).returncode
+
+
+def try_tensorflow(environment: Environment) -> None:
+    """Imports TensorFlow once: some machines install it and cannot run it."""
+    command = [environment.python, "-c", "import tensorflow; print(tensorflow.__version__)"]
+    result = subprocess.run(
+        command, capture_output=True, text=True, env=clean_variables(), check=False
+    )
+    if result.returncode == 0:
+        print(f"      TensorFlow {result.stdout.split()[-1]} works.")
+        return
+    last = (result.stderr.strip().splitlines() or [f"It ended with code {result.returncode}."])[-1]
+    if os.name == "nt" and "DLL" in result.stderr:
+        remedy = "Install Microsoft's Visual C++ Redistributable (x64). " + AGAIN
+    elif result.returncode in (-4, 132):
+        remedy = "This processor lacks AVX instructions. Open the lessons in Colab by their badges."
+    else:
+        remedy = f"{last}\nIf this says nothing to you: set up afresh with 'python tools/course.py setup --fresh'."
+    raise SetupError("TensorFlow is installed but does not start", remedy)
+
+
+def set_up(environment: Environment, fresh: bool = False) -> bool:
+    """Makes the environment ready; returns False if it was.
+
+    Raises:
+        SetupError: with what is wrong and what to do.
+    """
+    if not fresh and environment.is_ready():
+        return False
+    try:
+        with one_at_a_time(environment):
+            _install(environment, fresh)
+    except OSError as error:
+        raise explain(f"ERROR: {error!r} {error}", 1, environment) from error
+    return True
+
+
+def _install(environment: Environment, fresh: bool) -> None:
+    before = environment.read_stamp()
+    moved = before.get("folder", str(environment.folder)) != str(environment.folder)
+    usable = before.get("state") != "begun" and not moved and environment.runs("import pip")
+    print(f"Setting up the course in {environment.folder} (once; 2.6 GB, one to ten minutes)")
+    if fresh or not usable:
+        check_room(environment)
+        print("[1/3] An environment of its own")
+        before = {"state": "begun"}
+        environment.folder.mkdir(exist_ok=True)
+        environment.write_stamp("begun")
+        create(environment)
+        # Neither git nor the linter looks into a folder that ignores itself.
+        (environment.folder / ".gitignore").write_text("*\n")
+    environment.write_stamp("begun")
+    print(
+        f"[2/3] Packages {'(the newest)' if environment.latest else '(the tested versions)'}",
+        flush=True,
+    )
+    returncode = run_pip(environment)
+    if returncode != 0:
+        problem = explain(environment.log.read_text(errors="replace"), returncode, environment)
+        # pip downloads all before it changes anything: without a network, the old state still stands.
+        if problem.intact and before.get("state") != "begun":
+            environment.stamp.write_text(json.dumps(before))
+        raise problem
+    settings = environment.folder / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(LAB_SETTINGS, indent=2) + "\n")
+    print("[3/3] Trying TensorFlow", flush=True)
+    try_tensorflow(environment)
+    environment.write_stamp("ready")
+    print(f"      Ready: {environment.folder}")
