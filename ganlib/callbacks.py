@@ -8,6 +8,7 @@ import math
 import os
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import keras
@@ -64,29 +65,30 @@ class LivePlot(keras.callbacks.Callback):
         self.logs: list[dict[str, float]] = []
 
     def on_train_begin(self, logs=None):
-        """Start a new figure, and forget an earlier run's."""
-        self.logs, self._display = [], None
+        """After a resume, begin with the epochs of the run so far."""
+        self.logs = list(self.model.earlier_logs)
+        if self.logs:
+            self._draw()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Draw the figure."""
-        import matplotlib.pyplot as plt
+        """Draw the figure anew."""
+        self.logs.append(dict(logs))
+        self._draw()
+
+    def _draw(self) -> None:
         from IPython.display import display
 
         from ganlib import plots
 
-        self.logs.append(dict(logs))
-        first = epoch + 2 - len(self.logs)
         figure = plots.progress(
             {name: [entry[name] for entry in self.logs] for name in self.logs[0]},
             self.model.generate(self.latents, self.labels),
-            first_epoch=first,
-            title=f"Epoch {epoch + 1} of {self.params['epochs']}",
+            title=f"After {len(self.logs)} of {self.params['epochs']} epochs",
         )
         if self._display is None:
             self._display = display(figure, display_id=True)
         else:
             self._display.update(figure)
-        plt.close(figure)
 
 
 class StopOnFailure(keras.callbacks.Callback):
@@ -104,43 +106,50 @@ class StopOnFailure(keras.callbacks.Callback):
         message: what happened, or None.
     """
 
-    # Looks at its own numbers, so that Keras need not wait for the device after every step.
-    async_safe = True
-
     def __init__(self, window: int = 50):
         super().__init__()
         if window < 1:
             raise ValueError(f"window is {window}, but must be 1 or more steps.")
         self.window = window
         self.message: str | None = None
-        self._before: dict[str, tuple[float, float]] = {}
+        self._forget()
 
     def on_train_begin(self, logs=None):
         """Forget an earlier run."""
         self.message = None
+        self._forget()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Keras has set the running means back to 0."""
         self._before = {name: (0.0, 0.0) for name in self.model.means}
+        self._last_batch = -1
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at the last ``window`` steps."""
-        if (batch + 1) % self.window == 0:
+        self._steps += batch - self._last_batch  # more than 1 where Keras runs several at once
+        self._last_batch = batch
+        if self._steps >= self.window:
             self._look()
+            self._forget()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at what is left of the epoch."""
+        """Look for NaN; keep the sums of a window that reaches into the next epoch."""
         self._look()
 
-    def _look(self):
-        means = {}
+    def _forget(self) -> None:
+        self._steps = 0
+        self._sums: dict[str, tuple[float, float]] = {}
+
+    def _look(self) -> None:
         for name, metric in self.model.means.items():
             total, count = float(metric.total), float(metric.count)
             total_before, count_before = self._before[name]
-            if count == count_before:
-                return
-            means[name] = (total - total_before) / (count - count_before)
+            sums = self._sums.get(name, (0.0, 0.0))
+            self._sums[name] = (sums[0] + total - total_before, sums[1] + count - count_before)
             self._before[name] = (total, count)
+        means = {name: total / count for name, (total, count) in self._sums.items() if count}
+        if not means:
+            return
         step = int(self.model.step)
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         loss = self.model.adversarial_loss
@@ -150,7 +159,9 @@ class StopOnFailure(keras.callbacks.Callback):
                 "usually helps: a smaller learning rate (a tenth), data in [-1, 1], float32 instead of "
                 "half precision, and networks built anew, since these weights are lost."
             )
-        elif loss.won_below is not None and means["d_loss"] < loss.won_below:
+        elif self._steps < self.window or loss.won_below is None:
+            return
+        elif means["d_loss"] < loss.won_below:
             self._stop(
                 f"Training stopped at step {step}: the discriminator has won. Over the last steps its "
                 f"loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} on real "
@@ -173,7 +184,8 @@ class Checkpoint(keras.callbacks.Callback):
     The file has every variable that training changes (weights, averages, both optimizers, random
     states, the step) and the curves so far. It is written under another name and then renamed, which is
     one action for the file system; the one before is kept as well. Since batches and random draws are
-    functions of seed and step, a resumed run equals an unbroken one.
+    functions of seed and step, a resumed run equals an unbroken one. Weights that hold NaN are not
+    written: the last good ones stay.
 
     Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and writes
     two files, so that a stop between them leaves a pair that does not fit.
@@ -182,14 +194,13 @@ class Checkpoint(keras.callbacks.Callback):
         folder: where the file goes; made if it is not there.
         dataset: the stream from ``ganlib.data.dataset`` that the training reads.
         seconds: least time between two checkpoints.
+        steps_per_epoch: batches in an epoch; None for those of the data set.
 
     Raises:
         ValueError: the data set cannot start again in the middle.
     """
 
-    async_safe = True
-
-    def __init__(self, folder, dataset, seconds: float = 60.0):
+    def __init__(self, folder, dataset, seconds: float = 60.0, steps_per_epoch: int | None = None):
         super().__init__()
         if not hasattr(dataset, "starting_at"):
             raise ValueError(
@@ -201,9 +212,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.previous = self.folder / "checkpoint.previous.npz"
         self.seconds = seconds
         self.logs: list[dict[str, float]] = []
+        self.steps_per_epoch = int(steps_per_epoch or dataset.steps_per_epoch)
         self._data = {name: int(getattr(dataset, name)) for name in ("n", "batch_size", "seed")}
+        self._data["first batch"] = _fingerprint(dataset)
         self._running_means = None
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saved_step = time.monotonic(), None
 
     # Keras calls these ---------------------------------------------------------------------------
 
@@ -215,19 +228,25 @@ class Checkpoint(keras.callbacks.Callback):
             self._running_means = None
 
     def on_train_batch_end(self, batch, logs=None):
-        """Save once in a while."""
-        if time.monotonic() - self._saved_at > self.seconds:
+        """Save once in a while; after the last step of an epoch not before its means are kept."""
+        if self._due() and int(self.model.step) % self.steps_per_epoch:
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Keep the epoch's means; save at the end of a stopped or finished run."""
-        self.logs.append({name: float(value) for name, value in logs.items()})
+        """Keep the epoch's means, so far as it went; they replace those of its broken-off start."""
+        self.logs[epoch:] = [{name: float(value) for name, value in logs.items()}]
+        if self._due():
+            self.save()
 
     def on_train_end(self, logs=None):
-        """Save the end."""
-        self.save()
+        """Save the end, unless it is on the disk already."""
+        if int(self.model.step) != self._saved_step:
+            self.save()
 
     # ----------------------------------------------------------------------------------------------
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._saved_at > self.seconds
 
     def history(self) -> keras.callbacks.History:
         """The curves of the whole run, those before a stop included, as ``fit`` returns them."""
@@ -244,6 +263,13 @@ class Checkpoint(keras.callbacks.Callback):
             OSError: the file cannot be written, for example because the disk is full. The state is
                 still in memory, and the last good checkpoint still on disk.
         """
+        self._saved_at = time.monotonic()
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            print(
+                f"Step {int(self.model.step)}: the weights hold NaN or infinity, so no checkpoint was "
+                f"written; {self.folder} keeps the last good one, if there was one."
+            )
+            return
         notes = {"arguments": self._arguments(self.model), "logs": self.logs}
         arrays = {
             f"{index:04d}": np.asarray(value) for index, value in enumerate(self.model.state())
@@ -267,7 +293,7 @@ class Checkpoint(keras.callbacks.Callback):
                 "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
                 "the last good checkpoint is still there.",
             ) from error
-        self._saved_at = time.monotonic()
+        self._saved_step = int(self.model.step)
 
     def restore(self, gan) -> int:
         """Bring a GAN to the state of the newest whole checkpoint.
@@ -289,7 +315,7 @@ class Checkpoint(keras.callbacks.Callback):
                 print(f"{path} is not whole ({error}); looking for the one before it.")
                 continue
             self._fill(gan, path, arrays, notes)
-            step = int(gan.step)
+            step = self._saved_step = int(gan.step)
             print(f"Going on from {path}, step {step}.")
             return step
         if found:
@@ -300,11 +326,11 @@ class Checkpoint(keras.callbacks.Callback):
         return int(gan.step)
 
     def _fill(self, gan, path, arrays, notes) -> None:
-        wanted = self._arguments(gan)
+        was, now = dict(_flat(notes["arguments"])), dict(_flat(self._arguments(gan)))
         different = [
-            f"{name} was {notes['arguments'].get(name)}, is now {value}"
-            for name, value in wanted.items()
-            if notes["arguments"].get(name) != value
+            f"{name} was {was.get(name)}, is now {now.get(name)}"
+            for name in {**was, **now}
+            if was.get(name) != now.get(name)
         ]
         state = gan.state()
         shapes = [tuple(array.shape) for _, array in sorted(arrays.items())]
@@ -317,8 +343,11 @@ class Checkpoint(keras.callbacks.Callback):
             )
         for variable, (_, array) in zip(state, sorted(arrays.items()), strict=True):
             variable.assign(array)
-        self.logs = notes["logs"]
-        self._running_means = [np.asarray(variable) for variable in self._means(gan)]
+        epochs, within = divmod(int(gan.step), self.steps_per_epoch)
+        self.logs = notes["logs"][:epochs]
+        self._running_means = None
+        if within:
+            self._running_means = [np.asarray(variable) for variable in self._means(gan)]
 
     def _arguments(self, gan) -> dict:
         """What must be alike for a run to go on as if it had never been stopped."""
@@ -327,9 +356,50 @@ class Checkpoint(keras.callbacks.Callback):
             **{name: getattr(gan, name) for name in names},
             "penalties": dict(gan.penalties),
             "loss": gan.adversarial_loss.name,
+            "optimizers": gan.optimizer_settings,
             "data": self._data,
+            "steps_per_epoch": self.steps_per_epoch,
         }
 
     @staticmethod
     def _means(gan) -> list:
         return [variable for metric in gan.metrics for variable in metric.variables]
+
+
+class OneRun(keras.callbacks.CallbackList):
+    """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends once.
+
+    ``GAN.fit`` needs two where an epoch was broken off: one for its rest and one for what follows.
+    """
+
+    def __init__(self, callbacks, model, epochs, steps, verbose):
+        shown = {"add_progbar": verbose != 0, "verbose": verbose, "epochs": epochs, "steps": steps}
+        super().__init__(callbacks, add_history=True, model=model, **shown)
+        self.begun, self.goes_on = False, True
+
+    def on_train_begin(self, logs=None):
+        """Tell the callbacks, at the first of the two beginnings."""
+        if not self.begun:
+            super().on_train_begin(logs)
+        self.begun = True
+
+    def on_train_end(self, logs=None):
+        """Tell the callbacks, at the end after which nothing follows."""
+        if not self.goes_on or self.model.stop_training:
+            super().on_train_end(logs)
+
+
+def _fingerprint(dataset) -> int:
+    """A number that tells one data set from another: a checksum of its first batch."""
+    batch = next(iter(dataset.starting_at(0)))
+    parts = batch if isinstance(batch, tuple) else (batch,)
+    return zlib.crc32(b"".join(part.numpy().tobytes() for part in parts))
+
+
+def _flat(arguments: dict, before: str = ""):
+    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them."""
+    for name, value in json.loads(json.dumps(arguments)).items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value

@@ -20,20 +20,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import http.client
 import io
 import os
 import pickle
 import tarfile
 import tempfile
-import time
-import urllib.error
-import urllib.request
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+from ganlib.download import DownloadFailed, download, keep
 
 CLASS_NAMES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -52,10 +50,6 @@ MD5 = {
 IMAGES_A_FILE = 10_000
 LARGEST_FILE = 40_000_000  # bytes; the genuine ones have 31 million
 LARGEST_ARCHIVE = 250_000_000  # the genuine one has 170 million
-
-TIMEOUT = 20.0  # seconds without a byte after which the network counts as dead
-WINDOW, SLOWEST = 60.0, 300_000  # fewer bytes than this in a window (s), and we give up
-ATTEMPTS = 3  # each goes on where the last one was cut off
 
 
 class DataUnavailable(RuntimeError):
@@ -252,107 +246,18 @@ def _decode(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     return pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 
-# The download. It is held in memory (170 MB) until it is found good: neither a full disk nor a
-# read-only home can spoil it, and no half of a file is ever seen by anyone.
+# The download. It is held in memory (170 MB) until it is found good.
 
 
 def _fetch(names: list[str], n: int) -> tuple[np.ndarray, np.ndarray]:
-    content = _download()
+    try:
+        content = download(URL, "CIFAR-10", LARGEST_ARCHIVE)
+    except DownloadFailed as why:
+        raise _Unusable(str(why)) from why
     try:
         loaded = _read(content, names, n)
     except _Unusable as why:
         start = content.getvalue()[:40]
         raise _Unusable(f"{URL}: sent no CIFAR-10: {why}; it begins with {start!r}") from why
-    print(_keep(content))
+    print(keep(content, cache_folder() / ARCHIVE))
     return loaded
-
-
-def _download() -> io.BytesIO:
-    received = io.BytesIO()
-    began = time.monotonic()
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            _receive(received, began)
-            break
-        except (OSError, http.client.HTTPException, ValueError) as fault:
-            refused = isinstance(fault, urllib.error.HTTPError) and fault.code < 500
-            if refused or attempt == ATTEMPTS or not received.tell():
-                print()
-                times = f" (attempt {attempt})" if attempt > 1 else ""
-                raise _Unusable(f"{URL}: {_reason(fault)}{times}") from fault
-    print()
-    received.seek(0)
-    return received
-
-
-def _receive(received: io.BytesIO, began: float) -> None:
-    """Append to `received` what is still missing of the archive, or raise an OSError."""
-    headers = {"User-Agent": "ganlib"}
-    if received.tell():
-        headers["Range"] = f"bytes={received.tell()}-"
-    else:
-        print(f"Downloading CIFAR-10 (170 MB, only once) from {URL} …", end="", flush=True)
-    request = urllib.request.Request(URL, headers=headers)
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-        if response.status != 206:  # the server starts from the beginning
-            received.seek(0)
-            received.truncate()
-        total = received.tell() + int(response.headers.get("Content-Length") or 0)
-        window = shown = time.monotonic()
-        before = received.tell()
-        while chunk := response.read1(1 << 18):
-            received.write(chunk)
-            if received.tell() > LARGEST_ARCHIVE:
-                raise ConnectionError("more bytes came than CIFAR-10 has")
-            now = time.monotonic()
-            if now - window > WINDOW:
-                if received.tell() - before < SLOWEST:
-                    raise TimeoutError(f"{received.tell() - before:,} bytes in {WINDOW:.0f} s")
-                window, before = now, received.tell()
-            if now - shown > 1:
-                shown = now
-                _show(received.tell(), total, now - began)
-    if received.tell() < total:
-        raise ConnectionError(f"cut off after {received.tell():,} of {total:,} bytes")
-    _show(received.tell(), total, time.monotonic() - began)
-
-
-def _show(received: int, total: int, seconds: float) -> None:
-    share = f"{received / total:4.0%}, " if total else ""
-    speed = received / 1e6 / max(seconds, 1e-3)
-    line = f"Downloading CIFAR-10: {share}{received / 1e6:.0f} MB, {speed:.1f} MB/s"
-    print("\r" + line.ljust(115), end="", flush=True)
-
-
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, urllib.error.HTTPError):
-        return f"the server answered {fault.code} {fault.reason}"
-    cause = fault.reason if isinstance(fault, urllib.error.URLError) else fault
-    if isinstance(cause, TimeoutError):
-        return f"the network hangs ({cause}; waited {TIMEOUT:.0f} s)"
-    if type(cause).__name__ == "SSLCertVerificationError":
-        return (
-            f"no secure connection ({cause}; on macOS, run Python's Install Certificates.command)"
-        )
-    return str(cause) if cause is fault else f"no connection ({cause})"
-
-
-def _keep(content: io.BytesIO) -> str:
-    """Put the archive into the cache in one step, and say so; or say why it could not be kept."""
-    target = cache_folder() / ARCHIVE
-    part = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-            part = file.name
-            file.write(content.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except OSError as fault:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-        why = fault.strerror or fault
-        return f"CIFAR-10 is loaded, but could not be kept for the next time ({target}: {why})."
-    return f"CIFAR-10 is kept in {target}."

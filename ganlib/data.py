@@ -85,7 +85,7 @@ def dataset(
     Returns:
         A `tf.data.Dataset` with the attributes `n`, `batch_size`, `seed`, `start_step` and
         `steps_per_epoch`, and the method `starting_at(step)`: the same stream from another step,
-        sharing the images. The stream reads from `images` as it goes: leave the array as it is.
+        sharing the images. It holds a copy of `images`, which need not be kept.
 
     Raises:
         TypeError, ValueError: a wrong kind, shape or range; NaN.
@@ -99,12 +99,10 @@ def dataset(
 
     n = len(images)
     steps_per_epoch = -(-n // batch_size)
-    columns = (images,) if labels is None else (images, labels.astype(np.int32))
-    types = [tf.as_dtype(column.dtype) for column in columns]
-
-    # NumPy picks the rows: a tensor of all the images would be a second copy of them in memory.
-    def take(rows: np.ndarray) -> list[np.ndarray]:
-        return [column.take(rows, axis=0) for column in columns]
+    with tf.device("CPU:0"):  # the images stay in main memory; one batch at a time leaves it
+        columns = (tf.constant(images),)
+        if labels is not None:
+            columns += (tf.constant(labels, tf.int32),)
 
     def starting_at(step: int) -> tf.data.Dataset:
         step = whole_number(step, "step", 0)
@@ -117,10 +115,8 @@ def dataset(
 
             def batch(position: tf.Tensor) -> Any:
                 rows = order[position * batch_size : (position + 1) * batch_size]
-                parts = tf.numpy_function(take, [rows], types, stateful=False)
-                for part, column in zip(parts, columns, strict=True):
-                    part.set_shape((None, *column.shape[1:]))
-                return tuple(parts) if len(parts) > 1 else parts[0]
+                parts = tuple(tf.gather(column, rows) for column in columns)
+                return parts if len(parts) > 1 else parts[0]
 
             begin = tf.where(epoch == first_epoch, tf.constant(first_step, tf.int64), 0)
             return tf.data.Dataset.range(begin, steps_per_epoch).map(batch)

@@ -85,6 +85,7 @@ class GAN(keras.Model):
             for name in ("d_loss", "g_loss", "real_logits", "fake_logits")
         }
         self.g_optimizer = self.d_optimizer = None
+        self.earlier_logs = []
         self.built = True
 
     def _refuse_what_cannot_work(self, generator, discriminator) -> None:
@@ -92,6 +93,8 @@ class GAN(keras.Model):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} is {value!r}, but must be a positive integer.")
+        if not isinstance(self.seed, int):
+            raise ValueError(f"seed is {self.seed!r}, but must be an integer.")
         if generator.inputs[0].shape[1:] != (self.latent_dim,):
             raise ValueError(
                 f"latent_dim is {self.latent_dim}, but the generator takes inputs of shape "
@@ -116,9 +119,13 @@ class GAN(keras.Model):
             )
         if self.ema is not None and not 0 < self.ema < 1:
             raise ValueError(f"ema is {self.ema!r}, but must lie between 0 and 1, or be None.")
-        for name in self.penalties:
+        for name, weight in self.penalties.items():
             losses.penalty(name)
             losses.refuse_batch_norm(discriminator)
+            if not 0 < weight < float("inf"):
+                raise ValueError(
+                    f"The weight of the penalty {name!r} is {weight!r}, but must be a positive number."
+                )
 
     # Training -----------------------------------------------------------------------------------
 
@@ -137,13 +144,18 @@ class GAN(keras.Model):
             ValueError: both players were given the same optimizer.
         """
         super().compile(optimizer=None, jit_compile=jit_compile, **options)
-        if g_optimizer is not None and g_optimizer is d_optimizer:
+        if isinstance(g_optimizer, keras.optimizers.Optimizer) and g_optimizer is d_optimizer:
             raise ValueError(
                 "Both players were given the same optimizer object. Make two: each keeps averages of "
                 "its own network's gradients."
             )
         self.g_optimizer = self._optimizer(g_optimizer, self.generator)
         self.d_optimizer = self._optimizer(d_optimizer, self.discriminator)
+        # As they are now: a schedule may change the learning rate in the course of a run.
+        self.optimizer_settings = {
+            "g": self.g_optimizer.get_config(),
+            "d": self.d_optimizer.get_config(),
+        }
 
     @staticmethod
     def _optimizer(optimizer, network):
@@ -201,21 +213,33 @@ class GAN(keras.Model):
         options = {"steps_per_epoch": steps, "shuffle": False, **options}
         callbacks = list(callbacks)
         if resume is None:
+            self.earlier_logs = []
             return super().fit(dataset, epochs=epochs, callbacks=callbacks, **options)
 
-        from ganlib.callbacks import Checkpoint
+        from ganlib.callbacks import Checkpoint, OneRun
 
-        checkpoint = Checkpoint(resume, dataset)
+        checkpoint = Checkpoint(resume, dataset, steps_per_epoch=steps)
+        if steps % self.steps_per_execution:
+            raise ValueError(
+                f"An epoch has {steps} batches, which steps_per_execution={self.steps_per_execution} "
+                "does not divide, so Keras would run more. To resume, compile with a divisor, or give "
+                f"steps_per_epoch={steps + -steps % self.steps_per_execution}."
+            )
         epoch, within = divmod(checkpoint.restore(self), steps)
+        self.earlier_logs = checkpoint.logs
+        self.stop_training = False
+        verbose = options.get("verbose", "auto")
+        run = OneRun([*callbacks, checkpoint], self, epochs, steps, verbose)
         if within and epoch < epochs:  # the rest of an epoch that was broken off
+            run.goes_on = epoch + 1 < epochs
             first = {**options, "steps_per_epoch": steps - within, "initial_epoch": epoch}
             rest = dataset.starting_at(epoch * steps + within)
-            super().fit(rest, epochs=epoch + 1, callbacks=[*callbacks, checkpoint], **first)
+            super().fit(rest, epochs=epoch + 1, callbacks=run, **first)
             epoch += 1
-        if epoch < epochs and not self.stop_training:
-            rest = {**options, "initial_epoch": epoch}
-            later = dataset.starting_at(epoch * steps)
-            super().fit(later, epochs=epochs, callbacks=[*callbacks, checkpoint], **rest)
+        if run.goes_on and not self.stop_training:
+            run.goes_on = False
+            rest = dataset.starting_at(epoch * steps)
+            super().fit(rest, epochs=epochs, callbacks=run, initial_epoch=epoch, **options)
         self.history = checkpoint.history()
         return self.history
 
@@ -231,6 +255,11 @@ class GAN(keras.Model):
             )
         if real.dtype == tf.uint8:
             real = to_network(real)
+        elif not real.dtype.is_floating:
+            raise TypeError(
+                f"The data set holds {real.dtype.name}, but must hold uint8 images in 0..255 or floats "
+                "in network space."
+            )
         for part in range(self.discriminator_steps):
             rows = self._rows(tf.shape(real)[0], part)
             real_part = real[rows]
@@ -325,7 +354,9 @@ class GAN(keras.Model):
 
     def state(self) -> list:
         """All variables that training changes, in a fixed order: what a checkpoint holds."""
-        return [*self.variables, *self.g_optimizer.variables, *self.d_optimizer.variables]
+        means = [variable for metric in self.metrics for variable in metric.variables]
+        optimizers = (self.g_optimizer, self.d_optimizer)
+        return [*self.variables, *means, *(v for each in optimizers for v in each.variables)]
 
     # Drawing ------------------------------------------------------------------------------------
 
@@ -361,7 +392,13 @@ class GAN(keras.Model):
         if self.conditional:
             if labels is None:
                 raise ValueError("This GAN is conditional: give labels, an integer per sample.")
-            inputs.append(np.broadcast_to(np.asarray(labels, np.int32), len(latents)))
+            labels = np.asarray(labels)
+            if labels.dtype.kind not in "iu" or labels.shape not in ((), (len(latents),)):
+                raise ValueError(
+                    f"labels are {labels.dtype} of shape {labels.shape}, but must be integers: one, or "
+                    f"({len(latents)},), one per sample."
+                )
+            inputs.append(np.broadcast_to(labels.astype(np.int32), len(latents)))
         elif labels is not None:
             raise ValueError(
                 "This GAN knows no labels: it was built without classes. Leave them out."

@@ -104,7 +104,7 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
     def loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         _need_real(real_logits, "The relativistic loss")
         real_logits, fake_logits = _logits(real_logits, fake_logits)
-        if real_logits.shape != fake_logits.shape:
+        if not real_logits.shape.is_compatible_with(fake_logits.shape):
             raise ValueError(
                 f"The relativistic loss compares in pairs, but there are real logits of shape "
                 f"{tuple(real_logits.shape)} and generated ones of shape {tuple(fake_logits.shape)}. "
@@ -239,7 +239,7 @@ def gradient_penalty(
     """
     import tensorflow as tf
 
-    real, fake = ops.cast(real, "float32"), ops.cast(fake, "float32")
+    real, fake = _floats(real), _floats(fake)
     if not real.shape.is_compatible_with(fake.shape):
         raise ValueError(
             f"Real samples have shape {tuple(real.shape)} and generated ones {tuple(fake.shape)}; "
@@ -288,15 +288,27 @@ def refuse_batch_norm(critic) -> None:
             )
 
 
+def _floats(samples: Tensor) -> Tensor:
+    """Samples as float32; refuses bytes, which no critic is made for."""
+    samples = ops.convert_to_tensor(samples)
+    dtype = keras.backend.standardize_dtype(samples.dtype)
+    if "float" not in dtype:
+        raise TypeError(
+            f"The samples are {dtype}, but a penalty takes floats in network space. For images in "
+            "0..255 use ganlib.data.to_network first."
+        )
+    return ops.cast(samples, "float32")
+
+
 def _squared_norms(critic, samples: Tensor, labels: Tensor | None) -> Tensor:
     """‖∇ critic(x)‖² for each sample x, float32 ``(n,)``."""
     import tensorflow as tf
 
     refuse_batch_norm(critic)
-    samples = tf.cast(samples, tf.float32)
+    samples = _floats(samples)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(samples)
-        inputs = samples if labels is None else [samples, labels]
+        inputs = samples if labels is None else [samples, ops.convert_to_tensor(labels)]
         # A sum, because the gradient of sample i's logit is then row i of one backward pass.
         total = tf.reduce_sum(tf.cast(critic(inputs, training=True), tf.float32))
     gradients = tape.gradient(total, samples, unconnected_gradients="zero")

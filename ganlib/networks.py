@@ -152,6 +152,8 @@ def dcgan_discriminator(
         ValueError: a size is not a positive integer.
     """
     _positive(width=width)
+    if not 0 <= dropout < 1:
+        raise ValueError(f"dropout is {dropout!r}, but must lie in [0, 1): a share of activations.")
     seeds = _seeds(seed)
     images = x = keras.Input((32, 32, 3), name="images")
     for channels in (width, 2 * width, 4 * width):
@@ -270,6 +272,7 @@ class _Spectral:
             shape=(self.kernel.shape[-1], 1),
             initializer=keras.initializers.RandomNormal(seed=0),
             trainable=False,
+            autocast=False,
             name="u",
         )
 
@@ -278,13 +281,23 @@ class _Spectral:
         kernel = ops.cast(self.kernel, "float32")
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         constant = ops.stop_gradient(matrix)
-        u = ops.cast(self.u, "float32")
+        u = _unit(ops.cast(self.u, "float32"))
         v = _unit(ops.matmul(constant, u))
         if training:
             u = _unit(ops.matmul(ops.transpose(constant), v))
             self.u.assign(u)
         sigma = ops.sum(ops.stop_gradient(v) * ops.matmul(matrix, ops.stop_gradient(u)))
         return ops.cast(kernel / ops.maximum(sigma, 1e-12), self.compute_dtype)
+
+    def save_own_variables(self, store):
+        """Keras's layers store only kernel and bias; ``u`` belongs to what the layer computes too."""
+        super().save_own_variables(store)
+        store["u"] = self.u
+
+    def load_own_variables(self, store):
+        """Read what ``save_own_variables`` stored."""
+        super().load_own_variables(store)
+        self.u.assign(store["u"])
 
 
 @keras.saving.register_keras_serializable("ganlib")
@@ -316,6 +329,7 @@ def _unit(vector):
 
 
 def _latents_and_labels(latent_dim: int, classes: int, seeds: Iterator[int]):
+    _check_classes(classes)
     latents = keras.Input((latent_dim,), name="latents")
     if not classes:
         return latents, latents
@@ -330,6 +344,7 @@ def _latents_and_labels(latent_dim: int, classes: int, seeds: Iterator[int]):
 
 def _logits(images, features, classes: int, dense, initializer, seeds: Iterator[int], name: str):
     """The last layer of a discriminator; with classes, plus ⟨embedding of the label, features⟩."""
+    _check_classes(classes)
     logits = dense(1, dtype="float32", kernel_initializer=initializer(seeds), name="logits")(
         features
     )
@@ -373,3 +388,10 @@ def _positive(**sizes) -> None:
         values = given if isinstance(given, Sequence) else (given,)
         if not all(isinstance(value, int) and value > 0 for value in values):
             raise ValueError(f"{name} is {given!r}, but must hold positive integers only.")
+        if name == "image_shape" and len(values) != 3:
+            raise ValueError(f"{name} is {given!r}, but must be (height, width, channels).")
+
+
+def _check_classes(classes: int) -> None:
+    if not isinstance(classes, int) or classes < 0:
+        raise ValueError(f"classes is {classes!r}, but must be a number of classes, or 0 for none.")

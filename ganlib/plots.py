@@ -84,13 +84,12 @@ def strip(grids: Sequence, captions: Sequence[str], scale: int = 2, title: str |
     return figure
 
 
-def losses(history, title: str | None = None, first_epoch: int = 1):
+def losses(history, title: str | None = None):
     """Both losses, and the mean logits on real and generated samples, over epochs.
 
     Args:
         history: what ``GAN.fit`` returns, or a dictionary of lists with the same names.
         title: what the figure shows.
-        first_epoch: number of the first entry.
 
     Returns:
         A figure with two panels.
@@ -98,20 +97,19 @@ def losses(history, title: str | None = None, first_epoch: int = 1):
     import matplotlib.pyplot as plt
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-    _draw_losses(panels, _curves(history), first_epoch)
+    _draw_losses(panels, _curves(history))
     if title:
         figure.suptitle(title)
     plt.close(figure)
     return figure
 
 
-def progress(history, images, first_epoch: int = 1, title: str | None = None):
+def progress(history, images, title: str | None = None):
     """Samples on the left, losses and logits on the right: how a training stands.
 
     Args:
         history: as for ``losses``.
         images: as for ``image_grid``.
-        first_epoch: number of the history's first entry.
         title: what the figure shows.
 
     Returns:
@@ -121,9 +119,8 @@ def progress(history, images, first_epoch: int = 1, title: str | None = None):
 
     pixels = _pixels(images)
     canvas = _canvas(pixels, max(1, round(len(pixels) ** 0.5)), 1, 2, 0)
-    canvas = canvas.repeat(max(1, 220 // len(canvas)), axis=0).repeat(
-        max(1, 220 // len(canvas)), axis=1
-    )
+    scale = max(1, 220 // len(canvas))
+    canvas = canvas.repeat(scale, axis=0).repeat(scale, axis=1)
     dpi, height, width = 100, max(300, len(canvas) + 70), canvas.shape[1] + 700
     figure = plt.figure(figsize=(width / dpi, height / dpi), dpi=dpi)
     box = (0, (height - 50 - len(canvas)) / height)
@@ -141,7 +138,7 @@ def progress(history, images, first_epoch: int = 1, title: str | None = None):
             "wspace": 0.3,
         },
     )
-    _draw_losses(panels, _curves(history), first_epoch)
+    _draw_losses(panels, _curves(history))
     if title:
         figure.suptitle(title)
     plt.close(figure)
@@ -182,8 +179,8 @@ def histogram(real, fake=None, bins=64, label: str = "value", title: str | None 
     return figure
 
 
-def _draw_losses(panels, curves: Mapping[str, Sequence[float]], first_epoch: int) -> None:
-    epochs = np.arange(first_epoch, first_epoch + len(curves["d_loss"]))
+def _draw_losses(panels, curves: Mapping[str, Sequence[float]]) -> None:
+    epochs = np.arange(1, 1 + len(curves["d_loss"]))
     named = (
         (panels[0], "d_loss", REAL, "discriminator", "s-"),
         (panels[0], "g_loss", FAKE, "generator", "x--"),

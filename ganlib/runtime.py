@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 __all__ = ["BUDGETS", "PRECISIONS", "Course", "start"]
 
 BUDGETS = ("smoke", "cpu", "gpu")
@@ -90,22 +92,24 @@ class Course:
             AssertionError: the number is another one, in a setting where it must not be.
             ValueError: ``within`` is negative or ``expected`` no finite number.
         """
+        if hasattr(value, "shape"):
+            value = np.asarray(value).item()
         value, expected = float(value), float(expected)
         if not within >= 0 or not math.isfinite(expected):
             raise ValueError(f"within={within} must be 0 or more, expected={expected} finite.")
         slack = within + 1e-9 * abs(expected)
         good = math.isfinite(value) and abs(value - expected) <= slack
         elsewhere = [] if measured_on is None else self._differs_from_reference(measured_on)
-        said = f"{expected:g}" + (f" ± {within:g}" if within else "")
+        said = _number(expected) + (f" ± {within:g}" if within else "")
         self.checks[what] = (value, expected, within, not elsewhere)
         if good:
-            print(f"✓ {what}: {value:.4g} (the text says {said})")
+            print(f"✓ {what}: {_number(value)} (the text says {said})")
         elif elsewhere:
-            print(f"· {what}: {value:.4g} here; the text says {said}, measured {elsewhere[0]}")
+            print(f"· {what}: {_number(value)} here; the text says {said}, measured {elsewhere[0]}")
         else:
             raise AssertionError(
-                f"{what} is {value:.6g}, but the text says {said}. If you changed the cells above, that "
-                "is why. If not, the text is wrong for your machine: please report it."
+                f"{what} is {_number(value)}, but the text says {said}. If you changed the cells above, "
+                "that is why. If not, the text is wrong for your machine: please report it."
             )
 
     def _differs_from_reference(self, measured_on: str) -> list[str]:
@@ -187,6 +191,11 @@ def quiet():
 def _one_of(given: str, known: tuple[str, ...], where: str) -> None:
     if given not in known:
         raise ValueError(f"{where} is {given!r}, but must be one of {', '.join(known)}.")
+
+
+def _number(value: float) -> str:
+    """Whole numbers in full, others with four digits."""
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
 
 
 def _short(version: str) -> str:

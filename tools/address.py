@@ -1,6 +1,6 @@
-"""Writes the repository's public address, which stands in pyproject.toml alone, to where a reader needs it.
+"""Writes the repository's public address to where readers need it; it is set in pyproject.toml alone.
 
-That is: the Colab badges and set-up cells of all notebooks, and the badges and links of the Markdown files.
+They need it in the Colab badges and set-up cells of all notebooks, and in the Markdown files.
 """
 
 import json
@@ -9,7 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from inputs import ROOT, source_of
+
 NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 BRANCH = "main"
 
@@ -35,8 +36,8 @@ def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
     found = re.fullmatch(rf"https://github\.com/{_NAME}/?", address)
     if not found:
         raise ValueError(
-            f"project.urls Repository in {pyproject.name} is {address!r}. Colab opens notebooks from GitHub: "
-            "write https://github.com/OWNER/REPO."
+            f"project.urls Repository in {pyproject.name} is {address!r}. Colab opens notebooks "
+            "from GitHub: write https://github.com/OWNER/REPO."
         )
     return found["name"]
 
@@ -61,29 +62,36 @@ def setup_cell(name: str, lesson: str) -> str:
     )
 
 
-def readdressed(text: str, name: str) -> str:
-    """The text with every address of this course changed to this OWNER/REPO; other addresses stay."""
-    old = {found["name"] for pattern in SOURCES for found in pattern.finditer(text)} - {name}
-    for each in old:
+def names_in(text: str) -> set[str]:
+    """The addresses that a text gives as those of this course: in badges, install and clone lines."""
+    return {found["name"] for pattern in SOURCES for found in pattern.finditer(text)}
+
+
+def replaced(text: str, old: set[str], new: str) -> str:
+    """The text with these addresses changed, in links too."""
+    for name in old - {new}:
         text = re.sub(
-            rf"(github\.com/|colab\.research\.google\.com/github/){re.escape(each)}(?![\w-])",
-            lambda match: match.group(1) + name,
+            rf"(github\.com/|colab\.research\.google\.com/github/){re.escape(name)}(?![\w-]|\.(?!git\b)\w)",
+            lambda match: match.group(1) + new,
             text,
         )
     return text
 
 
+def readdressed(text: str, name: str) -> str:
+    """A text with every address of this course changed to this OWNER/REPO; other addresses stay."""
+    return replaced(text, names_in(text), name)
+
+
 def readdressed_notebook(text: str, name: str) -> str:
     """The same for a notebook's JSON: only its cells' sources change."""
     notebook = json.loads(text)
+    old = names_in("\n\n".join(source_of(cell) for cell in notebook["cells"]))
     for cell in notebook["cells"]:
-        source = cell["source"]
-        joined = source if isinstance(source, str) else "".join(source)
-        changed = readdressed(joined, name)
-        if changed != joined:
-            cell["source"] = (
-                changed if isinstance(source, str) else changed.splitlines(keepends=True)
-            )
+        source = replaced(source_of(cell), old, name)
+        if source != source_of(cell):
+            as_text = isinstance(cell["source"], str)
+            cell["source"] = source if as_text else source.splitlines(keepends=True)
     written = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     return written if json.loads(written) != json.loads(text) else text
 
@@ -103,7 +111,7 @@ def rewritten(path: Path, name: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrites what needs it; with --check only says so. Returns 1 if it cannot, or if a check finds any."""
+    """Rewrites what needs it; with --check only says so. Returns 1 if a check finds any."""
     try:
         name = repository()
     except (ValueError, KeyError) as error:

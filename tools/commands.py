@@ -12,7 +12,7 @@ from environment import ROOT, Environment, SetupError, clean_variables, set_up
 
 FIRST_LESSON = "notebooks/00-start-here.ipynb"
 NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
-# Copies of the notebooks, each alone, as on Colab: a test neither uses nor leaves files beside the originals.
+# Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
 ALONE = ROOT / "build" / "alone"
 
 
@@ -25,11 +25,11 @@ def variables(environment: Environment) -> dict[str, str]:
     values["JUPYTER_PLATFORM_DIRS"] = "1"
     values["KERAS_BACKEND"] = "tensorflow"
     values.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    data = ROOT / "data"
-    if "GANLIB_DATA_DIR" in values:  # the kernels run in other folders
-        values["GANLIB_DATA_DIR"] = str(Path(values["GANLIB_DATA_DIR"]).absolute())
-    elif (data / "cifar-10-batches-py").is_dir():
-        values["GANLIB_DATA_DIR"] = str(data)
+    named, found = values.get("GANLIB_DATA_DIR", "").strip(), ROOT / "data"
+    if named:  # the kernels run in other folders
+        values["GANLIB_DATA_DIR"] = str(Path(named).expanduser().absolute())
+    elif (found / "cifar-10-batches-py").is_dir():
+        values["GANLIB_DATA_DIR"] = str(found)
     return values
 
 
@@ -156,11 +156,11 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         prog="python tools/course.py",
         description="The commands of the GAN course. The first one sets everything up by itself.",
-        epilog="Further options go on to JupyterLab or pytest: lab --no-browser --port 8899, test -k losses",
+        epilog="Further options go on to JupyterLab or pytest: lab --port 8899, test -k losses",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     helps = {
         "lab": "open the course in JupyterLab",
         "test": "check everything: linter, tests, and every notebook at the smallest size",
@@ -180,7 +180,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         )
         if name == "setup":
             command.add_argument("--fresh", action="store_true", help="from nothing")
-    return parser.parse_known_args(arguments)
+    return parser.parse_known_args(arguments or ["--help"])
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,7 @@
-"""The course's commands, for every system: ``python tools/course.py lab`` (on Windows ``py tools/course.py lab``).
+"""The course's commands: ``python tools/course.py lab`` (on Windows ``py tools/course.py lab``).
 
-This file runs on any Python from 2.7 on, so that it can say that a Python is too old. It finds one that
-fits and hands over to commands.py; all other files in this folder are written for that one.
+This file runs on any Python from 2.7 on, so that it can say that a Python is too old. It finds one
+that fits and hands over to commands.py; all other files in this folder are written for that one.
 """
 
 from __future__ import print_function

@@ -1,7 +1,7 @@
 """Makes and checks the course's own Python environment, the folder .venv in the course's root.
 
-A stamp in that folder says whether its set-up was begun or finished, and from what: with nothing changed, a second
-call does nothing; after an interruption, the next one begins anew.
+A stamp in that folder says whether its set-up was begun or finished, and from what: with nothing
+changed, a second call does nothing; after an interruption, the next one begins anew.
 """
 
 import hashlib
@@ -17,99 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from problems import AGAIN, SetupError, explain
+
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED_BYTES = 4 * 10**9  # 2.6 GB installed, the downloads beside it
-AGAIN = "Then give the same command again; it goes on from there."
-
-# A kernel that starts in the environment, and no pop-up in JupyterLab that asks about news from the network.
+# JupyterLab asks about news from the network at its first start; not here.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
-
-
-@dataclass(frozen=True)
-class PipProblem:
-    """What pip writes when something goes wrong, what that means, and what to do about it."""
-
-    pattern: str
-    problem: str
-    remedy: str
-    intact: bool = False  # pip found out before it changed anything
-
-
-# The first one that fits a line of pip's log wins.
-PIP_PROBLEMS = [
-    PipProblem(
-        r"No space left on device|Errno 28\b|not enough space on the disk|WinError 112"
-        r"|quota exceeded|Errno 122\b",
-        "The disk became full",
-        "Free about 4 GB where the course lies and 2 GB in the folder for temporary files"
-        " ({temporary}).\nAnother folder for those: set TMPDIR (on Windows TEMP).",
-    ),
-    PipProblem(
-        r"Long ?Path",
-        "A path became too long for Windows",
-        "Move the course to a short path such as C:\\gan-course, or allow long paths:\n"
-        "https://pip.pypa.io/warnings/enable-long-paths",
-    ),
-    PipProblem(
-        r"Read-only file system|Errno 30\b|Permission denied|Errno 13\b|Access is denied"
-        r"|WinError 5\b|WinError 32\b",
-        "A file could not be written",
-        "Check that you may write in {root}.\n"
-        "Close JupyterLab and other programs that use the course.",
-    ),
-    PipProblem(
-        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed",
-        "The connection to the package index is not trusted",
-        "In the network of a company or school, ask for its certificate: set PIP_CERT=FILE.\n"
-        "Check the date and the time of this computer too.",
-        intact=True,
-    ),
-    PipProblem(
-        r"ProxyError|Proxy Authentication|\b407\b",
-        "The network's proxy refused the connection to the package index",
-        "Set the environment variable HTTPS_PROXY as your network asks for.",
-        intact=True,
-    ),
-    PipProblem(
-        r"NewConnectionError|ConnectTimeout|ReadTimeout|Read timed out|[nN]ame ?[rR]esolution"
-        r"|getaddrinfo failed|Connection (?:refused|reset|aborted|broken)|IncompleteRead"
-        r"|Network is unreachable|ConnectionError|Max retries exceeded|DO NOT MATCH THE HASHES",
-        "The package index could not be reached, or the connection broke off",
-        "Connect this computer to the network. Finished downloads are kept for the next try.\n"
-        "Behind a proxy, set HTTPS_PROXY; for a mirror of the index, set PIP_INDEX_URL.",
-        intact=True,
-    ),
-    PipProblem(
-        r"No matching distribution found for tensorflow",
-        "There is no TensorFlow for this Python on this system ({system}, Python {python})",
-        "TensorFlow exists for 64-bit Python 3.11 to 3.13 on Linux (glibc), on Windows and on\n"
-        "Macs with Apple silicon. Install such a Python, or open the lessons in Colab.",
-        intact=True,
-    ),
-    PipProblem(
-        r"ResolutionImpossible|conflicting dependencies|No matching distribution found",
-        "No set of packages fits together on this system ({system}, Python {python})",
-        "Use Python 3.11, 3.12 or 3.13. Or take the newest packages in place of the tested\n"
-        "ones: give the same command with --latest.",
-        intact=True,
-    ),
-]
-
-
-class SetupError(Exception):
-    """What is wrong, and what to do about it."""
-
-    def __init__(self, problem: str, remedy: str, intact: bool = False):
-        super().__init__(problem)
-        self.problem = problem
-        self.remedy = remedy
-        self.intact = intact
-
-    def __str__(self):
-        lines = "\n".join("  " + line for line in self.remedy.splitlines())
-        return f"The course could not be set up. {self.problem}.\nWhat to do:\n{lines}"
 
 
 @dataclass(frozen=True)
@@ -196,32 +111,10 @@ class Environment:
         return self.runs(code)
 
 
-def explain(log: str, returncode: int, environment: Environment) -> SetupError:
-    """What went wrong, read from what pip wrote and how it ended."""
-    telling = [
-        line
-        for line in log.splitlines()
-        if re.search(r"ERROR|WARNING|Error\b|Errno|HINT|THESE", line)
-    ]
-    facts = {
-        "temporary": os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp",
-        "root": environment.root,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": environment.python_version() or platform.python_version(),
-    }
-    for known in PIP_PROBLEMS:
-        if any(re.search(known.pattern, line) for line in telling):
-            remedy = known.remedy.format(**facts)
-            return SetupError(known.problem.format(**facts), f"{remedy}\n{AGAIN}", known.intact)
-    if returncode in (-9, 137):
-        return SetupError(
-            "pip was stopped by the system, most likely for want of memory", f"Free memory. {AGAIN}"
-        )
-    last = (
-        "\n".join(line.strip()[:200] for line in telling[-3:])
-        or f"pip ended with code {returncode}."
-    )
-    return SetupError("pip failed", f"{last}\nAll it said is in {environment.log}.")
+def explain_for(environment: Environment, log: str, returncode: int) -> SetupError:
+    """`explain` with what it needs to know of an environment."""
+    python = environment.python_version() or platform.python_version()
+    return explain(log, returncode, environment.root, python, environment.log)
 
 
 @contextmanager
@@ -251,8 +144,8 @@ def check_room(environment: Environment, free: int | None = None) -> None:
     free = shutil.disk_usage(environment.root).free if free is None else free
     if free < NEEDED_BYTES:
         raise SetupError(
-            f"The disk is too full: {free / 1e9:.1f} GB free, about {NEEDED_BYTES / 1e9:.0f} GB needed",
-            f"Free some room on the disk that holds {environment.root}, or move the course to another one.\n{AGAIN}",
+            f"The disk is too full: {free / 1e9:.1f} GB free, {NEEDED_BYTES / 1e9:.0f} GB needed",
+            f"Free some room on the disk that holds {environment.root}, or move the course.\n{AGAIN}",
         )
 
 
@@ -269,14 +162,14 @@ def create(environment: Environment) -> None:
     if "ensurepip" in said:
         raise SetupError(
             "This Python cannot make environments with pip in them",
-            f"Debian, Ubuntu: sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv\n{AGAIN}",
+            f"Debian, Ubuntu: sudo apt install python3.{sys.version_info[1]}-venv\n{AGAIN}",
         )
     if "PATH separator" in said:
         raise SetupError(
             f"The course lies in a folder whose path contains '{os.pathsep}': {environment.root}",
             f"Rename that folder, or move the course. {AGAIN}",
         )
-    raise explain(f"ERROR: {said}", result.returncode, environment)
+    raise explain_for(environment, f"ERROR: {said}", result.returncode)
 
 
 def clean_variables() -> dict[str, str]:
@@ -319,7 +212,7 @@ def try_tensorflow(environment: Environment) -> None:
     elif result.returncode in (-4, 132):
         remedy = "This processor lacks AVX instructions. Open the lessons in Colab by their badges."
     else:
-        remedy = f"{last}\nIf this says nothing to you: set up afresh with 'python tools/course.py setup --fresh'."
+        remedy = f"{last}\nSet up afresh: python tools/course.py setup --fresh"
     raise SetupError("TensorFlow is installed but does not start", remedy)
 
 
@@ -335,7 +228,7 @@ def set_up(environment: Environment, fresh: bool = False) -> bool:
         with one_at_a_time(environment):
             _install(environment, fresh)
     except OSError as error:
-        raise explain(f"ERROR: {error!r} {error}", 1, environment) from error
+        raise explain_for(environment, f"ERROR: {error!r} {error}", 1) from error
     return True
 
 
@@ -360,7 +253,12 @@ def _install(environment: Environment, fresh: bool) -> None:
     )
     returncode = run_pip(environment)
     if returncode != 0:
-        problem = explain(environment.log.read_text(errors="replace"), returncode, environment)
+        said = environment.log.read_text(errors="replace")
+        if (
+            shutil.disk_usage(environment.root).free < 10**8
+        ):  # the log may have found no room either
+            said += "\nERROR: No space left on device"
+        problem = explain_for(environment, said, returncode)
         # pip downloads all before it changes anything: without a network, the old state still stands.
         if problem.intact and before.get("state") != "begun":
             environment.stamp.write_text(json.dumps(before))

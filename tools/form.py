@@ -1,71 +1,26 @@
-"""The rules for the form of notebooks: each is a function that takes a notebook and returns what is wrong with it.
+"""The rules for the form of notebooks: each is a function that says what is wrong with a notebook.
 
-tests/test_notebooks_form.py applies them to every notebook; ``python tools/form.py notebooks/06-first-image-gan.ipynb``
-shows the same to somebody who is writing one.
+tests/test_notebooks_form.py applies them to every notebook. To see the same while writing one:
+``python tools/form.py notebooks/06-first-image-gan.ipynb``
 """
 
-import ast
 import json
-import math
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from address import badge, repository, setup_cell
-from inputs import ROOT, code_cells, code_hash, plain_python, source_of
+from inputs import ROOT, code_cells, code_hash, source_of
+from page import Page, printed, where
+from quoted import numbers, ticks
 
 MOST_CODE_LINES = 25  # without blank lines and comments
 MOST_LINES = 30
 MOST_COLUMNS = 88
 LARGEST_BYTES = 2_000_000
 CLOSING = ("What you can do now", "Common mistakes", "Practise", "References")
-NUMBER = r"[-+−]?\d[\d,\u202f ]*(?:\.\d+)?(?:e[-+−]?\d+)?"
-# A bold span that is a number: **0.83**, **0.83 ± 0.02**, **62 %**, **12 seconds**.
-BOLD_NUMBER = re.compile(rf"({NUMBER})(?:\s*±\s*{NUMBER})?\s*(%|[^\W\d]+)?")
 IMAGE = "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-@dataclass(frozen=True)
-class Page:
-    """A notebook with its place in the course, for example notebooks/06-first-image-gan.ipynb."""
-
-    path: str
-    notebook: dict
-    root: Path = ROOT
-
-    @property
-    def lesson(self) -> str:
-        """Its number: "06"."""
-        return self.path.rpartition("/")[2][:2]
-
-    @property
-    def cells(self) -> list[dict]:
-        return self.notebook["cells"]
-
-    @property
-    def opening(self) -> list[dict]:
-        """The cells before the first code cell."""
-        for index, cell in enumerate(self.cells):
-            if cell["cell_type"] == "code":
-                return self.cells[:index]
-        return self.cells
-
-    @property
-    def prose(self) -> str:
-        """All Markdown, without code and formulas."""
-        text = "\n\n".join(
-            source_of(cell) for cell in self.cells if cell["cell_type"] == "markdown"
-        )
-        text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-        return re.sub(r"`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$", "", text, flags=re.DOTALL)
-
-
-def where(page: Page, cell: dict) -> str:
-    """How a writer finds a cell."""
-    first = (source_of(cell).strip().splitlines() or ["(empty)"])[0]
-    return f"cell {page.cells.index(cell)} (id {cell.get('id', '?')}: {first[:50]!r})"
 
 
 def opening(page: Page) -> list[str]:
@@ -106,7 +61,7 @@ def colab_badge(page: Page) -> list[str]:
 
 
 def setup(page: Page) -> list[str]:
-    """The first code cell, and no other, is the set-up cell; it may have imports beside its fixed lines."""
+    """The first code cell, and no other, is the set-up cell; imports may be added to it."""
     wanted = setup_cell(repository(page.root / "pyproject.toml"), page.lesson)
     code = code_cells(page.notebook)
     found = []
@@ -216,12 +171,6 @@ def saved_run(page: Page) -> list[str]:
     return found
 
 
-def printed(output: dict) -> str:
-    """The text of one output."""
-    text = output.get("text", output.get("data", {}).get("text/plain", ""))
-    return text if isinstance(text, str) else "".join(text)
-
-
 def outputs(page: Page) -> list[str]:
     """No error, nothing on stderr, no path or memory address of the machine it ran on."""
     found = []
@@ -266,8 +215,8 @@ def figures(page: Page) -> list[str]:
             )
             if caption is None or len(source_of(below).split()) < 8:
                 found.append(
-                    f"{where(page, cell)} shows a figure; the next cell must begin with '*Figure …*' and say "
-                    "what is to be seen, for those who do not see it"
+                    f"{where(page, cell)} shows a figure; the next cell must begin with "
+                    "'*Figure …*' and say what is to be seen, for those who do not see it"
                 )
         if shows(cell, WIDGET):
             near = [
@@ -277,99 +226,6 @@ def figures(page: Page) -> list[str]:
                 found.append(
                     f"{where(page, cell)} shows a widget, but no plain figure stands in or beside it"
                 )
-    return found
-
-
-@dataclass(frozen=True)
-class Check:
-    """One call of course.check as it stands in a cell; expected is None if it is no plain number."""
-
-    cell: dict
-    expected: float | None
-    measured: bool
-
-
-def _argument(call: ast.Call, place: int, name: str):
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    return call.args[place] if place is not None and len(call.args) > place else None
-
-
-def _literal(node) -> float | None:
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def checks(page: Page) -> list[Check]:
-    """All calls of course.check in the page."""
-    found = []
-    for cell in code_cells(page.notebook):
-        for node in ast.walk(ast.parse(plain_python(source_of(cell)))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check":
-                on = _argument(node, None, "measured_on")
-                measured = on is not None and not (
-                    isinstance(on, ast.Constant) and on.value is None
-                )
-                found.append(Check(cell, _literal(_argument(node, 1, "expected")), measured))
-    return found
-
-
-def bold_numbers(page: Page) -> list[tuple[str, list[float]]]:
-    """The numbers that the prose quotes in bold: as written, and what they may mean (**62 %**: 62 or 0.62)."""
-    found = []
-    for span in re.findall(r"\*\*([^*\n]+?)\*\*", page.prose):
-        match = BOLD_NUMBER.fullmatch(span.strip())
-        if match:
-            value = float(re.sub(r"[,\u202f ]", "", match[1]).replace("−", "-"))
-            found.append((span, [value, value / 100] if match[2] == "%" else [value]))
-    return found
-
-
-def _same(left: float, right: float) -> bool:
-    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
-
-
-def numbers(page: Page) -> list[str]:
-    """Bold numbers in the prose and numbers in course.check are the same, and each saved check says ✓."""
-    found = []
-    bold, made = bold_numbers(page), checks(page)
-    for check in made:
-        if check.measured and check.expected is None:
-            found.append(
-                f"{where(page, check.cell)}: write what course.check expects as a plain number"
-            )
-        elif check.measured and not any(
-            _same(check.expected, one) for _, values in bold for one in values
-        ):
-            found.append(
-                f"{where(page, check.cell)} checks {check.expected:g}; the prose must quote it in bold"
-            )
-    known = [check.expected for check in made if check.expected is not None]
-    for span, values in bold:
-        if not any(_same(one, other) for one in values for other in known):
-            found.append(f"the prose quotes **{span}**, but no course.check expects that number")
-    return found
-
-
-def ticks(page: Page) -> list[str]:
-    """The saved output of every check says ✓."""
-    found = []
-    made = checks(page)
-    for cell in code_cells(page.notebook):
-        wanted = sum(check.cell is cell for check in made)
-        seen = sum(
-            line.startswith("✓")
-            for output in cell["outputs"]
-            for line in printed(output).splitlines()
-        )
-        if seen < wanted:
-            found.append(
-                f"{where(page, cell)} has {wanted} checks, but its saved output only {seen} ✓"
-            )
     return found
 
 

@@ -1,6 +1,7 @@
-"""What a lesson's saved outputs depend on: its code, the parts of ganlib that it uses, the versions of a few packages.
+"""What a lesson's saved outputs depend on: its code, the parts of ganlib it uses, a few versions.
 
-Comments and docstrings do not count, nor does the course's address. The hashes are the same on every Python.
+Comments and docstrings of ganlib do not count, nor does the course's address. The hashes are the same
+on every Python.
 """
 
 import ast
@@ -110,8 +111,8 @@ def words(tree: ast.AST) -> set[str]:
 def used_files(notebook: dict, library: Path) -> list[Path]:
     """The library's files that a notebook's outputs depend on, through as many steps as it takes.
 
-    Of a data file (the weights "dcgan-cifar10.npz", say) only those count whose name the notebook or another
-    module mentions.
+    Of data files (the weights "dcgan-cifar10.npz", say) only those count whose name the notebook or
+    another module mentions.
     """
     known, direct = modules(library), homes(library)
     tree = ast.parse("\n".join(plain_python(source_of(cell)) for cell in code_cells(notebook)))

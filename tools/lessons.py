@@ -5,7 +5,7 @@ python tools/course.py lessons 07         one of them
 python tools/course.py lessons --list     only say which
 python tools/course.py lessons --again    also those that did not change
 
-Each runs in an empty folder, as on Colab. A lesson that fails, or writes to stderr, stays on disk as it was.
+Each runs in an empty folder, as on Colab. A lesson that fails or writes to stderr stays as it was.
 """
 
 import argparse
@@ -27,7 +27,7 @@ CELL_TIMEOUT = 3600
 # What the lesson's set-up cell found out, asked of the kernel after the last cell.
 QUESTION = (
     "import json as _json\n"
-    "print(_json.dumps({'lesson': course.lesson, 'device': course.device, 'device_name': course.device_name,"
+    "print(_json.dumps({'device': course.device, 'device_name': course.device_name,"
     " 'precision': course.precision, 'budget': course.budget_name, 'data': course.dataset}))"
 )
 
@@ -59,8 +59,22 @@ def stderr_of(cell) -> str:
     )
 
 
+def ask(client: NotebookClient) -> dict:
+    """What the lesson's set-up cell found out; the cell that asks does not stay in the notebook."""
+    cells = client.nb.cells
+    question = nbformat.v4.new_code_cell(QUESTION)
+    cells.append(question)
+    try:
+        client.execute_cell(question, len(cells) - 1, store_history=False)
+    except CellExecutionError as error:
+        raise LessonFailed(f"After the last cell: {error.ename}: {error.evalue}") from error
+    finally:
+        cells.pop()
+    return json.loads("".join(output.get("text", "") for output in question.outputs))
+
+
 def execute(notebook, folder: Path, say=print) -> dict:
-    """Runs all cells of a notebook in a folder; returns what its set-up found out, and the seconds it took.
+    """Runs all cells of a notebook in a folder; returns what its set-up found, and the seconds.
 
     Raises:
         LessonFailed: a cell raised, wrote to stderr, took longer than an hour, or the kernel died.
@@ -79,7 +93,8 @@ def execute(notebook, folder: Path, say=print) -> dict:
     started = time.monotonic()
     total = len(code_cells(notebook))
     done = 0
-    with client.setup_kernel():
+    # What the kernel itself writes (not the cells) is shown only if it dies.
+    with tempfile.TemporaryFile("w+") as kernel_log, client.setup_kernel(stderr=kernel_log):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type != "code":
                 continue
@@ -90,17 +105,13 @@ def execute(notebook, folder: Path, say=print) -> dict:
             except CellExecutionError as error:
                 raise failure(notebook, index, readable(error.traceback)) from error
             except (CellTimeoutError, DeadKernelError) as error:
-                raise failure(notebook, index, str(error)) from error
+                kernel_log.seek(0)
+                raise failure(notebook, index, f"{error}\n{readable(kernel_log.read())}") from error
             if stderr_of(cell).strip():
                 raise failure(notebook, index, f"It wrote to stderr:\n{stderr_of(cell)}")
             say(f"  cell {done} of {total}: {time.monotonic() - before:.0f} s")
         seconds = time.monotonic() - started
-        question = nbformat.v4.new_code_cell(QUESTION)
-        try:
-            client.execute_cell(question, len(notebook.cells), store_history=False)
-        except CellExecutionError as error:
-            raise LessonFailed(f"After the last cell: {error.ename}: {error.evalue}") from error
-        answers = json.loads("".join(out.get("text", "") for out in question.outputs))
+        answers = ask(client)
         client.set_widgets_metadata()
     return answers | {"seconds": round(seconds)}
 
@@ -207,9 +218,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--again", action="store_true", help="also those that did not change")
     options = parser.parse_args(arguments)
     if os.environ.get("GANLIB_BUDGET") == "smoke" and not options.list:
-        print(
-            "GANLIB_BUDGET is smoke: its outputs are not for readers and are not saved. Set it to cpu or gpu."
-        )
+        print("GANLIB_BUDGET is smoke, whose outputs are not for readers. Set it to cpu or gpu.")
         return 1
     failed = []
     for path in chosen(options.lesson):

@@ -1,0 +1,125 @@
+"""A download that a slow, broken or hanging network ends with a message, and a full disk not at all.
+
+What comes is held in memory until the caller has found it good; then `keep` puts it on the disk in
+one step. So nobody ever sees half of a file, not even when two programs do this at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import os
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+TIMEOUT = 20.0  # seconds without a byte after which the network counts as dead
+WINDOW, SLOWEST = 60.0, 300_000  # fewer bytes than this in a window (s), and we give up
+ATTEMPTS = 3  # each goes on where the last one was cut off
+
+
+class DownloadFailed(Exception):
+    """A download failed; the message names the address and says why."""
+
+
+def download(url: str, title: str, largest: int) -> io.BytesIO:
+    """Fetch a file into memory, with a line of progress on stdout.
+
+    Args:
+        url: where it is.
+        title: what to call it on the screen.
+        largest: give up after so many bytes.
+
+    Raises:
+        DownloadFailed: no connection, refused, hanging, far too slow, cut off again and again.
+    """
+    received = io.BytesIO()
+    began = time.monotonic()
+    print(f"Downloading {title} (only once) from {url} …", end="", flush=True)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _receive(received, url, title, largest, began)
+            break
+        except (OSError, http.client.HTTPException, ValueError) as fault:
+            refused = isinstance(fault, urllib.error.HTTPError) and fault.code < 500
+            if refused or attempt == ATTEMPTS or not received.tell():
+                times = f" (attempt {attempt})" if attempt > 1 else ""
+                raise DownloadFailed(f"{url}: {_reason(fault)}{times}") from fault
+        finally:
+            print()
+    received.seek(0)
+    return received
+
+
+def keep(content: io.BytesIO, target: Path) -> str:
+    """Put a download into its place in one step, and say so; or say why that could not be."""
+    part = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
+            part = file.name
+            file.write(content.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as fault:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+        why = fault.strerror or fault
+        return f"It is loaded, but could not be kept for the next time ({target}: {why})."
+    return f"It is kept in {target}."
+
+
+def _receive(received: io.BytesIO, url: str, title: str, largest: int, began: float) -> None:
+    """Append to `received` what is still missing of the file, or raise an OSError."""
+    headers = {"User-Agent": "ganlib"}
+    if received.tell():
+        headers["Range"] = f"bytes={received.tell()}-"
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+        if response.status != 206:  # the server starts from the beginning
+            received.seek(0)
+            received.truncate()
+        total = received.tell() + int(response.headers.get("Content-Length") or 0)
+        window = shown = time.monotonic()
+        before = received.tell()
+        while chunk := response.read1(1 << 18):
+            received.write(chunk)
+            if received.tell() > largest:
+                raise ConnectionError(f"more than the {largest:,} bytes came that it may have")
+            now = time.monotonic()
+            if now - window > WINDOW:
+                if received.tell() - before < SLOWEST:
+                    raise TimeoutError(f"{received.tell() - before:,} bytes in {WINDOW:.0f} s")
+                window, before = now, received.tell()
+            if now - shown > 1:
+                shown = now
+                _show(title, received.tell(), total, now - began)
+    if received.tell() < total:
+        raise ConnectionError(f"cut off after {received.tell():,} of {total:,} bytes")
+    _show(title, received.tell(), total, time.monotonic() - began)
+
+
+def _show(title: str, received: int, total: int, seconds: float) -> None:
+    share = f"{received / total:4.0%}, " if total else ""
+    speed = received / 1e6 / max(seconds, 1e-3)
+    line = f"Downloading {title}: {share}{received / 1e6:.0f} MB, {speed:.1f} MB/s"
+    print("\r" + line.ljust(115), end="", flush=True)
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, urllib.error.HTTPError):
+        return f"the server answered {fault.code} {fault.reason}"
+    cause = fault.reason if isinstance(fault, urllib.error.URLError) else fault
+    if isinstance(cause, TimeoutError):
+        after = f" after {TIMEOUT:.0f} s" if str(cause) == "timed out" else ""
+        return f"the network hangs ({cause}{after})"
+    if type(cause).__name__ == "SSLCertVerificationError":
+        return (
+            f"no secure connection ({cause}; on macOS, run Python's Install Certificates.command)"
+        )
+    return str(cause) if cause is fault else f"no connection ({cause})"
