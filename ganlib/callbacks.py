@@ -3,6 +3,7 @@
 All are ordinary Keras callbacks for ``GAN.fit``; ``Checkpoint`` is what ``fit(resume=...)`` uses.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -286,7 +287,8 @@ class Checkpoint(keras.callbacks.Callback):
                 os.replace(self.path, self.previous)
             os.replace(unfinished, self.path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
             raise OSError(
                 error.errno,
                 f"The checkpoint in {self.folder} could not be written: {error.strerror}. Make room or "
@@ -315,6 +317,8 @@ class Checkpoint(keras.callbacks.Callback):
                 print(f"{path} is not whole ({error}); looking for the one before it.")
                 continue
             self._fill(gan, path, arrays, notes)
+            if path != self.path:  # so that the next one does not push a broken file over this one
+                os.replace(path, self.path)
             step = self._saved_step = int(gan.step)
             print(f"Going on from {path}, step {step}.")
             return step
@@ -397,9 +401,12 @@ def _fingerprint(dataset) -> int:
 
 
 def _flat(arguments: dict, before: str = ""):
-    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them."""
+    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them.
+
+    Without the names of Keras objects: they count how many there were before ("adam_3").
+    """
     for name, value in json.loads(json.dumps(arguments)).items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
-        else:
+        elif name != "name":
             yield f"{before}{name}", value

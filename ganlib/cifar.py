@@ -162,26 +162,30 @@ def _read(source: Path | io.BytesIO, names: list[str], n: int) -> tuple[np.ndarr
     images = np.empty((len(names) * IMAGES_A_FILE, 32, 32, 3), np.uint8)
     labels = np.empty(len(images), np.int32)
     in_folder = isinstance(source, Path) and os.path.isdir(source)
-    for name, content in (_files_of_folder if in_folder else _files_of_archive)(source, names):
+    files = (_files_of_folder if in_folder else _files_of_archive)(source, names)
+    for name, content, where in files:
         if name in names:
             start = names.index(name) * IMAGES_A_FILE
             rows = slice(start, start + IMAGES_A_FILE)
-            images[rows], labels[rows] = _decode(content, name)
+            images[rows], labels[rows] = _decode(content, where)
     return images[:n], labels[:n]
 
 
-def _files_of_folder(folder: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
+def _files_of_folder(folder: Path, names: list[str]) -> Iterator[tuple[str, bytes, str]]:
     for name in names:
+        where = str(folder / name)
         try:
-            with open(folder / name, "rb") as file:
+            with open(where, "rb") as file:
                 content = file.read(LARGEST_FILE)
         except OSError as fault:
-            raise _Unusable(f"{folder / name}: {fault.strerror or fault}") from fault
-        _check_sum(content, name, str(folder / name))
-        yield name, content
+            raise _Unusable(f"{where}: {fault.strerror or fault}") from fault
+        _check_sum(content, name, where)
+        yield name, content, where
 
 
-def _files_of_archive(source: Path | io.BytesIO, names: list[str]) -> Iterator[tuple[str, bytes]]:
+def _files_of_archive(
+    source: Path | io.BytesIO, names: list[str]
+) -> Iterator[tuple[str, bytes, str]]:
     on_disk = isinstance(source, Path)
     title = str(source) if on_disk else "the downloaded archive"
     missing = set(names) if on_disk else set(MD5)  # a fresh download is checked as a whole
@@ -194,9 +198,10 @@ def _files_of_archive(source: Path | io.BytesIO, names: list[str]) -> Iterator[t
                 name = os.path.basename(member.name)
                 if member.isfile() and name in missing:
                     content = tar.extractfile(member).read(LARGEST_FILE)
-                    _check_sum(content, name, f"{title}, in it {name}")
+                    where = f"{title}, in it {name}"
+                    _check_sum(content, name, where)
                     missing.remove(name)
-                    yield name, content
+                    yield name, content, where
                 if not missing:
                     return
     except (OSError, EOFError, tarfile.TarError, zlib.error) as fault:
@@ -230,7 +235,7 @@ class _Reader(pickle.Unpickler):
         return _ALLOWED[module, name]
 
 
-def _decode(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _decode(content: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
     try:
         batch = _Reader(io.BytesIO(content), encoding="bytes").load()
         pixels, labels = batch[b"data"], np.array(batch[b"labels"], np.int64)
@@ -242,7 +247,7 @@ def _decode(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
         ):
             raise ValueError("it holds something else than images and their labels")
     except Exception as fault:  # a bad pickle may raise anything
-        raise _Unusable(f"{name}: not a file of CIFAR-10 ({fault})") from fault
+        raise _Unusable(f"{where}: not a file of CIFAR-10 ({fault})") from fault
     return pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 

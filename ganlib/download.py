@@ -90,7 +90,7 @@ def _receive(received: io.BytesIO, url: str, title: str, largest: int, began: fl
         while chunk := response.read1(1 << 18):
             received.write(chunk)
             if received.tell() > largest:
-                raise ConnectionError(f"more than the {largest:,} bytes came that it may have")
+                raise DownloadFailed(f"{url}: sent more than the {largest:,} bytes it may have")
             now = time.monotonic()
             if now - window > WINDOW:
                 if received.tell() - before < SLOWEST:

@@ -82,9 +82,13 @@ def features_of(
             values = checked_floats(array, what, least)
             return values, f"features given, d = {values.shape[1]}"
         if callable(features):
-            values = checked_floats(features(_checked_images(array, what)), what, least)
-            if len(values) != len(array):
-                raise ValueError(f"features made {len(values)} rows of the {len(array)} {what}.")
+            values = np.asarray(features(_checked_images(array, what)))
+            if values.shape[:1] != array.shape[:1]:
+                raise ValueError(
+                    f"features made {values.shape} of the {len(array)} {what}; expected one row for "
+                    "each image: floats (n, d)."
+                )
+            values = checked_floats(values, what, least)
             name = getattr(features, "__name__", type(features).__name__)
             return values, f"features by {name}, d = {values.shape[1]}"
         given = extract(_checked_images(array, what), features or NETWORK)

@@ -27,7 +27,7 @@ CAUTION = {
     "classifier kernel distance": "not KID",
     "classifier score": "not the Inception score",
 }
-_ROWS = 500  # rows of a distance matrix held at once: 40 MB for 10,000 columns
+_ROWS = 200  # rows of a distance matrix held at once: 16 MB for 10,000 columns
 
 
 class Score(float):

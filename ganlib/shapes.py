@@ -56,6 +56,7 @@ BACKGROUNDS, GRADIENTS = (0.1, 0.5), (0.0, 0.3)
 NOISE = 4.0  # standard deviation, in grey levels of 0..255
 
 _SIDE = 32
+_REACH = 1.1  # the farthest that a shape of size 1 reaches from its centre
 _CHUNK = 500  # images drawn at once: some 20 MB of memory
 _SPLITS = {"train": (1, 0), "test": (1, 1)}  # streams that no `seed` of `draw` can meet
 
@@ -150,7 +151,7 @@ def _sample(chance: np.random.Generator, shares: np.ndarray) -> np.ndarray:
     mode = np.minimum(mode, np.flatnonzero(shares)[-1])
     factors["shape"], factors["hue"] = np.divmod(mode, len(HUE_NAMES))
     factors["size"] = between(*SIZES)
-    shift = np.minimum(SHIFT, _SIDE / 2 - 1 - factors["size"])  # nothing sticks out
+    shift = np.minimum(SHIFT, _SIDE / 2 - 0.5 - _REACH * factors["size"])  # nothing sticks out
     factors["centre_x"] = _SIDE / 2 + shift * between(-1, 1)
     factors["centre_y"] = _SIDE / 2 + shift * between(-1, 1)
     factors["angle"] = between(0, 2 * np.pi)
@@ -186,7 +187,7 @@ def _paint(factors: np.ndarray) -> np.ndarray:
     return grey[..., None] + cover[..., None] * (ink - grey[..., None])
 
 
-# Signed distances of shapes of size 1 at the points (u, v). All fit into a circle of radius 1.1.
+# Signed distances of shapes of size 1 at the points (u, v). All reach up to _REACH.
 
 
 def _disk(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -209,7 +210,7 @@ def _triangle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def _star(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     # Ten mirror images of one edge, from a tip at radius 1.1 to a notch at 0.45, 36 degrees on.
-    tip, notch, sector = 1.1, 0.45, np.pi / 5
+    tip, notch, sector = _REACH, 0.45, np.pi / 5
     angle = np.abs((np.arctan2(v, u) + np.pi) % (2 * sector) - sector)
     edge = np.array([notch * np.cos(sector) - tip, notch * np.sin(sector)])
     normal = (np.array([edge[1], -edge[0]]) / np.hypot(*edge)).astype(np.float32)

@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -20,6 +22,7 @@ import pins
 import pytest
 import yaml
 from environment import Environment
+from inputs import INSTALL
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -223,6 +226,19 @@ def test_kernels_find_this_environment_and_the_data(monkeypatch, tmp_path):
     assert "PYTHONPATH" not in values and "MPLBACKEND" not in values
 
 
+def fetched(url: str, seconds: float = 30) -> str:
+    """What a local server answers, which may still be starting."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=seconds) as answer:
+                return answer.read().decode()
+        except urllib.error.URLError as error:
+            if isinstance(error, urllib.error.HTTPError) or time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
 @pytest.mark.slow
 def test_lab_opens_at_lesson_00(tmp_path):
     """JupyterLab really starts, on the course's folder, and answers at lesson 00's page."""
@@ -248,11 +264,9 @@ def test_lab_opens_at_lesson_00(tmp_path):
         )
         page = page.partition("?")[0]
         assert page.endswith(f"/lab/tree/{commands.FIRST_LESSON}")
-        with urllib.request.urlopen(f"{page}?token=t", timeout=30) as answer:
-            assert answer.status == 200
-        contents = page.replace("/lab/tree/", "/api/contents/")
-        with urllib.request.urlopen(f"{contents}?token=t", timeout=30) as answer:
-            assert json.load(answer)["type"] == "notebook"
+        assert "jupyter-config-data" in fetched(f"{page}?token=t")
+        contents = json.loads(fetched(page.replace("/lab/tree/", "/api/contents/") + "?token=t"))
+        assert contents["type"] == "notebook"
     finally:
         server.terminate()
         server.communicate(timeout=30)
@@ -309,6 +323,23 @@ def test_fork_changes_the_address_with_one_command():
     assert "github/tensorflow/docs/blob" in cells[2] and f"github.com/{new}/issues" in cells[2]
     assert address.readdressed_notebook(changed, new) == changed, "a second call changes nothing"
     assert address.readdressed_notebook(changed, old) == text, "and back"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'if importlib.util.find_spec("ganlib") is None:\n    %pip install "ganlib @ git+https://github.com/a/b"',
+        'if (\n    importlib.util.find_spec("ganlib") is None\n):  # fetch it\n'
+        '    %pip install --quiet "ganlib @ git+https://github.com/c/d"',
+    ],
+)
+def test_installing_lines_are_written_anew(lines):
+    notebook = badge_notebook("a/b")
+    before = notebook.cells[1].source
+    notebook.cells[1].source = INSTALL.sub(lines, before)
+    assert notebook.cells[1].source != before
+    changed = json.loads(address.readdressed_notebook(json.dumps(notebook), "a/b"))
+    assert changed["cells"][1]["source"] == before
 
 
 def test_address_keeps_a_notebook_that_needs_no_change():

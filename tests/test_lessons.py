@@ -114,6 +114,18 @@ def test_real_library_is_understood():
     assert {"gan.py", "losses.py"} <= used(library, "import ganlib\nganlib.GAN")
 
 
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("%pip install x\nx = 1", "pass\nx = 1"),
+        ("if True:\n    !ls\n", "if True:\n    pass\n"),
+        ("x = (7\n     % 4)", "x = (7\n     % 4)"),
+    ],
+)
+def test_lines_for_ipython_alone_are_taken_out(source, plain):
+    assert inputs.plain_python(source) == plain
+
+
 def test_code_hash_sees_code_alone():
     notebook = notebook_of("x = 1")
     before = inputs.code_hash(notebook)

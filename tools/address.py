@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from inputs import ROOT, source_of
+from inputs import INSTALL, ROOT, source_of
 
 NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 BRANCH = "main"
@@ -53,7 +53,7 @@ def setup_cell(name: str, lesson: str) -> str:
     return (
         "import importlib.util\n"
         "\n"
-        'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch the course\'s library once\n'
+        'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch the library once\n'
         f'    %pip install --quiet "ganlib @ git+https://github.com/{name}"\n'
         "\n"
         "import ganlib\n"
@@ -84,11 +84,13 @@ def readdressed(text: str, name: str) -> str:
 
 
 def readdressed_notebook(text: str, name: str) -> str:
-    """The same for a notebook's JSON: only its cells' sources change."""
+    """The same for a notebook's JSON; the installing lines of its set-up cell are written anew."""
     notebook = json.loads(text)
     old = names_in("\n\n".join(source_of(cell) for cell in notebook["cells"]))
     for cell in notebook["cells"]:
         source = replaced(source_of(cell), old, name)
+        if cell.get("id") == "setup":
+            source = INSTALL.sub(INSTALL.search(setup_cell(name, "00"))[0], source, count=1)
         if source != source_of(cell):
             as_text = isinstance(cell["source"], str)
             cell["source"] = source if as_text else source.splitlines(keepends=True)

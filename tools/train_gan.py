@@ -1,10 +1,10 @@
 """Train a GAN of the zoo by a recipe, keep its curve, and write the best weights with their card.
 
-    python tools/train_gan.py dcgan-cifar10 --minutes 30
+    python tools/train_gan.py plain-64 --minutes 30 --zoo dcgan-cifar10
 
-Resumes after any stop from runs/NAME. Scores are taken between chunks of training and are not counted
-in the minutes. The best weights so far, by the distance on the selecting network, go into the zoo as
-they come; the referee network is scored beside it and never selects.
+Resumes after any stop from runs/RECIPE-SEED. Scores are taken between chunks of training and are not
+counted in the minutes. With --zoo the best weights so far, by the distance on the selecting network, go
+into the zoo as they come; the referee network is scored beside it and never selects.
 """
 
 import argparse
@@ -15,14 +15,46 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+DCGAN = {
+    "generator": ("dcgan_generator", {"latent_dim": 100, "width": 64}),
+    "discriminator": ("dcgan_discriminator", {"width": 64, "dropout": 0.3}),
+    "gan": {"latent_dim": 100, "loss": "non_saturating", "ema": 0.999},
+    "adam": {"learning_rate": 2e-4, "beta_1": 0.5},
+    "batch_size": 64,
+}
+NO_DROPOUT = ("dcgan_discriminator", {"width": 64, "dropout": 0.0})
+
+
+def changed(**changes):
+    """The plain recipe with other entries; "gan" and "adam" are merged."""
+    recipe = {**DCGAN, **changes}
+    for key in ("gan", "adam"):
+        recipe[key] = {**DCGAN[key], **changes.get(key, {})}
+    return recipe
+
+
 RECIPES = {
-    "dcgan-cifar10": {
-        "generator": ("dcgan_generator", {"latent_dim": 100, "width": 64}),
-        "discriminator": ("dcgan_discriminator", {"width": 64, "dropout": 0.3}),
-        "gan": {"latent_dim": 100, "loss": "non_saturating", "ema": 0.999},
-        "adam": {"learning_rate": 2e-4, "beta_1": 0.5},
-        "batch_size": 64,
-    },
+    "plain-64": DCGAN,
+    "plain-128": changed(batch_size=128),
+    "r1": changed(discriminator=NO_DROPOUT, gan={"penalties": {"r1": 0.1}}),
+    "relativistic-r1-r2": changed(
+        discriminator=NO_DROPOUT,
+        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
+        adam={"beta_1": 0.0, "beta_2": 0.99},
+    ),
+    "wgan-gp": changed(
+        discriminator=NO_DROPOUT,
+        gan={
+            "loss": "wasserstein",
+            "penalties": {"gradient_penalty": 10.0},
+            "discriminator_steps": 3,
+        },
+        adam={"learning_rate": 1e-4, "beta_1": 0.0, "beta_2": 0.9},
+        batch_size=192,
+    ),
+    "spectral-hinge": changed(
+        discriminator=("sn_discriminator", {"width": 32}), gan={"loss": "hinge"}
+    ),
 }
 CHUNK = 500  # steps between two looks at the clock
 SAMPLES = 5000
@@ -49,17 +81,18 @@ def scores(gan, real):
     """Both distances and how the classes are covered, on SAMPLES samples with a fixed seed."""
     import numpy as np
 
-    from ganlib import data, metrics, zoo
+    from ganlib import data, metrics
 
     fakes = data.to_uint8(gan.sample(SAMPLES, seed=12345))
-    row = {}
-    for column, network in (("classifier", "classifier-cifar10"), ("referee", "referee-cifar10")):
-        if network in zoo.names():
-            extracted = metrics.extract(fakes, network)
-            row[column] = float(metrics.classifier_frechet_distance(real[network], extracted))
-    logits = zoo.features("classifier-cifar10").predict(fakes, batch_size=500, verbose=0)["logits"]
-    shares = np.bincount(np.argmax(logits, -1), minlength=10) / SAMPLES
-    row["smallest_class"] = float(shares.min())
+    seen = {network: metrics.extract(fakes, network) for network in real}
+    row = {
+        network.split("-")[0]: float(
+            metrics.classifier_frechet_distance(real[network], seen[network])
+        )
+        for network in real
+    }
+    classes = np.argmax(seen["classifier-cifar10"].logits, -1)
+    row["smallest_class"] = float(np.bincount(classes, minlength=10).min() / SAMPLES)
     return row
 
 
@@ -96,13 +129,13 @@ def write(name, recipe, gan, seed, row):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument("--minutes", type=float, default=30, help="of training, in all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--score-every", type=float, default=5, help="minutes of training")
-    parser.add_argument("--no-zoo", action="store_true", help="keep only the curve")
+    parser.add_argument("--zoo", help="name in the zoo; without it only the curve is kept")
     arguments = parser.parse_args()
-    recipe = RECIPES[arguments.name]
+    recipe = RECIPES[arguments.recipe]
 
     from ganlib import data, metrics, runtime, zoo
 
@@ -116,7 +149,7 @@ def main():
     networks = [n for n in ("classifier-cifar10", "referee-cifar10") if n in zoo.names()]
     real = {network: metrics.extract(images, network) for network in networks}
 
-    folder = Path("runs") / f"{arguments.name}-{arguments.seed}"
+    folder = Path("runs") / f"{arguments.recipe}-{arguments.seed}"
     checkpoint = Checkpoint(folder, dataset)
     checkpoint.set_model(gan)
     step = checkpoint.restore(gan)
@@ -145,8 +178,8 @@ def main():
         curve.write_text(json.dumps(rows, indent=1))
         print({key: round(value, 4) for key, value in row.items()}, flush=True)
         best = min(rows, key=lambda other: other["classifier"])
-        if best is row and not arguments.no_zoo:
-            write(arguments.name, recipe, gan, arguments.seed, row)
+        if best is row and arguments.zoo:
+            write(arguments.zoo, recipe, gan, arguments.seed, row)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,544 @@
+"""Stopped at any moment and started again, a run ends as if it had never been stopped."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+
+from ganlib import callbacks, data, networks
+from ganlib.gan import GAN
+
+EPOCHS, BATCH, N = 3, 4, 7  # 2 steps an epoch, the second with 3 images
+STEPS = EPOCHS * 2
+
+
+class Stop(Exception):
+    """Stands in for a kill in the same process."""
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Breaks a run off after a number of steps in all."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) == self.step:
+            raise Stop
+
+
+def images(seed=0, n=N):
+    return np.random.default_rng(seed).integers(0, 256, (n, 4, 4, 1), np.uint8)
+
+
+def stream(pixels=None, **options):
+    return data.dataset(images() if pixels is None else pixels, **{"batch_size": BATCH, **options})
+
+
+def new_gan(rate=0.01, eagerly=True, **options):
+    """Tiny, with all that has a state: dropout, batch norm, power iteration, Adam, an average."""
+    keras.utils.set_random_seed(1)
+    latents = keras.Input((3,))
+    x = keras.layers.Dense(16)(latents)
+    x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+    generator = keras.Model(latents, keras.layers.Reshape((4, 4, 1))(keras.ops.tanh(x)))
+    pixels = keras.Input((4, 4, 1))
+    x = networks.SpectralDense(8)(keras.layers.Flatten()(pixels))
+    x = keras.layers.Dropout(0.3, seed=4)(keras.layers.LeakyReLU()(x))
+    discriminator = keras.Model(pixels, keras.layers.Dense(1)(x))
+    options = {"penalties": {"gradient_penalty": 1.0}, "ema": 0.9, **options}
+    gan = GAN(generator, discriminator, 3, **options)
+    gan.compile(keras.optimizers.Adam(rate), keras.optimizers.Adam(2 * rate), run_eagerly=eagerly)
+    return gan
+
+
+def weights_of(gan):
+    return [variable.numpy().copy() for variable in gan.state()[: len(gan.variables)]]
+
+
+def assert_same_run(gan, history, other_gan, other_history):
+    for one, other in zip(gan.state(), other_gan.state(), strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other), err_msg=one.path)
+    assert history.epoch == other_history.epoch
+    assert history.history == other_history.history
+
+
+@pytest.fixture(scope="module")
+def unbroken():
+    gan = new_gan()
+    return gan, gan.fit(stream(), epochs=EPOCHS, verbose=0)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch):
+    """That a file has reached the disk matters when the power goes, not when a process does."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """A checkpoint after every step, instead of every minute."""
+    set_seconds(monkeypatch, 0.0)
+
+
+def set_seconds(monkeypatch, seconds):
+    monkeypatch.setattr(callbacks.Checkpoint.__init__, "__defaults__", (seconds, None))
+
+
+def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(), **options):
+    gan = gan or new_gan()
+    each = [*also, *([StopAfter(stop_after)] if stop_after else [])]
+    history = gan.fit(
+        dataset or stream(), epochs=epochs, resume=folder, callbacks=each, verbose=0, **options
+    )
+    return gan, history
+
+
+# In one process: an exception stands in for the kill ----------------------------------------------------
+
+
+@pytest.mark.parametrize("step", range(1, STEPS))
+def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken, often):
+    with pytest.raises(Stop):
+        run(tmp_path, stop_after=step)
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_broken_off_again_and_again_it_ends_the_same(tmp_path, unbroken, often):
+    for step in (1, 2, 3, 5):  # 2 is the last step of an epoch
+        with pytest.raises(Stop):
+            run(tmp_path, stop_after=step)
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_steps_after_the_last_checkpoint_are_done_again(tmp_path, unbroken, monkeypatch):
+    set_seconds(monkeypatch, 0.0)
+    with pytest.raises(Stop):
+        run(tmp_path, stop_after=2)
+    set_seconds(monkeypatch, 1e9)
+    with pytest.raises(Stop):
+        run(tmp_path, stop_after=5)
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_without_a_checkpoint_it_begins_anew(tmp_path, unbroken):
+    with pytest.raises(Stop):  # long before the first minute is over
+        run(tmp_path / "new" / "folder", stop_after=2)
+    assert_same_run(*run(tmp_path / "new" / "folder"), *unbroken)
+
+
+def test_more_epochs_equal_as_many_at_once(tmp_path, unbroken):
+    run(tmp_path, epochs=1)
+    gan, history = run(tmp_path, epochs=2)
+    assert len(history.history["d_loss"]) == 2
+    assert_same_run(*run(tmp_path), *unbroken)
+    # The same with the GAN that is still in memory.
+    again = tmp_path / "again"
+    gan, _ = run(again, epochs=1)
+    assert_same_run(*run(again, gan), *unbroken)
+
+
+def test_a_run_with_resume_is_the_same_as_without_and_left_alone_once_finished(tmp_path, unbroken):
+    assert_same_run(*run(tmp_path), *unbroken)
+    stamp = (tmp_path / "checkpoint.npz").stat().st_mtime_ns
+    gan, history = run(tmp_path)
+    assert_same_run(gan, history, *unbroken)
+    assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns == stamp
+    # Fewer epochs than there were change nothing either.
+    assert_same_run(*run(tmp_path, epochs=1), *unbroken)
+
+
+def test_a_stop_in_the_middle_of_an_epoch_can_be_taken_up(tmp_path, unbroken):
+    class StopKindly(StopAfter):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step) == self.step:
+                self.model.stop_training = True
+
+    gan, history = run(tmp_path, also=[StopKindly(3)])
+    assert int(gan.step) == 3 and history.epoch == [0, 1]
+    assert_same_run(*run(tmp_path, gan), *unbroken)  # the same object: its stop is forgotten
+    again = tmp_path / "again"
+    run(again, also=[StopKindly(3)], epochs=2)
+    assert_same_run(*run(again), *unbroken)
+
+
+def test_a_learning_rate_schedule_goes_on(tmp_path, often):
+    class Rates(keras.callbacks.Callback):  # Keras's own callback looks for `model.optimizer`
+        def on_epoch_begin(self, epoch, logs=None):
+            for optimizer in (self.model.g_optimizer, self.model.d_optimizer):
+                optimizer.learning_rate = 0.01 / (1 + epoch)
+
+    whole = run(tmp_path / "whole", also=[Rates()])
+    with pytest.raises(Stop):
+        run(tmp_path / "broken", also=[Rates()], stop_after=3)
+    assert_same_run(*run(tmp_path / "broken", also=[Rates()]), *whole)
+
+
+def test_other_callbacks_see_one_run(tmp_path, often):
+    class Diary(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def on_train_begin(self, logs=None):
+            self.seen.append("begin")
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.seen.append(epoch)
+
+        def on_train_end(self, logs=None):
+            self.seen.append("end")
+
+    with pytest.raises(Stop):
+        run(tmp_path, stop_after=4)
+    diary, grid = Diary(), callbacks.SampleGrid(np.zeros((2, 3)), every=3)
+    run(tmp_path, also=[diary, grid])
+    assert diary.seen == ["begin", 1, 2, "end"]
+    assert diary.params["epochs"] == EPOCHS
+    assert grid.epochs == [3]  # no extra picture at the end of the broken epoch
+
+
+def test_several_steps_at_once(tmp_path, often):
+    def gan():
+        made = new_gan(eagerly=False)
+        made.compile(
+            keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.02), steps_per_execution=2
+        )
+        return made
+
+    longer = {"steps_per_epoch": 4, "epochs": 2}
+    whole = gan()
+    history = whole.fit(stream(), verbose=0, **longer)
+    with pytest.raises(Stop):
+        run(tmp_path, gan(), stop_after=6, **longer)
+    assert_same_run(*run(tmp_path, gan(), **longer), whole, history)
+
+    odd = new_gan()
+    odd.compile(steps_per_execution=3)
+    with pytest.raises(ValueError, match=r"2 batches.*steps_per_execution=3.*steps_per_epoch=3"):
+        run(tmp_path / "odd", odd)
+
+
+def test_another_length_of_an_epoch(tmp_path, often):
+    whole = new_gan()
+    history = whole.fit(stream(), epochs=2, steps_per_epoch=3, verbose=0)
+    with pytest.raises(Stop):
+        run(tmp_path, stop_after=5, epochs=2, steps_per_epoch=3)
+    assert_same_run(*run(tmp_path, epochs=2, steps_per_epoch=3), whole, history)
+
+
+# Files that are not whole -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def broken_off(tmp_path_factory):
+    """A folder with a checkpoint after step 3, in the second epoch, and one after step 2."""
+    folder = tmp_path_factory.mktemp("broken")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
+        set_seconds(patch, 0.0)
+        run(folder, stop_after=4)
+    return folder
+
+
+@pytest.fixture
+def broken_run(broken_off, tmp_path):
+    """A copy of that folder, as the two files' paths."""
+    shutil.copytree(broken_off, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "checkpoint.npz", tmp_path / "checkpoint.previous.npz"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+def test_a_truncated_checkpoint_gives_way_to_the_one_before(
+    share, broken_run, tmp_path, unbroken, often, capsys
+):
+    current, previous = broken_run
+    good = previous.read_bytes()
+    whole = current.read_bytes()
+    current.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(Stop):  # at once: the good one must not be lost by the next checkpoint
+        run(tmp_path, stop_after=3)
+    assert "is not whole" in capsys.readouterr().out
+    kept = {path.read_bytes() for path in (current, previous) if path.exists()}
+    assert good in kept and b"" not in kept and whole[: int(share * len(whole))] not in kept
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_stopped_between_the_two_renames(broken_run, tmp_path, unbroken):
+    current, previous = broken_run
+    previous.unlink()
+    current.rename(previous)
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_when_none_is_whole_it_says_so_and_touches_nothing(broken_run, tmp_path):
+    for path in broken_run:
+        path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"No checkpoint in .* is whole.*Move them away"):
+        run(tmp_path)
+    assert [path.stat().st_size for path in broken_run] == [1000, 1000]
+
+
+def test_no_change_of_a_byte_goes_unnoticed(broken_run, tmp_path):
+    current, previous = broken_run
+    previous.unlink()
+    whole = current.read_bytes()
+    gan = new_gan()
+    checkpoint = callbacks.Checkpoint(tmp_path, stream())
+    checkpoint.restore(gan)
+    expected = [np.asarray(variable) for variable in gan.state()]
+    rng = np.random.default_rng(0)
+    refused = 0
+    for place in rng.choice(len(whole), 150, replace=False):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << int(rng.integers(8))
+        current.write_bytes(changed)
+        try:
+            checkpoint.restore(gan)
+        except ValueError:
+            refused += 1
+            continue
+        # Some bytes of a zip archive mean nothing (dates, flags): then all must be as it was.
+        for variable, value in zip(gan.state(), expected, strict=True):
+            np.testing.assert_array_equal(np.asarray(variable), value)
+    assert refused > 50
+
+
+def test_a_hostile_pickle_is_not_run(broken_run, tmp_path):
+    current, previous = broken_run
+    previous.unlink()
+
+    class Hostile:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "hacked"),))
+
+    np.savez(current, notes=np.array([Hostile()], dtype=object))
+    with pytest.raises(ValueError, match="is whole"):
+        run(tmp_path)
+    assert not (tmp_path / "hacked").exists()
+
+
+# Other arguments ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"gan": {"seed": 5}}, "seed was 0, is now 5"),
+        ({"gan": {"loss": "hinge"}}, "loss was non_saturating, is now hinge"),
+        ({"gan": {"penalties": {"r1": 2.0}}}, r"penalties\.r1 was None, is now 2"),
+        ({"gan": {"ema": 0.5}}, "ema was 0.9, is now 0.5"),
+        ({"gan": {"ema": None}}, "ema was 0.9, is now None"),
+        ({"gan": {"discriminator_steps": 2}}, "discriminator_steps was 1, is now 2"),
+        ({"gan": {"rate": 0.001}}, r"optimizers\.g\.learning_rate was 0.0"),
+        ({"optimizers": keras.optimizers.SGD}, r"optimizers\.g\.beta_1 was 0.9, is now None"),
+        ({"data": {"batch_size": 5}}, r"data\.batch_size was 4, is now 5"),
+        ({"data": {"seed": 9}}, r"data\.seed was 0, is now 9"),
+        ({"data": {"pixels": images(n=8)}}, r"data\.n was 7, is now 8"),
+        ({"data": {"pixels": images(seed=1)}}, r"data\.first batch was"),
+        ({"fit": {"steps_per_epoch": 5}}, "steps_per_epoch was 2, is now 5"),
+    ],
+)  # fmt: skip
+def test_a_run_with_other_arguments_is_refused(change, message, broken_off):
+    gan = new_gan(**change.get("gan", {}))
+    if "optimizers" in change:
+        gan.compile(change["optimizers"](0.01), change["optimizers"](0.01))
+    before = weights_of(gan)
+    with pytest.raises(ValueError, match=message) as error:
+        run(broken_off, gan, dataset=stream(**change.get("data", {})), **change.get("fit", {}))
+    assert "another folder" in str(error.value)
+    for one, other in zip(weights_of(gan), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_other_networks_are_refused(broken_off):
+    other = GAN(
+        networks.dense_generator(3, (4, 4, 1), (5,)),
+        networks.dense_discriminator((4, 4, 1), (5,)),
+        3,
+        penalties={"gradient_penalty": 1.0},
+        ema=0.9,
+    )
+    other.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.02))
+    with pytest.raises(ValueError, match="other weights"):
+        run(broken_off, other)
+
+
+def test_a_stream_that_cannot_start_in_the_middle_is_refused(tmp_path):
+    import tensorflow as tf
+
+    plain = tf.data.Dataset.from_tensor_slices(images()).batch(BATCH)
+    with pytest.raises(ValueError, match=r"ganlib\.data\.dataset"):
+        run(tmp_path, dataset=plain)
+
+
+# A full disk, and weights that are lost -----------------------------------------------------------------
+
+
+def assert_kept_after_a_failed_write(folder, gan, good):
+    """The old file is whole, nothing half-written lies about, and the run can go on from it."""
+    assert (folder / "checkpoint.npz").read_bytes() == good
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz"]
+    checkpoint = callbacks.Checkpoint(folder, stream())
+    assert checkpoint.restore(gan) == 2
+
+
+def written_once(folder):
+    gan, _ = run(folder, epochs=1)
+    good = (folder / "checkpoint.npz").read_bytes()
+    checkpoint = callbacks.Checkpoint(folder, stream())
+    checkpoint.set_model(gan)
+    return gan, checkpoint, good
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_an_oserror_with_advice(tmp_path):
+    gan, checkpoint, good = written_once(tmp_path)
+    (tmp_path / "checkpoint.unfinished").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"could not be written.*[Nn]o space.*Make room") as error:
+        checkpoint.save()
+    assert error.value.errno == 28
+    assert_kept_after_a_failed_write(tmp_path, gan, good)
+
+
+def test_a_disk_that_fills_up_half_way_keeps_the_old_file(tmp_path):
+    resource = pytest.importorskip("resource")
+    gan, checkpoint, good = written_once(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(good) // 2, hard))
+    try:
+        with pytest.raises(OSError, match=r"could not be written.*Make room"):
+            checkpoint.save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_kept_after_a_failed_write(tmp_path, gan, good)
+    checkpoint.save()
+    assert (tmp_path / "checkpoint.previous.npz").read_bytes() == good
+
+
+def test_a_folder_that_is_a_file_is_an_oserror_with_advice(tmp_path):
+    (tmp_path / "runs").write_text("not a folder")
+    with pytest.raises(OSError, match="another folder"):
+        run(tmp_path / "runs", epochs=1)
+
+
+def test_lost_weights_never_replace_good_ones(tmp_path, often, capsys):
+    gan, _ = run(tmp_path, epochs=1)
+    good = (tmp_path / "checkpoint.npz").read_bytes()
+
+    class Spoil(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            kernel = self.model.generator.weights[0]
+            kernel.assign(np.full(kernel.shape, np.nan))
+
+    run(tmp_path, gan, also=[Spoil()], epochs=2)
+    assert "NaN" in capsys.readouterr().out
+    assert (tmp_path / "checkpoint.npz").read_bytes() == good
+    gan, _ = run(tmp_path, epochs=2)
+    assert all(np.isfinite(weight).all() for weight in weights_of(gan))
+
+
+# kill -9 ------------------------------------------------------------------------------------------------
+
+CHILD = """
+    import json, os, signal, sys
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras
+    import numpy as np
+    import tensorflow as tf
+    from ganlib import callbacks, data, networks
+    from ganlib.gan import GAN
+
+    folder, moment, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(0)
+    callbacks.Checkpoint.__init__.__defaults__ = (0.0, None)  # as often as it can
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    class Killer(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if moment == "step" and int(self.model.step) == at:
+                die()
+
+        def on_epoch_end(self, epoch, logs=None):
+            if moment == "epoch end" and epoch == at:
+                die()
+
+    real_replace, real_fsync, writes = os.replace, os.fsync, [0]
+
+    def replace(source, target):
+        if moment == "between renames" and "unfinished" in str(source):
+            writes[0] += 1
+            if writes[0] == at:
+                die()
+        real_replace(source, target)
+
+    def fsync(descriptor):
+        if moment == "while writing":
+            writes[0] += 1
+            if writes[0] == at:
+                os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+                die()
+        real_fsync(descriptor)
+
+    os.replace, os.fsync = replace, fsync
+
+    generator = networks.dcgan_generator(8, width=2, seed=1)
+    discriminator = networks.dcgan_discriminator(width=4, dropout=0.3, seed=2)
+    gan = GAN(generator, discriminator, 8, penalties={"r1": 0.5, "gradient_penalty": 1.0},
+              ema=0.9, discriminator_steps=2, seed=3)
+    gan.compile()
+    images = np.random.default_rng(0).integers(0, 256, (22, 32, 32, 3), np.uint8)
+    dataset = data.dataset(images, batch_size=8, seed=5)  # 3 steps an epoch, the last one smaller
+    history = gan.fit(dataset, epochs=4, resume=folder, callbacks=[Killer()], verbose=0)
+    np.savez(folder + "/end.npz", *[np.asarray(variable) for variable in gan.state()])
+    with open(folder + "/history.json", "w") as file:
+        json.dump([history.epoch, history.history], file)
+"""
+
+
+def start(folder, moment="never", at=0):
+    folder.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(CHILD), str(folder), moment, str(at)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_killed_at_many_moments_it_ends_bit_for_bit_the_same(tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    unbroken_run = start(whole)
+    moments = [  # (what, when): each run goes on from what the last one left
+        ("step", 2),  # in the middle of the first epoch
+        ("while writing", 1),  # half a file under the unfinished name
+        ("between renames", 2),  # only the file before it is there
+        ("epoch end", 1),  # the epoch is over, its means not yet written
+        ("step", 9),  # the last step of an epoch
+    ]
+    for moment, at in moments:
+        child = start(broken, moment, at)
+        _, errors = child.communicate(timeout=300)
+        assert child.returncode == -signal.SIGKILL, (moment, at, errors[-2000:])
+    for child in (start(broken), unbroken_run):
+        _, errors = child.communicate(timeout=300)
+        assert child.returncode == 0, errors[-2000:]
+    with np.load(whole / "end.npz") as one, np.load(broken / "end.npz") as other:
+        assert one.files == other.files and len(one.files) > 50
+        for name in one.files:
+            np.testing.assert_array_equal(one[name], other[name])
+    epochs, curves = json.loads((whole / "history.json").read_text())
+    assert epochs == [0, 1, 2, 3] and all(len(values) == 4 for values in curves.values())
+    assert json.loads((broken / "history.json").read_text()) == [epochs, curves]
