@@ -8,7 +8,6 @@ import json
 import math
 import os
 import time
-import zipfile
 import zlib
 from pathlib import Path
 
@@ -313,7 +312,7 @@ class Checkpoint(keras.callbacks.Callback):
                 with np.load(path, allow_pickle=False) as archive:
                     arrays = {name: archive[name] for name in archive.files}
                 notes = json.loads(arrays.pop("notes").tobytes())
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            except Exception as error:  # a damaged archive makes its readers raise nearly anything
                 print(f"{path} is not whole ({error}); looking for the one before it.")
                 continue
             self._fill(gan, path, arrays, notes)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import networks
+from ganlib import networks, spectral
 
 GENERATORS = {
     "dense": lambda **options: networks.dense_generator(8, hidden=(16,), **options),
@@ -247,9 +247,9 @@ def test_classifier_takes_bytes_and_returns_features_and_logits(residual):
 
 
 def spectral_layers():
-    dense = networks.SpectralDense(6)
+    dense = spectral.SpectralDense(6)
     dense.build((None, 9))
-    convolution = networks.SpectralConv2D(6, 3, padding="same")
+    convolution = spectral.SpectralConv2D(6, 3, padding="same")
     convolution.build((None, 8, 8, 4))
     return {"dense": (dense, noise(5, 9)), "convolution": (convolution, noise(2, 8, 8, 4))}
 

@@ -1,0 +1,371 @@
+"""How fast a whole training step of the DCGAN is: ``GAN.fit``, a bare TensorFlow loop, PyTorch.
+
+    python benchmarks/training_step.py --torch-python ~/torch/bin/python
+
+All sides train the same networks on batches of the same size by the same rule: one update of D on real
+and generated images, then one of G through the updated D on the same generated images, by Adam. They
+take turns, and the table holds the medians of all rounds. PyTorch is no part of the course's
+environment: its side runs in a Python of its own (``_torch_step.py``) and is left out where there is
+none; GANLIB_TORCH_PYTHON names it too.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+LATENT_DIM = 100
+STEPS_PER_EXECUTION = 10
+PEAK_SIZE = 4096
+
+
+# How much work a step is --------------------------------------------------------------------------
+
+
+def products(network) -> list[int]:
+    """Multiplications of one sample in each layer that has a kernel, in order."""
+    import math
+
+    counts = []
+    for layer in network.layers:
+        kind = type(layer).__name__
+        if kind == "Dense":
+            counts.append(math.prod(layer.kernel.shape))
+        elif kind in ("Conv2D", "Conv2DTranspose"):
+            # Each number on the coarse side meets each kernel entry of its channel once.
+            coarse = layer.output if kind == "Conv2D" else layer.input
+            counts.append(math.prod(coarse.shape[1:3]) * math.prod(layer.kernel.shape))
+    return counts
+
+
+def step_flops(generator: list[int], discriminator: list[int]) -> int:
+    """Floating-point operations of one alternating step per real image (one generated beside it).
+
+    A layer's forward pass, its gradient for the weights and its gradient for the input cost the same,
+    one multiplication and one addition per product; the first layer needs no gradient for its input.
+    """
+    g, d = sum(generator), sum(discriminator)
+    learn_d = 2 * (3 * d - discriminator[0])  # real and generated: forward, weights, inputs
+    learn_g = 3 * g - generator[0] + 2 * d  # through D: forward and the gradient for the images
+    return 2 * (learn_d + learn_g)
+
+
+# The sides ----------------------------------------------------------------------------------------
+
+
+def build(precision: str):
+    """Both networks in one precision."""
+    import keras
+
+    from ganlib import networks
+
+    keras.mixed_precision.set_global_policy(PRECISIONS[precision])
+    return networks.dcgan_generator(LATENT_DIM), networks.dcgan_discriminator()
+
+
+class FitSide:
+    """``GAN.fit`` as a lesson calls it: a stream of bytes, running means, a guard against failure."""
+
+    def __init__(self, precision: str, batch_size: int, images):
+        import keras
+
+        from ganlib import callbacks, data
+        from ganlib.gan import GAN
+
+        class Clock(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                self.start = time.perf_counter()
+
+            def on_epoch_end(self, epoch, logs=None):
+                self.seconds = time.perf_counter() - self.start
+
+        self.gan = GAN(*build(precision), LATENT_DIM)
+        self.gan.compile(steps_per_execution=STEPS_PER_EXECUTION)
+        self.dataset = data.dataset(images, batch_size=batch_size)
+        self.clock = Clock()
+        self.callbacks = [self.clock, callbacks.StopOnFailure()]
+
+    def measure(self, steps: int) -> float:
+        options = {"steps_per_epoch": steps, "callbacks": self.callbacks, "verbose": 0}
+        self.gan.fit(self.dataset, **options)
+        return self.clock.seconds
+
+
+class BareSide:
+    """One compiled function on one batch that is ready as floats: nothing but the step."""
+
+    def __init__(self, precision: str, batch_size: int, images):
+        import keras
+        import tensorflow as tf
+
+        generator, discriminator = build(precision)
+        g_adam, d_adam = (keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2))
+        g_adam.build(generator.trainable_variables)
+        d_adam.build(discriminator.trainable_variables)
+        real = tf.constant(images[:batch_size], tf.float32) / 127.5 - 1.0
+
+        def learn(optimizer, tape, loss, network):
+            gradients = tape.gradient(loss, network.trainable_variables)
+            optimizer.apply(gradients, network.trainable_variables)
+
+        @tf.function
+        def step():
+            latents = tf.random.normal((batch_size, LATENT_DIM))
+            with tf.GradientTape() as g_tape:
+                fake = generator(latents, training=True)
+            with tf.GradientTape() as tape:
+                on_real = discriminator(real, training=True)
+                on_fake = discriminator(fake, training=True)
+                loss = tf.reduce_mean(tf.nn.softplus(-on_real) + tf.nn.softplus(on_fake))
+            learn(d_adam, tape, loss, discriminator)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(fake)
+                on_fake = discriminator(fake, training=True)
+                g_loss = tf.reduce_mean(tf.nn.softplus(-on_fake))
+            towards = tape.gradient(g_loss, fake)
+            variables = generator.trainable_variables
+            g_adam.apply(g_tape.gradient(fake, variables, towards), variables)
+            return g_loss
+
+        self.step = step
+
+    def measure(self, steps: int) -> float:
+        start = time.perf_counter()
+        for _ in range(steps):
+            loss = self.step()
+        loss.numpy()
+        return time.perf_counter() - start
+
+
+class TorchProcess:
+    """The other interpreter, which waits for one order per line and answers in JSON."""
+
+    def __init__(self, python: str):
+        script = Path(__file__).with_name("_torch_step.py")
+        self.process = subprocess.Popen(
+            [python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *order):
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit("The PyTorch side ended; its message stands above.")
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class TorchSide:
+    def __init__(self, process: TorchProcess, precision: str, batch_size: int):
+        self.process, self.name = process, (precision, batch_size)
+        process.ask("build", *self.name)
+
+    def measure(self, steps: int) -> float:
+        return self.process.ask("measure", *self.name, steps)
+
+
+class PeakSide:
+    """A product of two square matrices: the most that the machine computes with this library."""
+
+    def __init__(self, precision: str):
+        import tensorflow as tf
+
+        one, other = (tf.cast(tf.random.normal((PEAK_SIZE,) * 2), precision) for _ in range(2))
+        self.product = tf.function(lambda: tf.matmul(one, other)[0, 0])
+
+    def measure(self, times: int) -> float:
+        start = time.perf_counter()
+        for _ in range(times):
+            self.product().numpy()
+        return (time.perf_counter() - start) / times
+
+
+# Measuring ----------------------------------------------------------------------------------------
+
+
+def torch_process(python: str | None) -> TorchProcess | None:
+    """The PyTorch side, or None and a line that says why there is none."""
+    if not python:
+        print("PyTorch: left out; --torch-python names an interpreter that has it.")
+        return None
+    probe = subprocess.run([python, "-c", "import torch"], capture_output=True, text=True)
+    if probe.returncode:
+        print(f"PyTorch: left out; {python} cannot import torch.")
+        return None
+    return TorchProcess(python)
+
+
+def describe_machine(torch: TorchProcess | None) -> None:
+    """Processor, instructions that matter here, and versions."""
+    import keras
+    import tensorflow as tf
+
+    model, flags = platform.processor(), set()
+    if Path("/proc/cpuinfo").exists():
+        lines = dict(
+            line.split(":", 1)
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if ":" in line
+        )
+        fields = {key.strip(): value.strip() for key, value in lines.items()}
+        model, flags = fields.get("model name", model), set(fields.get("flags", "").split())
+    notable = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags]
+    print(f"Machine: {os.cpu_count()} cores of {model}; {' '.join(notable) or 'flags unknown'}")
+    versions = f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
+    print(f"Versions: Python {platform.python_version()}, {versions}", end="")
+    print(f", PyTorch {torch.ask('version')}" if torch else "")
+
+
+def check_work(torch: TorchProcess | None) -> int:
+    """FLOP of a step per image; the networks of both libraries must agree in it and in size."""
+    generator, discriminator = build("float32")
+    sizes = [
+        sum(int(variable.value.shape.num_elements()) for variable in network.trainable_variables)
+        for network in (generator, discriminator)
+    ]
+    counts = [products(generator), products(discriminator)]
+    flops = step_flops(*counts)
+    print(
+        f"Work: G has {sizes[0]:,} weights to learn and D {sizes[1]:,}; a sample costs "
+        f"{2 * sum(counts[0]) / 1e6:.1f} MFLOP forward in G and {2 * sum(counts[1]) / 1e6:.1f} in D,"
+        f" a step {flops / 1e6:.0f} MFLOP per image of the batch."
+    )
+    if torch:
+        theirs = torch.ask("work")
+        if theirs != [sizes, counts]:
+            raise SystemExit(f"The networks differ: Keras {[sizes, counts]}, PyTorch {theirs}.")
+        print("      PyTorch's networks have the same, layer by layer.")
+    return flops
+
+
+class Busy:
+    """How much of the machine other programs took meanwhile; needs psutil."""
+
+    def __init__(self):
+        try:
+            import psutil
+        except ImportError:
+            psutil = None
+        self.psutil = psutil
+        self.start = self._now()
+
+    def _now(self):
+        if not self.psutil:
+            return None
+        times = self.psutil.cpu_times()
+        every = sum(times)
+        me = self.psutil.Process()
+        mine = sum(
+            sum(process.cpu_times()[:2]) for process in [me, *me.children(recursive=True)]
+        )
+        return every, every - times.idle - getattr(times, "iowait", 0.0), mine
+
+    def share(self) -> float | None:
+        now = self._now()
+        if now is None:
+            return None
+        every, busy, mine = (after - before for after, before in zip(now, self.start, strict=True))
+        return max(0.0, (busy - mine) / every)
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--torch-python", default=os.environ.get("GANLIB_TORCH_PYTHON"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--images", type=int, default=2560, help="per side, setting and round")
+    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[128, 64])
+    parser.add_argument("--precisions", nargs="+", default=list(PRECISIONS), choices=PRECISIONS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = options()
+    import numpy as np
+
+    from ganlib import runtime
+
+    with runtime.quiet():
+        import tensorflow  # noqa: F401
+
+        torch = torch_process(arguments.torch_python)
+        describe_machine(torch)
+    flops = check_work(torch)
+    images = np.random.default_rng(0).integers(0, 256, (12800, 32, 32, 3), np.uint8)
+    sides = {}
+    for batch_size in arguments.batch_sizes:
+        for precision in arguments.precisions:
+            sides[precision, batch_size, "fit"] = FitSide(precision, batch_size, images)
+            sides[precision, batch_size, "bare"] = BareSide(precision, batch_size, images)
+            if torch:
+                sides[precision, batch_size, "torch"] = TorchSide(torch, precision, batch_size)
+    peaks = {precision: PeakSide(precision) for precision in arguments.precisions}
+    for side in (*sides.values(), *peaks.values()):  # compile, fill the caches
+        side.measure(STEPS_PER_EXECUTION)
+
+    busy = Busy()
+    speeds: dict[tuple, list[float]] = {key: [] for key in sides}
+    rates: dict[str, list[float]] = {precision: [] for precision in peaks}
+    for turn in range(arguments.rounds):
+        for key, side in list(sides.items())[:: 1 if turn % 2 == 0 else -1]:
+            executions = -(-arguments.images // (key[1] * STEPS_PER_EXECUTION))
+            steps = executions * STEPS_PER_EXECUTION
+            speeds[key].append(steps * key[1] / side.measure(steps))
+        for precision, side in peaks.items():
+            rates[precision].append(2 * PEAK_SIZE**3 / side.measure(3))
+    report(speeds, rates, flops, busy.share())
+    if torch:
+        torch.close()
+
+
+def report(speeds, rates, flops: int, others: float | None) -> None:
+    """The table: medians, and in brackets how far rounds lay apart."""
+    peak = {precision: statistics.median(values) for precision, values in rates.items()}
+    median = {key: statistics.median(values) for key, values in speeds.items()}
+    rounds = len(next(iter(speeds.values())))
+    print(f"\nImages per second, medians of {rounds} alternating rounds (lowest-highest):\n")
+    print("| precision | batch | GAN.fit | bare loop | PyTorch | fit/bare | fit/PyTorch | of peak |")
+    print("|---|---|---|---|---|---|---|---|")
+    for precision, batch_size in dict.fromkeys(key[:2] for key in median):
+        cells, fit = [], median[precision, batch_size, "fit"]
+        for side in ("fit", "bare", "torch"):
+            values = speeds.get((precision, batch_size, side))
+            text = "-"
+            if values:
+                text = f"{statistics.median(values):.0f} ({min(values):.0f}-{max(values):.0f})"
+            cells.append(text)
+        for other in ("bare", "torch"):
+            theirs = median.get((precision, batch_size, other))
+            cells.append(f"{fit / theirs:.2f}" if theirs else "-")
+        cells.append(f"{fit * flops / peak[precision]:.2f}")
+        print(f"| {precision} | {batch_size} | {' | '.join(cells)} |")
+    print()
+    for precision, value in peak.items():
+        low, high = min(rates[precision]) / 1e9, max(rates[precision]) / 1e9
+        print(
+            f"Matrix product {PEAK_SIZE}², {precision}: {value / 1e9:.0f} GFLOP/s "
+            f"({low:.0f}-{high:.0f})"
+        )
+    if {"float32", "bfloat16"} <= peak.keys():
+        for batch_size in dict.fromkeys(key[1] for key in median):
+            gain = median["bfloat16", batch_size, "fit"] / median["float32", batch_size, "fit"]
+            print(f"GAN.fit, batch {batch_size}: bfloat16 is {gain:.2f} × float32")
+    if others is not None:
+        quiet = "quiet" if others < 0.05 else "NOT quiet: trust the ratios more than the speeds"
+        print(f"Other programs took {others:.0%} of the machine meanwhile; it was {quiet}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

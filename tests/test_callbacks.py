@@ -1,0 +1,236 @@
+"""Pictures, the stop on failure, and the live figure. Checkpoints have a file of their own."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganlib import callbacks, data
+from ganlib.gan import GAN
+
+
+def pixels(n=8):
+    return np.random.default_rng(0).integers(0, 256, (n, 4, 4, 3), np.uint8)
+
+
+def small_gan(g_rate=0.01, d_rate=0.01, optimizer=keras.optimizers.SGD, classes=0, **options):
+    keras.utils.set_random_seed(0)
+    latents = g_inputs = g = keras.Input((2,))
+    images = d_inputs = keras.Input((4, 4, 3))
+    d = keras.layers.Flatten()(images)
+    if classes:
+        g_labels, d_labels = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
+        g_inputs, d_inputs = [latents, g_labels], [images, d_labels]
+        g = keras.layers.Concatenate()([g, keras.layers.Embedding(classes, 3)(g_labels)])
+        d = keras.layers.Concatenate()([d, keras.layers.Embedding(classes, 3)(d_labels)])
+    g = keras.layers.Reshape((4, 4, 3))(keras.layers.Dense(48, "tanh")(g))
+    gan = GAN(
+        keras.Model(g_inputs, g), keras.Model(d_inputs, keras.layers.Dense(1)(d)), 2, **options
+    )
+    gan.compile(optimizer(g_rate), optimizer(d_rate), run_eagerly=True)
+    return gan
+
+
+def fit(gan, *each, epochs=1, images=None, batch_size=4, labels=None):
+    stream = data.dataset(pixels() if images is None else images, labels, batch_size=batch_size)
+    return gan.fit(stream, epochs=epochs, verbose=0, callbacks=each)
+
+
+# SampleGrid -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("every", "epochs", "expected"),
+    [(1, 3, [1, 2, 3]), (2, 5, [2, 4, 5]), (2, 4, [2, 4]), (10, 3, [3])],
+)
+def test_pictures_are_taken_when_due_and_at_the_end(every, epochs, expected):
+    grid = callbacks.SampleGrid(np.zeros((3, 2)), every=every)
+    fit(small_gan(), grid, epochs=epochs)
+    assert grid.epochs == expected and len(grid.grids) == len(expected)
+    for picture in grid.grids:
+        assert picture.shape == (3, 4, 4, 3) and picture.dtype == np.uint8
+
+
+def test_pictures_show_the_same_latents_and_change_with_the_weights():
+    latents = np.random.default_rng(1).normal(size=(2, 2))
+    gan, grid = small_gan(g_rate=0.5), callbacks.SampleGrid(latents)
+    fit(gan, grid, epochs=2)
+    np.testing.assert_array_equal(grid.grids[-1], data.to_uint8(gan.generate(latents)))
+    assert not np.array_equal(grid.grids[0], grid.grids[1])
+
+
+def test_pictures_by_label():
+    grid = callbacks.SampleGrid(np.zeros((2, 2)), labels=[0, 1])
+    fit(small_gan(classes=2), grid, labels=np.arange(8) % 2)
+    assert not np.array_equal(grid.grids[0][0], grid.grids[0][1])
+
+
+def test_a_picture_every_zero_epochs_is_refused():
+    with pytest.raises(ValueError, match="every is 0"):
+        callbacks.SampleGrid(np.zeros((3, 2)), every=0)
+
+
+# StopOnFailure ----------------------------------------------------------------------------------------
+
+
+def test_nan_stops_the_run_and_says_when_and_what_helps(capsys):
+    guard = callbacks.StopOnFailure(window=5)
+    gan = small_gan(1e6, 1e6, loss="least_squares")
+    fit(gan, guard, epochs=20)
+    assert int(gan.step) < 40 and gan.stop_training
+    assert capsys.readouterr().out.strip() == guard.message
+    step = int(gan.step)
+    assert f"at step {step}" in guard.message
+    assert "NaN" in guard.message and "learning rate" in guard.message and "d_loss" in guard.message
+
+
+def test_nan_in_the_data_is_noticed_at_the_end_of_the_epoch_at_the_latest():
+    guard, gan = callbacks.StopOnFailure(window=1000), small_gan()
+    images = data.to_network(pixels())
+    images[5] = np.nan
+    dataset = tf.data.Dataset.from_tensor_slices(images).batch(4)  # ganlib.data refuses NaN
+    gan.fit(dataset, epochs=5, verbose=0, callbacks=[guard])
+    assert int(gan.step) == 2 and "NaN" in guard.message
+
+
+def test_a_discriminator_that_has_won_stops_the_run(capsys):
+    # Real images white, generated ones grey, and a generator that does not learn.
+    guard = callbacks.StopOnFailure(window=10)
+    gan = small_gan(g_rate=0.0, d_rate=0.5)
+    fit(gan, guard, images=np.full((40, 4, 4, 3), 255, np.uint8), batch_size=1, epochs=10)
+    assert guard.message is not None and capsys.readouterr().out.strip() == guard.message
+    assert int(gan.step) < 400 and int(gan.step) % 10 == 0
+    for word in (f"step {int(gan.step)}", "discriminator has won", "loss", "logit", "r1"):
+        assert word in guard.message
+
+
+def test_the_window_reaches_across_short_epochs():
+    # Epochs of 4 steps are shorter than the window; still a won game is told.
+    guard, gan = callbacks.StopOnFailure(window=10), small_gan(g_rate=0.0, d_rate=0.5)
+    fit(gan, guard, images=np.full((4, 4, 4, 3), 255, np.uint8), batch_size=1, epochs=100)
+    assert guard.message is not None and int(gan.step) % 10 == 0
+
+
+def test_steps_that_run_together_are_counted_one_by_one():
+    looks = []
+
+    class Counting(callbacks.StopOnFailure):
+        def _look(self):
+            looks.append(int(self.model.step))
+            super()._look()
+
+    gan, guard = small_gan(), Counting(window=5)
+    gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), steps_per_execution=4)
+    gan.fit(data.dataset(pixels(), batch_size=4), steps_per_epoch=16, verbose=0, callbacks=[guard])
+    # At 8 there are 5 or more behind, at 16 again; and once at the end of the epoch.
+    assert looks == [8, 16, 16]
+
+
+class ScriptedMeans(keras.callbacks.Callback):
+    """Writes a given course of discriminator losses into the GAN's running mean."""
+
+    def __init__(self, values):
+        super().__init__()
+        self.values = iter(values)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.total = 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.total += next(self.values)
+        self.model.means["d_loss"].total.assign(self.total)
+
+
+@pytest.mark.parametrize(
+    ("values", "stopped"),
+    [
+        ([1.0] * 12, False),
+        ([0.019] * 12, True),
+        ([1.0] * 4 + [0.001] * 8, True),
+        ([0.001, 1.0] * 6, False),  # a lucky batch is no victory
+        ([1.0] * 11 + [0.0], False),  # nor is a single one left at the end
+    ],
+)
+def test_the_discriminator_has_won_only_if_its_loss_stays_low(values, stopped):
+    gan, guard = small_gan(), callbacks.StopOnFailure(window=4)
+    fit(gan, ScriptedMeans(values), guard, batch_size=4, epochs=6)
+    assert (guard.message is not None) == stopped
+
+
+def test_the_wasserstein_loss_has_no_bound_to_fall_below():
+    gan, guard = small_gan(loss="wasserstein"), callbacks.StopOnFailure(window=2)
+    fit(gan, ScriptedMeans([-50.0] * 8), guard, epochs=4)
+    assert guard.message is None
+
+
+def test_a_healthy_run_is_left_alone(capsys):
+    rng = np.random.default_rng(0)
+    real = rng.normal((1.0, 0.0), 0.5, (512, 2)).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    discriminator = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(16, "leaky_relu"), keras.layers.Dense(1)]
+    )
+    gan, guard = GAN(generator, discriminator, 2), callbacks.StopOnFailure(window=10)
+    gan.compile(keras.optimizers.Adam(0.01, 0.5), keras.optimizers.Adam(0.01, 0.5))
+    history = gan.fit(data.dataset(real, batch_size=32), epochs=8, verbose=0, callbacks=[guard])
+    assert guard.message is None and len(history.epoch) == 8
+    assert capsys.readouterr().out == ""
+
+
+def test_a_new_run_forgets_the_message_of_the_last():
+    guard = callbacks.StopOnFailure(window=2)
+    fit(small_gan(1e6, 1e6, loss="least_squares"), guard, epochs=20)
+    assert guard.message is not None
+    fit(small_gan(), guard, epochs=2)
+    assert guard.message is None
+
+
+def test_a_window_of_no_steps_is_refused():
+    with pytest.raises(ValueError, match="window is 0"):
+        callbacks.StopOnFailure(window=0)
+
+
+# LivePlot ---------------------------------------------------------------------------------------------
+
+
+def test_the_live_figure_does_no_harm_outside_of_a_notebook(capsys):
+    pytest.importorskip("ganlib.plots")
+    live = callbacks.LivePlot(np.zeros((4, 2)))
+    history = fit(small_gan(), live, epochs=2)
+    assert [entry["d_loss"] for entry in live.logs] == history.history["d_loss"]
+    import matplotlib.pyplot as plt
+
+    assert plt.get_fignums() == []  # nothing is left open
+
+
+def test_the_live_figure_is_one_that_is_drawn_anew(monkeypatch):
+    pytest.importorskip("ganlib.plots")
+    shown, updated = [], []
+
+    class Handle:
+        def update(self, figure):
+            updated.append(figure)
+
+    def display(figure, display_id=False):
+        shown.append((figure, display_id))
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    fit(small_gan(), callbacks.LivePlot(np.zeros((4, 2))), epochs=3)
+    assert len(shown) == 1 and shown[0][1] is True and len(updated) == 2
+    figure = updated[-1]
+    assert "3" in figure.get_suptitle()
+    curves = [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 3]
+    assert len(curves) >= 4  # two losses and two mean logits, over three epochs
+
+
+def test_the_live_figure_of_a_resumed_run_shows_the_earlier_epochs(monkeypatch, tmp_path):
+    pytest.importorskip("ganlib.plots")
+    monkeypatch.setattr("IPython.display.display", lambda figure, display_id=False: None)
+    stream = data.dataset(pixels(), batch_size=4)
+    small_gan().fit(stream, epochs=2, resume=tmp_path, verbose=0)
+    live = callbacks.LivePlot(np.zeros((4, 2)))
+    history = small_gan().fit(stream, epochs=3, resume=tmp_path, verbose=0, callbacks=[live])
+    assert [entry["d_loss"] for entry in live.logs] == history.history["d_loss"]
+    assert len(live.logs) == 3

@@ -1,0 +1,217 @@
+"""Networks go into the zoo and come out again; what ships with the package is whole and works."""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from ganlib import data, networks, zoo
+
+CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
+GENERATOR = {"latent_dim": 4, "hidden": [6]}
+
+
+@pytest.fixture
+def empty_zoo(monkeypatch, tmp_path):
+    """The zoo in a folder of its own."""
+    monkeypatch.setattr(zoo, "FOLDER", tmp_path)
+    zoo.features.cache_clear()
+    yield tmp_path
+    zoo.features.cache_clear()
+
+
+def write_classifier(folder, name="classifier-test", **facts):
+    model = networks.image_classifier(**CLASSIFIER)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.1, 1, w.shape).astype(np.float32) for w in model.weights])
+    facts = {"version": 1, "seed": 1, **facts}
+    zoo.write(name, {"classifier": (model, "image_classifier", CLASSIFIER)}, facts, folder)
+    return model
+
+
+def write_gan(folder, name="gan-test"):
+    generator = networks.dense_generator(**GENERATOR, seed=3)
+    discriminator = networks.dense_discriminator(hidden=(5,), seed=4)
+    parts = {
+        "generator": (generator, "dense_generator", GENERATOR),
+        "discriminator": (discriminator, "dense_discriminator", {"hidden": [5]}),
+    }
+    zoo.write(name, parts, {"version": 1, "gan": {"latent_dim": 4, "loss": "hinge"}}, folder)
+    return generator, discriminator
+
+
+def pixels(n=4):
+    return np.random.default_rng(0).integers(0, 256, (n, 32, 32, 3), np.uint8)
+
+
+def half(weights):
+    return [weight.astype(np.float16).astype(np.float32) for weight in weights]
+
+
+def assert_equal(ours, theirs):
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_classifier_comes_back_with_its_weights_in_half_precision(empty_zoo):
+    model = write_classifier(empty_zoo)
+    assert zoo.names() == ["classifier-test"]
+    loaded = zoo.load("classifier-test")
+    assert_equal(loaded.get_weights(), half(model.get_weights()))
+    assert {weight.dtype for weight in loaded.weights} == {"float32"}
+    logits = loaded(pixels())
+    assert (
+        tuple(logits.shape) == (4, 3) and keras.backend.standardize_dtype(logits.dtype) == "float32"
+    )
+    model.set_weights(half(model.get_weights()))
+    np.testing.assert_allclose(logits, model(pixels())["logits"], rtol=1e-6)
+
+
+def test_a_gan_comes_back_as_a_gan_that_draws(empty_zoo):
+    generator, discriminator = write_gan(empty_zoo)
+    gan = zoo.load("gan-test")
+    assert gan.adversarial_loss.name == "hinge"
+    assert_equal(gan.generator.get_weights(), half(generator.get_weights()))
+    assert_equal(gan.discriminator.get_weights(), half(discriminator.get_weights()))
+    assert gan.sample(2, seed=0).shape == (2, 32, 32, 3)
+
+
+def test_the_card_says_what_is_there(empty_zoo):
+    write_classifier(empty_zoo, scores={"accuracy": 0.5}, limits="none known")
+    card = zoo.card("classifier-test")
+    assert card["name"] == "classifier-test" and card["version"] == 1
+    assert card["scores"] == {"accuracy": 0.5} and card["limits"] == "none known"
+    assert card["networks"]["classifier"]["builder"] == "image_classifier"
+    content = (empty_zoo / "classifier-test.npz").read_bytes()
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+    assert sorted(path.suffix for path in empty_zoo.iterdir()) == [".json", ".npz"]
+
+
+def test_half_precision_takes_half_the_room(empty_zoo):
+    generator, discriminator = write_gan(empty_zoo)
+    count = generator.count_params() + discriminator.count_params()
+    assert (empty_zoo / "gan-test.npz").stat().st_size < 2 * count + 5000
+
+
+def test_features_come_with_logits_and_are_loaded_once(empty_zoo):
+    write_classifier(empty_zoo)
+    extractor = zoo.features("classifier-test")
+    outputs = extractor(pixels())
+    assert tuple(outputs["features"].shape) == (4, 5) and tuple(outputs["logits"].shape) == (4, 3)
+    assert zoo.features("classifier-test") is extractor
+    np.testing.assert_allclose(outputs["logits"], zoo.load("classifier-test")(pixels()), rtol=1e-6)
+
+
+def test_features_of_a_gan_are_refused_with_the_names_that_have_some(empty_zoo):
+    write_gan(empty_zoo)
+    write_classifier(empty_zoo)
+    with pytest.raises(ValueError, match=r"'gan-test' has no features.*classifier-test"):
+        zoo.features("gan-test")
+
+
+@pytest.mark.parametrize("call", [zoo.load, zoo.card, zoo.features])
+def test_unknown_names_list_the_known_ones(call, empty_zoo):
+    write_classifier(empty_zoo)
+    with pytest.raises(ValueError, match=r"no 'dcgan'.*classifier-test"):
+        call("dcgan")
+    with pytest.raises(ValueError):
+        call("../zoo/classifier-test")
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "empty", "missing", "another"])
+def test_damaged_weights_are_an_oserror_with_advice(damage, empty_zoo):
+    write_classifier(empty_zoo)
+    path = empty_zoo / "classifier-test.npz"
+    whole = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    elif damage == "another":
+        write_gan(empty_zoo)
+        path.write_bytes((empty_zoo / "gan-test.npz").read_bytes())
+    else:
+        changed = bytearray(whole)
+        changed[len(whole) // 2] ^= 1
+        path.write_bytes({"truncated": whole[:200], "changed": changed, "empty": b""}[damage])
+    for call in (zoo.load, zoo.features):
+        with pytest.raises(OSError, match=r"classifier-test.*Install the package again"):
+            call("classifier-test")
+
+
+def test_a_file_that_its_card_calls_right_but_is_no_archive_is_an_oserror(empty_zoo):
+    write_classifier(empty_zoo)
+    path = empty_zoo / "classifier-test.npz"
+    path.write_bytes(b"PK\x03\x04 not an archive")
+    card = zoo.card("classifier-test")
+    card["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (empty_zoo / "classifier-test.json").write_text(json.dumps(card))
+    with pytest.raises(OSError, match="Install the package again"):
+        zoo.load("classifier-test")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e6])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_weights_that_half_precision_cannot_hold_are_refused(value, empty_zoo):
+    model = networks.image_classifier(**CLASSIFIER)
+    weights = model.get_weights()
+    weights[0].flat[0] = value
+    model.set_weights(weights)
+    with pytest.raises(ValueError, match=r"weight 0 of the classifier.*Nothing was written"):
+        zoo.write("new", {"classifier": (model, "image_classifier", CLASSIFIER)}, {}, empty_zoo)
+    assert list(empty_zoo.iterdir()) == []
+
+
+# What ships -------------------------------------------------------------------------------------------
+
+SHIPPED = zoo.names()
+
+
+def shipped(*kinds):
+    """The shipped networks of a kind; a test without any is skipped by pytest."""
+    return [name for name in SHIPPED if name.startswith(kinds)]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_network_loads_and_has_a_card(name):
+    card = zoo.card(name)
+    for key in ("version", "data", "recipe", "seed", "limits", "sha256"):
+        assert card.get(key) not in (None, ""), key
+    zoo.load(name)
+
+
+@pytest.mark.skipif(not SHIPPED, reason="no networks have been trained yet")
+def test_the_zoo_stays_small():
+    sizes = [path.stat().st_size for path in zoo.FOLDER.glob("*.npz")]
+    assert sum(sizes) <= 20e6
+    assert sorted(path.stem for path in zoo.FOLDER.glob("*.npz")) == SHIPPED
+
+
+@pytest.mark.parametrize("name", shipped("dcgan-"))
+def test_shipped_generators_draw_images_that_differ(name):
+    drawn = zoo.load(name).sample(16, seed=0)
+    assert drawn.shape == (16, 32, 32, 3)
+    images = data.to_uint8(drawn).astype(float)
+    assert images.std(axis=0).mean() > 20  # grey levels, between images
+    assert images.std(axis=(1, 2, 3)).min() > 10  # and within each
+
+
+@pytest.mark.parametrize("name", shipped("classifier-", "referee-"))
+def test_shipped_classifiers_take_bytes_and_return_ten_logits(name):
+    logits = zoo.load(name)(pixels())
+    assert (
+        tuple(logits.shape) == (4, 10)
+        and keras.backend.standardize_dtype(logits.dtype) == "float32"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n in shipped("classifier-", "referee-") if "cifar10" in n])
+def test_shipped_classifiers_have_the_accuracy_their_card_states(name):
+    try:
+        images, labels = data.load("cifar10", "test", labels=True, n=2000)
+    except data.DataUnavailable as error:
+        pytest.skip(str(error).splitlines()[0])
+    logits = zoo.load(name).predict(images, batch_size=250, verbose=0)
+    accuracy = (logits.argmax(-1) == labels).mean()
+    assert accuracy == pytest.approx(zoo.card(name)["test_accuracy"], abs=0.02)
