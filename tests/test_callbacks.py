@@ -96,7 +96,7 @@ def test_nan_in_the_data_is_noticed_at_the_end_of_the_epoch_at_the_latest():
 def test_a_discriminator_that_has_won_stops_the_run(capsys):
     # Real images white, generated ones grey, and a generator that does not learn.
     guard = callbacks.StopOnFailure(window=10)
-    gan = small_gan(g_rate=0.0, d_rate=0.5)
+    gan = small_gan(g_rate=0.0, d_rate=2.0)
     fit(gan, guard, images=np.full((40, 4, 4, 3), 255, np.uint8), batch_size=1, epochs=10)
     assert guard.message is not None and capsys.readouterr().out.strip() == guard.message
     assert int(gan.step) < 400 and int(gan.step) % 10 == 0
@@ -106,7 +106,7 @@ def test_a_discriminator_that_has_won_stops_the_run(capsys):
 
 def test_the_window_reaches_across_short_epochs():
     # Epochs of 4 steps are shorter than the window; still a won game is told.
-    guard, gan = callbacks.StopOnFailure(window=10), small_gan(g_rate=0.0, d_rate=0.5)
+    guard, gan = callbacks.StopOnFailure(window=10), small_gan(g_rate=0.0, d_rate=2.0)
     fit(gan, guard, images=np.full((4, 4, 4, 3), 255, np.uint8), batch_size=1, epochs=100)
     assert guard.message is not None and int(gan.step) % 10 == 0
 

@@ -190,6 +190,17 @@ def test_lesson_that_did_not_change_is_skipped(lesson, library, monkeypatch):
     assert lessons.changes(path, library) == ["its code"]
 
 
+def test_lesson_with_cleared_outputs_is_run(lesson):
+    path = lesson("x = 1")
+    assert lessons.changes(path) == []
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert lessons.changes(path) == ["cells were run by hand, or their outputs cleared"]
+
+
 def test_lesson_never_run_is_run(lesson, library):
     nbformat.write(notebook_of("x = 1"), lesson.path)
     assert lessons.changes(lesson.path, library) == ["was never run"]

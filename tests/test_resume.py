@@ -127,6 +127,7 @@ def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken, of
     assert_same_run(*run(tmp_path), *unbroken)
 
 
+@pytest.mark.slow
 def test_broken_off_again_and_again_it_ends_the_same(tmp_path, often):
     whole = full_gan()
     history = whole.fit(stream(), epochs=EPOCHS, verbose=0)
@@ -136,6 +137,7 @@ def test_broken_off_again_and_again_it_ends_the_same(tmp_path, often):
     assert_same_run(*run(tmp_path, full_gan()), whole, history)
 
 
+@pytest.mark.slow
 def test_steps_after_the_last_checkpoint_are_done_again(tmp_path, unbroken, monkeypatch):
     set_seconds(monkeypatch, 0.0)
     with pytest.raises(Stop):
@@ -146,12 +148,14 @@ def test_steps_after_the_last_checkpoint_are_done_again(tmp_path, unbroken, monk
     assert_same_run(*run(tmp_path), *unbroken)
 
 
+@pytest.mark.slow
 def test_without_a_checkpoint_it_begins_anew(tmp_path, unbroken):
     with pytest.raises(Stop):  # long before the first minute is over
         run(tmp_path / "new" / "folder", stop_after=2)
     assert_same_run(*run(tmp_path / "new" / "folder"), *unbroken)
 
 
+@pytest.mark.slow
 def test_more_epochs_equal_as_many_at_once(tmp_path, unbroken):
     run(tmp_path, epochs=1)
     gan, history = run(tmp_path, epochs=2)
@@ -187,6 +191,7 @@ def test_a_stop_in_the_middle_of_an_epoch_can_be_taken_up(tmp_path, unbroken):
     assert_same_run(*run(again), *unbroken)
 
 
+@pytest.mark.slow
 def test_a_learning_rate_schedule_goes_on(tmp_path, often):
     class Rates(keras.callbacks.Callback):  # Keras's own callback looks for `model.optimizer`
         def on_epoch_begin(self, epoch, logs=None):
@@ -223,6 +228,7 @@ def test_other_callbacks_see_one_run(tmp_path, often):
     assert grid.epochs == [3]  # no extra picture at the end of the broken epoch
 
 
+@pytest.mark.slow
 def test_several_steps_at_once(tmp_path, often):
     def gan():
         return compiled(new_gan(), 0.01, False, steps_per_execution=2)
@@ -240,6 +246,7 @@ def test_several_steps_at_once(tmp_path, often):
         run(tmp_path / "odd", odd)
 
 
+@pytest.mark.slow
 def test_another_length_of_an_epoch(tmp_path, often):
     whole = new_gan()
     history = whole.fit(stream(), epochs=2, steps_per_epoch=3, verbose=0)

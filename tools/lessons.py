@@ -181,6 +181,9 @@ def changes(path: Path, library: Path = ROOT / "ganlib") -> list[str]:
     saved = notebook["metadata"].get("ganlib")
     if not saved:
         return ["was never run"]
+    counts = [cell.get("execution_count") for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        return ["cells were run by hand, or their outputs cleared"]
     names = {"code": "its code", "library": "the parts of ganlib it uses"}
     now = inputs_of(notebook, library)
     found = [text for key, text in names.items() if saved.get("inputs", {}).get(key) != now[key]]
