@@ -151,8 +151,8 @@ def to_network(images: Any) -> Any:
     if dtype != "uint8":
         raise TypeError(
             f"to_network was given {dtype}; expected uint8 images in 0..255. Floats in [-1, 1] are "
-            "scaled already: use them as they are (scaled twice, all images turn into almost the "
-            "same grey). Other whole numbers in 0..255: write images.astype('uint8') first."
+            "scaled already: use them as they are (scaled twice, all images turn "
+            "nearly black). Other whole numbers in 0..255: write images.astype('uint8') first."
         )
     if isinstance(images, np.ndarray | np.generic):
         return np.asarray(images, np.float32) / np.float32(127.5) - np.float32(1)

@@ -12,6 +12,9 @@ __all__ = ["FAKE", "REAL", "histogram", "image_grid", "losses", "progress", "str
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
+# The players, in colours of their own: a loss is neither real nor generated.
+DISCRIMINATOR = "#444444"
+GENERATOR = "#CC79A7"
 
 
 def image_grid(
@@ -119,7 +122,7 @@ def progress(history, images, title: str | None = None):
 
     pixels = _pixels(images)
     canvas = _canvas(pixels, max(1, round(len(pixels) ** 0.5)), 1, 2, 0)
-    scale = max(1, 220 // len(canvas))
+    scale = max(1, 300 // len(canvas))
     canvas = canvas.repeat(scale, axis=0).repeat(scale, axis=1)
     dpi, height, width = 100, max(300, len(canvas) + 70), canvas.shape[1] + 700
     figure = plt.figure(figsize=(width / dpi, height / dpi), dpi=dpi)
@@ -182,8 +185,8 @@ def histogram(real, fake=None, bins=64, label: str = "value", title: str | None 
 def _draw_losses(panels, curves: Mapping[str, Sequence[float]]) -> None:
     epochs = np.arange(1, 1 + len(curves["d_loss"]))
     named = (
-        (panels[0], "d_loss", REAL, "discriminator", "s-"),
-        (panels[0], "g_loss", FAKE, "generator", "x--"),
+        (panels[0], "d_loss", DISCRIMINATOR, "discriminator", "s-"),
+        (panels[0], "g_loss", GENERATOR, "generator", "^--"),
         (panels[1], "real_logits", REAL, "on real", "o-"),
         (panels[1], "fake_logits", FAKE, "on generated", "x--"),
     )
