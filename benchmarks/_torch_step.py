@@ -63,7 +63,7 @@ def work():
     inputs = (torch.zeros(2, LATENT_DIM), torch.zeros(2, 3, 32, 32))
     # The fresh batch norms count: they are weights to learn too.
     sizes = [sum(weight.numel() for weight in network.parameters()) for network in both]
-    return [sizes, [products(network, x) for network, x in zip(both, inputs)]]
+    return [sizes, [products(network, x) for network, x in zip(both, inputs)]]  # noqa: B905
 
 
 class Side:

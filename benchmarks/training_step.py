@@ -26,6 +26,8 @@ PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 LATENT_DIM = 100
 STEPS_PER_EXECUTION = 10
 PEAK_SIZE = 4096
+QUIET = 0.06  # share of the machine that other programs may take while one side is measured
+ENOUGH = 3  # quiet measurements of each side
 
 
 # How much work a step is --------------------------------------------------------------------------
@@ -251,8 +253,8 @@ def check_work(torch: TorchProcess | None) -> int:
     return flops
 
 
-class Busy:
-    """How much of the machine other programs took meanwhile; needs psutil."""
+class Others:
+    """How much of the machine other programs take while a side is measured; needs psutil."""
 
     def __init__(self):
         try:
@@ -260,32 +262,29 @@ class Busy:
         except ImportError:
             psutil = None
         self.psutil = psutil
-        self.start = self._now()
 
-    def _now(self):
+    def _now(self) -> list[float]:
+        times, me = self.psutil.cpu_times(), self.psutil.Process()
+        ours = [process.cpu_times()[:2] for process in (me, *me.children(recursive=True))]
+        idle = times.idle + getattr(times, "iowait", 0.0)
+        return [sum(times), idle, sum(map(sum, ours))]
+
+    def during(self, side, amount: int) -> tuple[float, float]:
+        """What ``side.measure`` returns, and the share (0..1) of the machine that others took."""
         if not self.psutil:
-            return None
-        times = self.psutil.cpu_times()
-        every = sum(times)
-        me = self.psutil.Process()
-        mine = sum(
-            sum(process.cpu_times()[:2]) for process in [me, *me.children(recursive=True)]
-        )
-        return every, every - times.idle - getattr(times, "iowait", 0.0), mine
-
-    def share(self) -> float | None:
-        now = self._now()
-        if now is None:
-            return None
-        every, busy, mine = (after - before for after, before in zip(now, self.start, strict=True))
-        return max(0.0, (busy - mine) / every)
+            return side.measure(amount), 0.0
+        before = self._now()
+        result = side.measure(amount)
+        total, idle, ours = (new - old for new, old in zip(self._now(), before, strict=True))
+        return result, max(0.0, (total - idle - ours) / max(total, 1e-9))
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--torch-python", default=os.environ.get("GANLIB_TORCH_PYTHON"))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--images", type=int, default=2560, help="per side, setting and round")
+    parser.add_argument("--rounds", type=int, default=5, help="at least")
+    parser.add_argument("--minutes", type=float, default=5, help="goes on for quiet rounds so long")
+    parser.add_argument("--images", type=int, default=1280, help="per side and round")
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[128, 64])
     parser.add_argument("--precisions", nargs="+", default=list(PRECISIONS), choices=PRECISIONS)
     return parser.parse_args()
@@ -315,56 +314,74 @@ def main() -> None:
     for side in (*sides.values(), *peaks.values()):  # compile, fill the caches
         side.measure(STEPS_PER_EXECUTION)
 
-    busy = Busy()
-    speeds: dict[tuple, list[float]] = {key: [] for key in sides}
-    rates: dict[str, list[float]] = {precision: [] for precision in peaks}
-    for turn in range(arguments.rounds):
+    others = Others()
+    measured = {key: [] for key in (*sides, *peaks)}  # of pairs: speed, share of others
+    print(f"Measuring {len(measured)} sides ...", flush=True)
+    end = time.monotonic() + 60 * arguments.minutes
+    turn = 0
+    while turn < arguments.rounds or (time.monotonic() < end and not quiet(measured)):
         for key, side in list(sides.items())[:: 1 if turn % 2 == 0 else -1]:
             executions = -(-arguments.images // (key[1] * STEPS_PER_EXECUTION))
             steps = executions * STEPS_PER_EXECUTION
-            speeds[key].append(steps * key[1] / side.measure(steps))
+            seconds, share = others.during(side, steps)
+            measured[key].append((steps * key[1] / seconds, share))
         for precision, side in peaks.items():
-            rates[precision].append(2 * PEAK_SIZE**3 / side.measure(3))
-    report(speeds, rates, flops, busy.share())
+            seconds, share = others.during(side, 3)
+            measured[precision].append((2 * PEAK_SIZE**3 / seconds, share))
+        turn += 1
+    report(measured, flops)
     if torch:
         torch.close()
 
 
-def report(speeds, rates, flops: int, others: float | None) -> None:
-    """The table: medians, and in brackets how far rounds lay apart."""
-    peak = {precision: statistics.median(values) for precision, values in rates.items()}
+def quiet(measured: dict) -> bool:
+    """Whether each side was measured often enough while other programs hardly ran."""
+    return all(sum(share <= QUIET for _, share in pairs) >= ENOUGH for pairs in measured.values())
+
+
+def report(measured: dict, flops: int) -> None:
+    """The table: medians, and in brackets the lowest and the highest."""
+    shares = [share for pairs in measured.values() for _, share in pairs]
+    limit = QUIET if quiet(measured) else 1.0
+    speeds = {
+        key: [speed for speed, share in pairs if share <= limit] for key, pairs in measured.items()
+    }
     median = {key: statistics.median(values) for key, values in speeds.items()}
-    rounds = len(next(iter(speeds.values())))
-    print(f"\nImages per second, medians of {rounds} alternating rounds (lowest-highest):\n")
-    print("| precision | batch | GAN.fit | bare loop | PyTorch | fit/bare | fit/PyTorch | of peak |")
+    settings = dict.fromkeys(key[:2] for key in median if isinstance(key, tuple))
+    fewest = min(map(len, speeds.values()))
+    print(f"\nImages per second, medians of {fewest} or more rounds in turn (lowest-highest):\n")
+    print(
+        "| precision | batch | GAN.fit | bare loop | PyTorch | fit/bare | fit/PyTorch | of peak |"
+    )
     print("|---|---|---|---|---|---|---|---|")
-    for precision, batch_size in dict.fromkeys(key[:2] for key in median):
-        cells, fit = [], median[precision, batch_size, "fit"]
+    for precision, batch_size in settings:
+        fit = median[precision, batch_size, "fit"]
+        cells = []
         for side in ("fit", "bare", "torch"):
             values = speeds.get((precision, batch_size, side))
-            text = "-"
-            if values:
-                text = f"{statistics.median(values):.0f} ({min(values):.0f}-{max(values):.0f})"
-            cells.append(text)
-        for other in ("bare", "torch"):
-            theirs = median.get((precision, batch_size, other))
-            cells.append(f"{fit / theirs:.2f}" if theirs else "-")
-        cells.append(f"{fit * flops / peak[precision]:.2f}")
+            spread = f" ({min(values):.0f}-{max(values):.0f})" if values else ""
+            cells.append(f"{statistics.median(values):.0f}{spread}" if values else "-")
+        for side in ("bare", "torch"):
+            other = median.get((precision, batch_size, side))
+            cells.append(f"{fit / other:.2f}" if other else "-")
+        cells.append(f"{fit * flops / median[precision]:.2f}")
         print(f"| {precision} | {batch_size} | {' | '.join(cells)} |")
     print()
-    for precision, value in peak.items():
-        low, high = min(rates[precision]) / 1e9, max(rates[precision]) / 1e9
+    for precision in dict.fromkeys(precision for precision, _ in settings):
+        low, high = min(speeds[precision]) / 1e9, max(speeds[precision]) / 1e9
+        value = median[precision] / 1e9
         print(
-            f"Matrix product {PEAK_SIZE}², {precision}: {value / 1e9:.0f} GFLOP/s "
-            f"({low:.0f}-{high:.0f})"
+            f"Matrix product {PEAK_SIZE}², {precision}: {value:.0f} GFLOP/s ({low:.0f}-{high:.0f})"
         )
-    if {"float32", "bfloat16"} <= peak.keys():
-        for batch_size in dict.fromkeys(key[1] for key in median):
-            gain = median["bfloat16", batch_size, "fit"] / median["float32", batch_size, "fit"]
-            print(f"GAN.fit, batch {batch_size}: bfloat16 is {gain:.2f} × float32")
-    if others is not None:
-        quiet = "quiet" if others < 0.05 else "NOT quiet: trust the ratios more than the speeds"
-        print(f"Other programs took {others:.0%} of the machine meanwhile; it was {quiet}.")
+    for batch_size in dict.fromkeys(size for _, size in settings):
+        pair = [median.get((name, batch_size, "fit")) for name in ("bfloat16", "float32")]
+        if all(pair):
+            print(f"GAN.fit, batch {batch_size}: bfloat16 is {pair[0] / pair[1]:.2f} × float32")
+    taken = f"Other programs took {statistics.mean(shares):.0%} of the machine"
+    if limit == QUIET:
+        print(f"{taken}; only measurements with at most {QUIET:.0%} count.")
+    else:
+        print(f"{taken}: it was NOT quiet, every measurement counts, and none is to be quoted.")
 
 
 if __name__ == "__main__":
