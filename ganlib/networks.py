@@ -6,7 +6,8 @@ holds it. With ``classes=k`` a network also takes integer labels ``(n,)``, and i
 ``[latents, labels]`` or ``[images, labels]``.
 
 The layers come from ``keras.layers`` and the arithmetic from ``keras.ops``, so weights trained on
-another Keras backend load here. Every random start and every dropout draws from ``seed``.
+another Keras backend load here; where a layer is ``quick.``, it is Keras's of that name with less work
+for a processor (``ganlib.quick``). Every random start and every dropout draws from ``seed``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 import keras
 from keras import layers
 
+from ganlib import quick
 from ganlib.spectral import SpectralConv2D, SpectralDense
 
 __all__ = [
@@ -121,11 +123,11 @@ def dcgan_generator(
     x = layers.Reshape((4, 4, 4 * width))(x)
     x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
     for channels in (2 * width, width):
-        x = layers.Conv2DTranspose(
+        x = quick.Conv2DTranspose(
             channels, 5, 2, padding="same", use_bias=False, kernel_initializer=_normal(seeds)
         )(x)
         x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-    x = layers.Conv2DTranspose(3, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
+    x = quick.Conv2DTranspose(3, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
@@ -157,10 +159,10 @@ def dcgan_discriminator(
     seeds = _seeds(seed)
     images = x = keras.Input((32, 32, 3), name="images")
     for channels in (width, 2 * width, 4 * width):
-        x = layers.Conv2D(channels, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
+        x = quick.Conv2D(channels, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
-            x = layers.Dropout(dropout, seed=next(seeds))(x)
+            x = quick.Dropout(dropout, seed=next(seeds))(x)
     x = layers.Flatten()(x)
     return _logits(images, x, classes, layers.Dense, _normal, seeds, "dcgan_discriminator")
 
