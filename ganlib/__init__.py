@@ -21,6 +21,7 @@ _MODULES = (
     "losses",
     "gan",
     "callbacks",
+    "checkpoints",
     "metrics",
     "zoo",
     "plots",

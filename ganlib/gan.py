@@ -216,7 +216,7 @@ class GAN(keras.Model):
             self.earlier_logs = []
             return super().fit(dataset, epochs=epochs, callbacks=callbacks, **options)
 
-        from ganlib.callbacks import Checkpoint, OneRun
+        from ganlib.checkpoints import Checkpoint, OneRun
 
         checkpoint = Checkpoint(resume, dataset, steps_per_epoch=steps)
         if steps % self.steps_per_execution:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganlib import callbacks, data, networks, spectral
+from ganlib import callbacks, checkpoints, data, networks, spectral
 from ganlib.gan import GAN
 
 EPOCHS, BATCH, N = 3, 4, 7  # 2 steps an epoch, the second with 3 images
@@ -105,7 +105,7 @@ def often(monkeypatch):
 
 
 def set_seconds(monkeypatch, seconds):
-    monkeypatch.setattr(callbacks.Checkpoint.__init__, "__defaults__", (seconds, None))
+    monkeypatch.setattr(checkpoints.Checkpoint.__init__, "__defaults__", (seconds, None))
 
 
 def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(), **options):
@@ -124,6 +124,17 @@ def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(),
 def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken, often):
     with pytest.raises(Stop):
         run(tmp_path, stop_after=step)
+    assert_same_run(*run(tmp_path), *unbroken)
+
+
+def test_broken_off_after_the_last_step_of_an_epoch_and_before_its_end(tmp_path, unbroken, often):
+    class StopAtTheEnd(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise Stop
+
+    with pytest.raises(Stop):
+        run(tmp_path, also=[StopAtTheEnd()])
     assert_same_run(*run(tmp_path), *unbroken)
 
 
@@ -177,17 +188,18 @@ def test_a_run_with_resume_is_the_same_as_without_and_left_alone_once_finished(t
     assert_same_run(*run(tmp_path, epochs=1), *unbroken)
 
 
-def test_a_stop_in_the_middle_of_an_epoch_can_be_taken_up(tmp_path, unbroken):
+@pytest.mark.parametrize("step", [3, 4])  # 4 is the last step of an epoch
+def test_a_run_that_was_stopped_can_be_taken_up(step, tmp_path, unbroken):
     class StopKindly(StopAfter):
         def on_train_batch_end(self, batch, logs=None):
             if int(self.model.step) == self.step:
                 self.model.stop_training = True
 
-    gan, history = run(tmp_path, also=[StopKindly(3)])
-    assert int(gan.step) == 3 and history.epoch == [0, 1]
+    gan, history = run(tmp_path, also=[StopKindly(step)])
+    assert int(gan.step) == step and history.epoch == [0, 1]
     assert_same_run(*run(tmp_path, gan), *unbroken)  # the same object: its stop is forgotten
     again = tmp_path / "again"
-    run(again, also=[StopKindly(3)], epochs=2)
+    run(again, also=[StopKindly(step)])
     assert_same_run(*run(again), *unbroken)
 
 
@@ -311,7 +323,7 @@ def test_no_change_of_a_byte_goes_unnoticed(broken_run, tmp_path):
     previous.unlink()
     whole = current.read_bytes()
     gan = new_gan()
-    checkpoint = callbacks.Checkpoint(tmp_path, stream())
+    checkpoint = checkpoints.Checkpoint(tmp_path, stream())
     checkpoint.restore(gan)
     expected = [np.asarray(variable) for variable in gan.state()]
     rng = np.random.default_rng(0)
@@ -405,14 +417,14 @@ def assert_kept_after_a_failed_write(folder, gan, good):
     """The old file is whole, nothing half-written lies about, and the run can go on from it."""
     assert (folder / "checkpoint.npz").read_bytes() == good
     assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz"]
-    checkpoint = callbacks.Checkpoint(folder, stream())
+    checkpoint = checkpoints.Checkpoint(folder, stream())
     assert checkpoint.restore(gan) == 2
 
 
 def written_once(folder):
     gan, _ = run(folder, epochs=1)
     good = (folder / "checkpoint.npz").read_bytes()
-    checkpoint = callbacks.Checkpoint(folder, stream())
+    checkpoint = checkpoints.Checkpoint(folder, stream())
     checkpoint.set_model(gan)
     return gan, checkpoint, good
 
@@ -472,13 +484,13 @@ CHILD = """
     import keras
     import numpy as np
     import tensorflow as tf
-    from ganlib import callbacks, data, networks
+    from ganlib import checkpoints, data, networks
     from ganlib.gan import GAN
 
     folder, moment, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(0)
-    callbacks.Checkpoint.__init__.__defaults__ = (0.0, None)  # as often as it can
+    checkpoints.Checkpoint.__init__.__defaults__ = (0.0, None)  # as often as it can
 
     def die():
         os.kill(os.getpid(), signal.SIGKILL)

@@ -142,7 +142,7 @@ def main():
     with runtime.quiet():
         runtime.start("training", seed=arguments.seed)
         gan = build(recipe, arguments.seed)
-    from ganlib.callbacks import Checkpoint
+    from ganlib.checkpoints import Checkpoint
 
     images = data.load("cifar10")
     dataset = data.dataset(images, batch_size=recipe["batch_size"], seed=arguments.seed)

@@ -1,0 +1,246 @@
+"""A checkpoint that a training survives with: what ``GAN.fit(resume=...)`` uses."""
+
+import contextlib
+import json
+import os
+import time
+import zlib
+from pathlib import Path
+
+import keras
+import numpy as np
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """One file that holds all of a training: stop it at any moment, and nothing but seconds are lost.
+
+    The file has every variable that training changes (weights, averages, both optimizers, random
+    states, the step) and the curves so far. It is written under another name and then renamed, which is
+    one action for the file system; the one before is kept as well. Since batches and random draws are
+    functions of seed and step, a resumed run equals an unbroken one. Weights that hold NaN are not
+    written: the last good ones stay.
+
+    Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and writes
+    two files, so that a stop between them leaves a pair that does not fit.
+
+    Args:
+        folder: where the file goes; made if it is not there.
+        dataset: the stream from ``ganlib.data.dataset`` that the training reads.
+        seconds: least time between two checkpoints.
+        steps_per_epoch: batches in an epoch; None for those of the data set.
+
+    Raises:
+        ValueError: the data set cannot start again in the middle.
+    """
+
+    def __init__(self, folder, dataset, seconds: float = 60.0, steps_per_epoch: int | None = None):
+        super().__init__()
+        if not hasattr(dataset, "starting_at"):
+            raise ValueError(
+                "To resume in the middle of an epoch, the order of the batches must be known. Make the "
+                "data set with ganlib.data.dataset(images, batch_size=...), or leave resume out."
+            )
+        self.folder = Path(folder)
+        self.path = self.folder / "checkpoint.npz"
+        self.previous = self.folder / "checkpoint.previous.npz"
+        self.seconds = seconds
+        self.logs: list[dict[str, float]] = []
+        self.steps_per_epoch = int(steps_per_epoch or dataset.steps_per_epoch)
+        self._data = {name: int(getattr(dataset, name)) for name in ("n", "batch_size", "seed")}
+        self._data["first batch"] = _fingerprint(dataset)
+        self._running_means = None
+        self._saved_at, self._saved_step = time.monotonic(), None
+
+    # Keras calls these ---------------------------------------------------------------------------
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keras has set the means of the epoch to 0: put back those of a broken epoch."""
+        if self._running_means is not None:
+            for variable, value in zip(self._means(self.model), self._running_means, strict=True):
+                variable.assign(value)
+            self._running_means = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Save once in a while; after the last step of an epoch not before its means are kept."""
+        if self._due() and int(self.model.step) % self.steps_per_epoch:
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keep the epoch's means."""
+        self.logs.append({name: float(value) for name, value in logs.items()})
+        if self._due():
+            self.save()
+
+    def on_train_end(self, logs=None):
+        """Save the end, unless it is on the disk already."""
+        if int(self.model.step) != self._saved_step:
+            self.save()
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._saved_at > self.seconds
+
+    def history(self) -> keras.callbacks.History:
+        """The curves of the whole run, those before a stop included, as ``fit`` returns them."""
+        history = keras.callbacks.History()
+        history.epoch = list(range(len(self.logs)))
+        names = self.logs[0] if self.logs else ()
+        history.history = {name: [entry[name] for entry in self.logs] for name in names}
+        return history
+
+    def save(self) -> None:
+        """Write the state of ``self.model``; what was there stays whole until the new file is.
+
+        Raises:
+            OSError: the file cannot be written, for example because the disk is full. The state is
+                still in memory, and the last good checkpoint still on disk.
+        """
+        self._saved_at = time.monotonic()
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            print(
+                f"Step {int(self.model.step)}: the weights hold NaN or infinity, so no checkpoint was "
+                f"written; {self.folder} keeps the last good one, if there was one."
+            )
+            return
+        notes = {"arguments": self._arguments(self.model), "logs": self.logs}
+        arrays = {
+            f"{index:04d}": np.asarray(value) for index, value in enumerate(self.model.state())
+        }
+        arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
+        unfinished = self.folder / "checkpoint.unfinished"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with open(unfinished, "wb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            if self.path.exists():
+                os.replace(self.path, self.previous)
+            os.replace(unfinished, self.path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise OSError(
+                error.errno,
+                f"The checkpoint in {self.folder} could not be written: {error.strerror}. Make room or "
+                "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
+                "the last good checkpoint is still there.",
+            ) from error
+        self._saved_step = int(self.model.step)
+
+    def restore(self, gan) -> int:
+        """Bring a GAN to the state of the newest whole checkpoint.
+
+        Returns:
+            How many steps that state has behind it; 0 if there is no checkpoint.
+
+        Raises:
+            ValueError: the checkpoint belongs to another GAN, other data or other arguments; or there
+                are files, but none is whole.
+        """
+        found = [path for path in (self.path, self.previous) if path.exists()]
+        for path in found:
+            try:
+                with np.load(path, allow_pickle=False) as archive:
+                    arrays = {name: archive[name] for name in archive.files}
+                notes = json.loads(arrays.pop("notes").tobytes())
+            except Exception as error:  # a damaged archive makes its readers raise nearly anything
+                print(f"{path} is not whole ({error}); looking for the one before it.")
+                continue
+            self._fill(gan, path, arrays, notes)
+            if path != self.path:  # so that the next one does not push a broken file over this one
+                os.replace(path, self.path)
+            step = self._saved_step = int(gan.step)
+            print(f"Going on from {path}, step {step}.")
+            return step
+        if found:
+            raise ValueError(
+                f"No checkpoint in {self.folder} is whole: {', '.join(path.name for path in found)}. "
+                "Move them away to start again from the beginning."
+            )
+        return int(gan.step)
+
+    def _fill(self, gan, path, arrays, notes) -> None:
+        was, now = dict(_flat(notes["arguments"])), dict(_flat(self._arguments(gan)))
+        different = [
+            f"{name} was {was.get(name)}, is now {now.get(name)}"
+            for name in {**was, **now}
+            if was.get(name) != now.get(name)
+        ]
+        state = gan.state()
+        shapes = [tuple(array.shape) for _, array in sorted(arrays.items())]
+        if shapes != [tuple(variable.shape) for variable in state]:
+            different.append("the networks or optimizers have other weights")
+        if different:
+            raise ValueError(
+                f"{path} was made by another run: {'; '.join(different)}. Set these back to go on with "
+                "that run, or give resume another folder to begin a new one."
+            )
+        for variable, (_, array) in zip(state, sorted(arrays.items()), strict=True):
+            variable.assign(array)
+        epochs, within = divmod(int(gan.step), self.steps_per_epoch)
+        self.logs = notes["logs"][:epochs]  # those of a stopped epoch come again when it is over
+        self._running_means = None
+        if within:
+            self._running_means = [np.asarray(variable) for variable in self._means(gan)]
+
+    def _arguments(self, gan) -> dict:
+        """What must be alike for a run to go on as if it had never been stopped."""
+        names = ("latent_dim", "penalties", "discriminator_steps", "ema", "seed")
+        return {
+            **{name: getattr(gan, name) for name in names},
+            "penalties": dict(gan.penalties),
+            "loss": gan.adversarial_loss.name,
+            "optimizers": gan.optimizer_settings,
+            "data": self._data,
+            "steps_per_epoch": self.steps_per_epoch,
+        }
+
+    @staticmethod
+    def _means(gan) -> list:
+        return [variable for metric in gan.metrics for variable in metric.variables]
+
+
+class OneRun(keras.callbacks.CallbackList):
+    """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends once.
+
+    ``GAN.fit`` needs two where an epoch was broken off: one for its rest and one for what follows.
+    """
+
+    def __init__(self, callbacks, model, epochs, steps, verbose):
+        shown = {"add_progbar": verbose != 0, "verbose": verbose, "epochs": epochs, "steps": steps}
+        super().__init__(callbacks, add_history=True, model=model, **shown)
+        self.begun, self.goes_on = False, True
+
+    def on_train_begin(self, logs=None):
+        """Tell the callbacks, at the first of the two beginnings."""
+        if not self.begun:
+            super().on_train_begin(logs)
+        self.begun = True
+
+    def on_train_end(self, logs=None):
+        """Tell the callbacks, at the end after which nothing follows."""
+        if not self.goes_on or self.model.stop_training:
+            super().on_train_end(logs)
+
+
+def _fingerprint(dataset) -> int:
+    """A number that tells one data set from another: a checksum of its first batch."""
+    batch = next(iter(dataset.starting_at(0)))
+    parts = batch if isinstance(batch, tuple) else (batch,)
+    return zlib.crc32(b"".join(part.numpy().tobytes() for part in parts))
+
+
+def _flat(arguments: dict, before: str = ""):
+    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them.
+
+    Without the names of Keras objects: they count how many there were before ("adam_3").
+    """
+    for name, value in json.loads(json.dumps(arguments)).items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        elif name != "name":
+            yield f"{before}{name}", value
