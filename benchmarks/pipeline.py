@@ -2,7 +2,7 @@
 
     python benchmarks/pipeline.py
 
-The step is that of ``GAN.fit`` with the DCGAN of lesson 07, batches of 128. It is timed twice: on the
+The step is that of ``GAN.fit`` with the DCGAN, batches of 128. It is timed twice: on the
 stream of ``ganlib.data.dataset``, which shuffles 50,000 images and gathers each batch, and on one batch
 that is ready and comes again and again. Both take turns in rounds, and the table holds medians. The
 time from the begin of an epoch to its first step (the shuffle, the first batches) is told apart, since

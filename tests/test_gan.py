@@ -272,6 +272,7 @@ def test_plain_finite_datasets_work_and_endless_ones_need_a_length():
     assert int(gan.step) == 10
 
 
+@pytest.mark.slow
 def test_compiled_eager_and_several_steps_at_once_are_the_same():
     results, curves = [], []
     for options in ({"run_eagerly": True}, {}, {"steps_per_execution": 3}):

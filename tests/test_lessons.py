@@ -152,6 +152,7 @@ def lesson(tmp_path, library):
     return run
 
 
+@pytest.mark.slow
 def test_outputs_are_saved_with_what_they_depend_on(lesson, library):
     path = lesson("print('hello')", "import os\nprint(sorted(os.listdir()))\n1 + 1")
     notebook = nbformat.read(path, as_version=4)
@@ -229,6 +230,7 @@ def test_failure_leaves_the_file_as_it_was(lesson, library, source, budget, said
     assert "\x1b[" not in str(failure.value)
 
 
+@pytest.mark.slow
 def test_state_of_widgets_is_saved_unless_it_is_too_large(lesson, monkeypatch, capsys):
     source = "import ipywidgets\nipywidgets.IntSlider(3, description='place')"
     state = nbformat.read(lesson(source), as_version=4).metadata.widgets

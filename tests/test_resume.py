@@ -188,6 +188,7 @@ def test_a_run_with_resume_is_the_same_as_without_and_left_alone_once_finished(t
     assert_same_run(*run(tmp_path, epochs=1), *unbroken)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [3, 4])  # 4 is the last step of an epoch
 def test_a_run_that_was_stopped_can_be_taken_up(step, tmp_path, unbroken):
     class StopKindly(StopAfter):
@@ -216,6 +217,7 @@ def test_a_learning_rate_schedule_goes_on(tmp_path, often):
     assert_same_run(*run(tmp_path / "broken", also=[Rates()]), *whole)
 
 
+@pytest.mark.slow
 def test_other_callbacks_see_one_run(tmp_path, often):
     class Diary(keras.callbacks.Callback):
         def __init__(self):
@@ -460,6 +462,7 @@ def test_a_folder_that_is_a_file_is_an_oserror_with_advice(tmp_path):
         run(tmp_path / "runs", epochs=1)
 
 
+@pytest.mark.slow
 def test_lost_weights_never_replace_good_ones(tmp_path, often, capsys):
     gan, _ = run(tmp_path, epochs=1)
     good = (tmp_path / "checkpoint.npz").read_bytes()
