@@ -124,7 +124,9 @@ def dataset(
         options = tf.data.Options()
         options.deterministic = True
         stream = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(one_epoch)
-        stream = stream.prefetch(4).with_options(options)
+        # So that GAN.fit knows it of a stream that was mapped too, and lost the attributes below.
+        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        stream = stream.prefetch(4).with_options(options).apply(endless)
         stream.n, stream.batch_size, stream.seed, stream.start_step = n, batch_size, seed, step
         stream.steps_per_epoch, stream.starting_at = steps_per_epoch, starting_at
         return stream

@@ -171,7 +171,7 @@ def sn_discriminator(width: int = 64, classes: int = 0, seed: int = 0) -> keras.
     """The spectrally normalised critic of Miyato et al. 2018 (arXiv 1802.05957, table 3).
 
     Seven convolutions, three of them with stride 2, and a dense layer, every kernel divided by its
-    largest singular value.
+    largest singular value. With classes, the embedding of the labels is left as it is.
 
     Args:
         width: channels at 32 × 32 (64 in the paper); doubled with each halving of the size.

@@ -43,6 +43,12 @@ class _Spectral:
         sigma = ops.sum(ops.stop_gradient(v) * ops.matmul(matrix, ops.stop_gradient(u)))
         return ops.cast(kernel / ops.maximum(sigma, 1e-12), self.compute_dtype)
 
+    def finished(self, outputs):
+        """Add the bias and apply the activation, as the plain layer does."""
+        if self.use_bias:
+            outputs = outputs + ops.cast(self.bias, outputs.dtype)
+        return outputs if self.activation is None else self.activation(outputs)
+
     def save_own_variables(self, store):
         """Keras's layers store only kernel and bias; ``u`` belongs to what the layer computes too."""
         super().save_own_variables(store)
@@ -60,10 +66,7 @@ class SpectralConv2D(_Spectral, layers.Conv2D):
 
     def call(self, inputs, training=False):
         """Convolve ``inputs`` with the normalised kernel."""
-        outputs = self.convolution_op(inputs, self.normalised_kernel(training))
-        if self.use_bias:
-            outputs = outputs + ops.cast(self.bias, outputs.dtype)
-        return outputs if self.activation is None else self.activation(outputs)
+        return self.finished(self.convolution_op(inputs, self.normalised_kernel(training)))
 
 
 @keras.saving.register_keras_serializable("ganlib")
@@ -72,10 +75,7 @@ class SpectralDense(_Spectral, layers.Dense):
 
     def call(self, inputs, training=False):
         """Multiply ``inputs`` with the normalised kernel."""
-        outputs = ops.matmul(inputs, self.normalised_kernel(training))
-        if self.use_bias:
-            outputs = outputs + ops.cast(self.bias, outputs.dtype)
-        return outputs if self.activation is None else self.activation(outputs)
+        return self.finished(ops.matmul(inputs, self.normalised_kernel(training)))
 
 
 def _unit(vector):

@@ -260,3 +260,11 @@ def test_to_network_refuses(value, error, words):
 def test_to_uint8_refuses(value, error, words):
     with pytest.raises(error, match=words):
         data.to_uint8(value)
+
+
+def test_the_stream_says_that_it_has_no_end_after_a_map_too():
+    import tensorflow as tf
+
+    stream = data.dataset(np.zeros((10, 32, 32, 3), np.uint8), batch_size=4)
+    assert stream.cardinality() == tf.data.INFINITE_CARDINALITY
+    assert stream.map(data.to_network).cardinality() == tf.data.INFINITE_CARDINALITY
