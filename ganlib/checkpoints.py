@@ -189,7 +189,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _arguments(self, gan) -> dict:
         """What must be alike for a run to go on as if it had never been stopped."""
-        names = ("latent_dim", "penalties", "discriminator_steps", "ema", "seed")
+        names = ("latent_dim", "discriminator_steps", "ema", "seed")
         return {
             **{name: getattr(gan, name) for name in names},
             "penalties": dict(gan.penalties),

@@ -135,8 +135,8 @@ class GAN(keras.Model):
         Args:
             g_optimizer: the generator's Keras optimizer; None for Adam(2e-4, beta_1=0.5), the choice of
                 Radford et al. 2016 (arXiv 1511.06434).
-            d_optimizer: the discriminator's. It must be another object: an optimizer keeps averages of
-                the gradients of its own network.
+            d_optimizer: the discriminator's. It must be another object: a Keras optimizer is built for
+                one list of weights.
             jit_compile: whether XLA compiles the step. Off: on a CPU it slows convolutions down.
             **options: ``run_eagerly`` and ``steps_per_execution``, as for every Keras model.
 
@@ -146,8 +146,8 @@ class GAN(keras.Model):
         super().compile(optimizer=None, jit_compile=jit_compile, **options)
         if isinstance(g_optimizer, keras.optimizers.Optimizer) and g_optimizer is d_optimizer:
             raise ValueError(
-                "Both players were given the same optimizer object. Make two: each keeps averages of "
-                "its own network's gradients."
+                "Both players were given the same optimizer object. Make two: a Keras optimizer is built "
+                "for the weights of one network."
             )
         self.g_optimizer = self._optimizer(g_optimizer, self.generator)
         self.d_optimizer = self._optimizer(d_optimizer, self.discriminator)

@@ -215,3 +215,22 @@ def test_shipped_classifiers_have_the_accuracy_their_card_states(name):
     logits = zoo.load(name).predict(images, batch_size=250, verbose=0)
     accuracy = (logits.argmax(-1) == labels).mean()
     assert accuracy == pytest.approx(zoo.card(name)["test_accuracy"], abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["classifier", "referee"])
+def test_the_shipped_generator_has_the_scores_its_card_states(network):
+    from ganlib import metrics
+
+    try:
+        images = data.load("cifar10")
+    except data.DataUnavailable as error:
+        pytest.skip(str(error).splitlines()[0])
+    scores = zoo.card("dcgan-cifar10")["scores"]
+    drawn = data.to_uint8(zoo.load("dcgan-cifar10").sample(5000, seed=12345))
+    real, fake = (metrics.extract(each, f"{network}-cifar10") for each in (images, drawn))
+    distance = metrics.classifier_frechet_distance(real, fake)
+    assert float(distance) == pytest.approx(scores[network], abs=0.05)
+    if network == "classifier":
+        shares = np.bincount(fake.logits.argmax(-1), minlength=10) / len(fake)
+        assert shares == pytest.approx(np.array(scores["class_shares"]), abs=0.002)
