@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 # In the order in which data flows through them.
 _MODULES = (
     "runtime",
+    "theory",
+    "toys",
     "data",
     "shapes",
     "networks",
@@ -24,6 +26,7 @@ _MODULES = (
     "checkpoints",
     "metrics",
     "zoo",
+    "records",
     "plots",
     "widgets",
 )

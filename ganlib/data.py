@@ -123,6 +123,9 @@ def dataset(
 
         options = tf.data.Options()
         options.deterministic = True
+        # Nothing here is left to be tuned, and the end of an iterator may wait until the tuning thread
+        # wakes, which it does after 10 ms, 20 ms, … up to a minute.
+        options.autotune.enabled = False
         stream = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(one_epoch)
         # So that GAN.fit knows it of a stream that was mapped too, and lost the attributes below.
         endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)

@@ -97,16 +97,24 @@ def dense_discriminator(
 
 
 def dcgan_generator(
-    latent_dim: int = 100, width: int = 64, classes: int = 0, seed: int = 0
+    latent_dim: int = 100,
+    width: int = 64,
+    kernel_size: int = 5,
+    batch_norm: bool = True,
+    classes: int = 0,
+    seed: int = 0,
 ) -> keras.Model:
     """The DCGAN generator for 32 × 32 × 3 (Radford et al. 2016, arXiv 1511.06434).
 
-    A dense layer to 4 × 4 × 4·width, then three transposed convolutions with kernel 5 and stride 2
-    that double the size each time; batch norm and ReLU between them, tanh at the end.
+    A dense layer to 4 × 4 × 4·width, then three transposed convolutions with stride 2 that double the
+    size each time; batch norm and ReLU between them, tanh at the end.
 
     Args:
         latent_dim: numbers in one latent vector.
         width: channels at 16 × 16; twice as many at 8 × 8, four times at 4 × 4.
+        kernel_size: height and width of the kernels: 5 as in the paper, or 4, which the stride divides,
+            so that every pixel is made by equally many weights.
+        batch_norm: whether batch norm stands before each ReLU.
         classes: number of classes for a conditional generator, 0 for one without labels.
         seed: fixes the starting weights.
 
@@ -116,34 +124,50 @@ def dcgan_generator(
     Raises:
         ValueError: a size is not a positive integer.
     """
-    _positive(latent_dim=latent_dim, width=width)
+    _positive(latent_dim=latent_dim, width=width, kernel_size=kernel_size)
     seeds = _seeds(seed)
+
+    def activated(x):
+        return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x) if batch_norm else x)
+
+    bias = not batch_norm  # batch norm has one of its own
     inputs, x = _latents_and_labels(latent_dim, classes, seeds)
-    x = layers.Dense(4 * 4 * 4 * width, use_bias=False, kernel_initializer=_normal(seeds))(x)
-    x = layers.Reshape((4, 4, 4 * width))(x)
-    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.Dense(4 * 4 * 4 * width, use_bias=bias, kernel_initializer=_normal(seeds))(x)
+    x = activated(layers.Reshape((4, 4, 4 * width))(x))
     for channels in (2 * width, width):
         x = quick.Conv2DTranspose(
-            channels, 5, 2, padding="same", use_bias=False, kernel_initializer=_normal(seeds)
+            channels,
+            kernel_size,
+            2,
+            padding="same",
+            use_bias=bias,
+            kernel_initializer=_normal(seeds),
         )(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-    x = quick.Conv2DTranspose(3, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
+        x = activated(x)
+    x = quick.Conv2DTranspose(3, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds))(
+        x
+    )
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
 
 def dcgan_discriminator(
-    width: int = 64, dropout: float = 0.3, classes: int = 0, seed: int = 0
+    width: int = 64,
+    dropout: float = 0.3,
+    kernel_size: int = 5,
+    classes: int = 0,
+    seed: int = 0,
 ) -> keras.Model:
     """The DCGAN discriminator for 32 × 32 × 3, with dropout in the place of batch norm.
 
-    Three convolutions with kernel 5 and stride 2. Radford et al. (arXiv 1511.06434) put batch norm
+    Three convolutions with stride 2. Radford et al. (arXiv 1511.06434) put batch norm
     between them; then an image's logit depends on the other images of its batch, which no gradient
     penalty allows, so this one uses dropout.
 
     Args:
         width: channels at 16 × 16; twice as many at 8 × 8, four times at 4 × 4.
         dropout: share of activations set to 0 in training, in [0, 1).
+        kernel_size: height and width of the kernels.
         classes: number of classes for a conditional discriminator, 0 for one without labels.
         seed: fixes the starting weights and the dropout's draws.
 
@@ -153,13 +177,15 @@ def dcgan_discriminator(
     Raises:
         ValueError: a size is not a positive integer.
     """
-    _positive(width=width)
+    _positive(width=width, kernel_size=kernel_size)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is {dropout!r}, but must lie in [0, 1): a share of activations.")
     seeds = _seeds(seed)
     images = x = keras.Input((32, 32, 3), name="images")
     for channels in (width, 2 * width, 4 * width):
-        x = quick.Conv2D(channels, 5, 2, padding="same", kernel_initializer=_normal(seeds))(x)
+        x = quick.Conv2D(
+            channels, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds)
+        )(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
             x = quick.Dropout(dropout, seed=next(seeds))(x)

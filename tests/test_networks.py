@@ -111,6 +111,27 @@ def test_dcgan_generator_doubles_the_size_three_times():
     assert sides == [8, 16, 32] and channels == [8, 4, 3]
 
 
+def test_dcgan_networks_take_kernels_that_the_stride_divides():
+    generator = networks.dcgan_generator(8, width=4, kernel_size=4)
+    discriminator = networks.dcgan_discriminator(width=4, kernel_size=4)
+    kernels = [w for n in (generator, discriminator) for w in n.weights if len(w.shape) == 4]
+    assert {w.shape[:2] for w in kernels} == {(4, 4)} and len(kernels) == 6
+    assert generator(noise(2, 8)).shape == (2, 32, 32, 3)
+    assert discriminator(images(2)).shape == (2, 1)
+
+
+def test_a_dcgan_generator_without_batch_norm_draws_each_image_for_itself():
+    alone = networks.dcgan_generator(8, width=4, batch_norm=False, seed=1)
+    assert not [layer for layer in alone.layers if "batch" in layer.name]
+    assert all(layer.use_bias for layer in alone.layers if hasattr(layer, "kernel"))
+    latents = noise(6, 8)
+    np.testing.assert_allclose(alone(latents, training=True)[:2], alone(latents[:2]), atol=1e-6)
+    mixed = networks.dcgan_generator(8, width=4, seed=1)
+    assert (
+        np.abs(mixed(latents, training=True)[:2] - mixed(latents[:2], training=True)).max() > 1e-3
+    )
+
+
 def test_dense_networks_take_other_image_shapes():
     generator = networks.dense_generator(3, image_shape=(5, 4, 1), hidden=(7, 6))
     discriminator = networks.dense_discriminator((5, 4, 1), hidden=())

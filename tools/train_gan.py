@@ -1,185 +1,172 @@
-"""Train a GAN of the zoo by a recipe, keep its curve, and write the best weights with their card.
+"""Train a GAN by a recipe, record its curve and pictures, and write the best weights with their card.
 
-    python tools/train_gan.py plain-64 --minutes 30 --zoo dcgan-cifar10
+    python tools/train_gan.py plain-64 --minutes 15 --seed 0
+    python tools/train_gan.py plain-64 --minutes 60 --zoo dcgan-cifar10
 
-Resumes after any stop from runs/RECIPE-SEED. Scores are taken between chunks of training and are not
-counted in the minutes. With --zoo the best weights so far, by the distance on the selecting network, go
-into the zoo as they come; the referee network is scored beside it and never selects.
+A minute is as many images as the recipe trains on in a minute on two quiet cores (tools/rates.py), so
+that recipes are compared at equal cost whatever else the machine does. Scoring is not counted. After
+any stop the same command goes on, from runs/RECIPE-SEED. The record lies there too; with --record it is
+also written to ganlib/records. With --zoo the weights go into the zoo whenever they are the best so far
+by the first feature network; the referee never selects.
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-DCGAN = {
-    "generator": ("dcgan_generator", {"latent_dim": 100, "width": 64}),
-    "discriminator": ("dcgan_discriminator", {"width": 64, "dropout": 0.3}),
-    "gan": {"latent_dim": 100, "loss": "non_saturating", "ema": 0.999},
-    "adam": {"learning_rate": 2e-4, "beta_1": 0.5},
-    "batch_size": 64,
-}
-NO_DROPOUT = ("dcgan_discriminator", {"width": 64, "dropout": 0.0})
+from recipes import RECIPES, build, dataset, rate
+from score_gan import SAMPLES, extract_real, floors, scores
+
+MOMENTS = [1, 2, 3, 5, 7.5, 10, 12.5, 15]  # minutes after which to score; then every five
+PICTURES = 16
+CHUNK = 500  # steps between two checkpoints
+MACHINE = "two cores of a server CPU with AMX"
 
 
-def changed(**changes):
-    """The plain recipe with other entries; "gan" and "adam" are merged."""
-    recipe = {**DCGAN, **changes}
-    for key in ("gan", "adam"):
-        recipe[key] = {**DCGAN[key], **changes.get(key, {})}
-    return recipe
+def moments(minutes):
+    """The moments up to the end, which is one of them."""
+    later = range(20, int(minutes) + 1, 5)
+    return [moment for moment in (*MOMENTS, *later) if moment < minutes] + [minutes]
 
 
-RECIPES = {
-    "plain-64": DCGAN,
-    "plain-128": changed(batch_size=128),
-    "r1": changed(discriminator=NO_DROPOUT, gan={"penalties": {"r1": 0.1}}),
-    "relativistic-r1-r2": changed(
-        discriminator=NO_DROPOUT,
-        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
-        adam={"beta_1": 0.0, "beta_2": 0.99},
-    ),
-    "wgan-gp": changed(
-        discriminator=NO_DROPOUT,
-        gan={
-            "loss": "wasserstein",
-            "penalties": {"gradient_penalty": 10.0},
-            "discriminator_steps": 3,
-        },
-        adam={"learning_rate": 1e-4, "beta_1": 0.0, "beta_2": 0.9},
-        batch_size=192,
-    ),
-    "spectral-hinge": changed(
-        discriminator=("sn_discriminator", {"width": 32}), gan={"loss": "hinge"}
-    ),
-}
-CHUNK = 500  # steps between two looks at the clock
-SAMPLES = 5000
-
-
-def build(recipe, seed):
-    import keras
-
-    from ganlib import networks
-    from ganlib.gan import GAN
-
-    parts = {
-        role: getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
-        for role in ("generator", "discriminator")
-    }
-    gan = GAN(**parts, **recipe["gan"], seed=seed)
-    gan.compile(
-        *(keras.optimizers.Adam(**recipe["adam"]) for _ in range(2)), steps_per_execution=10
-    )
-    return gan
-
-
-def scores(gan, real):
-    """Both distances and how the classes are covered, on SAMPLES samples with a fixed seed."""
+def pictures(gan):
+    """The same latents at every moment, for a conditional GAN one class after the other."""
     import numpy as np
 
-    from ganlib import data, metrics
+    from ganlib import data
 
-    fakes = data.to_uint8(gan.sample(SAMPLES, seed=12345))
-    seen = {network: metrics.extract(fakes, network) for network in real}
-    row = {
-        network.split("-")[0]: float(
-            metrics.classifier_frechet_distance(real[network], seen[network])
-        )
-        for network in real
+    labels = np.arange(PICTURES) % 10 if gan.conditional else None
+    return data.to_uint8(gan.sample(PICTURES, seed=0, labels=labels))
+
+
+def manifest(name, recipe, seed, found):
+    """How the training was made, in words and numbers."""
+    import keras
+    import tensorflow as tf
+
+    from ganlib import data
+
+    return {
+        "name": f"{name}-{seed}",
+        "recipe_name": name,
+        "recipe": recipe,
+        "seed": seed,
+        "data": f"{recipe['data']}, {data.SPLITS['train']:,} training images",
+        "images_per_second": rate(name),
+        "minutes": "images / images_per_second / 60: the time on two quiet cores, without scoring",
+        "machine": MACHINE,
+        "precision": keras.mixed_precision.global_policy().name,
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        "scores": f"of {SAMPLES:,} samples against all training images, weights averaged where the "
+        "recipe says ema; Fréchet distances on features of the course's own networks, not FID, not "
+        "comparable with papers",
+        "floors": found,
     }
-    classes = np.argmax(seen["classifier-cifar10"].logits, -1)
-    row["smallest_class"] = float(np.bincount(classes, minlength=10).min() / SAMPLES)
-    return row
 
 
-def write(name, recipe, gan, seed, row):
-    """The best so far into the zoo: the averaged generator, where one is kept."""
+def write_to_zoo(name, gan, facts, row):
+    """The averaged generator where one is kept, the discriminator, and the card."""
     from ganlib import zoo
 
+    recipe = facts["recipe"]
     generator = gan.generator if gan.average is None else gan.average
     kinds = {"generator": generator, "discriminator": gan.discriminator}
     settings = {key: value for key, value in recipe["gan"].items() if key != "ema"}
+    scored = {"classifier", "referee", "class_shares", "smallest_class", "class_agreement"}
     zoo.write(
         name,
         {role: (model, *recipe[role]) for role, model in kinds.items()},
         {
-            "version": 1,
+            "version": 2,
             "gan": settings,
-            "data": "CIFAR-10 training set, 50,000 images",
+            "data": facts["data"],
+            "recipe_name": facts["recipe_name"],
             "recipe": recipe,
-            "seed": seed,
+            "seed": facts["seed"],
             "images_seen": row["images"],
-            "training_minutes": round(row["seconds"] / 60, 1),
-            "machine": "two cores of a server CPU, bfloat16, not always alone on the machine",
+            "training_minutes": row["minutes"],
+            "machine": f"{MACHINE}; minutes counted as if it had been quiet",
+            "precision": facts["precision"],
             "scores": {
-                "n": f"{SAMPLES} samples against 50,000 training images",
-                "what": "Fréchet distances on features of the named networks; not FID, not "
-                "comparable with papers",
-                **{key: row[key] for key in ("classifier", "referee") if key in row},
-                "smallest_class": row["smallest_class"],
+                "what": facts["scores"],
+                **{key: value for key, value in row.items() if key in scored},
+                "floors": facts["floors"],
+                "floor": f"{SAMPLES:,} test images in the place of the samples",
             },
-            "limits": "32 × 32 images; no labels; whole objects are rare.",
+            "limits": "32 × 32 images; see smallest_class for how fairly the classes come.",
         },
     )
+
+
+def best(rows):
+    """The row with the least distance on the network that selects."""
+    return min(rows, key=lambda row: row.get("classifier", float("inf")))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recipe", choices=RECIPES)
-    parser.add_argument("--minutes", type=float, default=30, help="of training, in all")
+    parser.add_argument("--minutes", type=float, default=15, help="of training, in all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--score-every", type=float, default=5, help="minutes of training")
-    parser.add_argument("--zoo", help="name in the zoo; without it only the curve is kept")
+    parser.add_argument("--record", action="store_true", help="write to ganlib/records too")
+    parser.add_argument("--zoo", help="name in the zoo; without it no weights are written")
     arguments = parser.parse_args()
-    recipe = RECIPES[arguments.recipe]
+    name, seed, recipe = arguments.recipe, arguments.seed, RECIPES[arguments.recipe]
 
-    from ganlib import data, metrics, runtime, zoo
+    import numpy as np
 
-    with runtime.quiet():
-        runtime.start("training", seed=arguments.seed)
-        gan = build(recipe, arguments.seed)
+    from ganlib import records, runtime
     from ganlib.checkpoints import Checkpoint
 
-    images = data.load("cifar10")
-    dataset = data.dataset(images, batch_size=recipe["batch_size"], seed=arguments.seed)
-    networks = [n for n in ("classifier-cifar10", "referee-cifar10") if n in zoo.names()]
-    real = {network: metrics.extract(images, network) for network in networks}
-
-    folder = Path("runs") / f"{arguments.recipe}-{arguments.seed}"
-    checkpoint = Checkpoint(folder, dataset)
+    with runtime.quiet():
+        runtime.start("training", seed=seed, precision=recipe["precision"])
+    gan, batches = build(recipe, seed), dataset(recipe, seed)
+    folder = Path("runs") / f"{name}-{seed}"
+    checkpoint = Checkpoint(folder, batches)
     checkpoint.set_model(gan)
-    step = checkpoint.restore(gan)
-    curve = folder / "curve.json"
-    rows = json.loads(curve.read_text()) if curve.exists() else []
-    rows = [row for row in rows if row["images"] <= step * recipe["batch_size"]]
-    seconds = rows[-1]["seconds"] if rows else 0.0
-    due = seconds + 60 * arguments.score_every
-    while seconds < 60 * arguments.minutes:
-        start = time.perf_counter()
-        history = gan.fit(dataset.starting_at(step), steps_per_epoch=CHUNK, verbose=0)
-        seconds += time.perf_counter() - start
-        step = int(gan.step)
-        if seconds < due and seconds < 60 * arguments.minutes:
+    step, per_minute = checkpoint.restore(gan), 60 * rate(name) / recipe["batch_size"]
+
+    real = extract_real(recipe["data"], Path("runs/real"))
+    facts = manifest(name, recipe, seed, floors(recipe["data"], real))
+    rows, seen = [], []
+    if (folder / "records" / f"{facts['name']}.json").exists():
+        earlier = records.load(facts["name"], folder / "records")
+        columns = {key: values.tolist() for key, values in earlier.curve.items()}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        rows = [row for row in rows if row["images"] <= step * recipe["batch_size"]]
+        seen = list(earlier.pictures[: len(rows)])
+
+    for moment in moments(arguments.minutes):
+        end = round(moment * per_minute / 10) * 10
+        started = time.perf_counter()
+        history = None
+        while step < end:
+            chunk = min(CHUNK, end - step)
+            history = gan.fit(batches.starting_at(step), steps_per_epoch=chunk, verbose=0)
+            step = int(gan.step)
+            if step < end:
+                checkpoint.save()
+        if history is None:
             continue
-        due = seconds + 60 * arguments.score_every
-        logs = {key: float(values[-1]) for key, values in history.history.items()}
+        print(f"{name}-{seed}, minute {moment}: took {time.perf_counter() - started:.0f} s")
         row = {
-            "seconds": round(seconds, 1),
             "images": step * recipe["batch_size"],
+            "minutes": round(step / per_minute, 2),
             **scores(gan, real),
-            **logs,
+            **{key: float(values[-1]) for key, values in history.history.items()},
         }
-        checkpoint.save()
         rows.append(row)
-        curve.write_text(json.dumps(rows, indent=1))
-        print({key: round(value, 4) for key, value in row.items()}, flush=True)
-        best = min(rows, key=lambda other: other["classifier"])
-        if best is row and arguments.zoo:
-            write(arguments.zoo, recipe, gan, arguments.seed, row)
+        seen.append(pictures(gan))
+        curve = {key: [row[key] for row in rows] for key in row}
+        for there in [folder / "records", records.FOLDER][: 1 + arguments.record]:
+            records.write(facts["name"], facts, curve, np.stack(seen), there)
+        checkpoint.save()
+        print({k: round(v, 4) for k, v in row.items() if not isinstance(v, list)}, flush=True)
+        if arguments.zoo and best(rows) is row:
+            write_to_zoo(arguments.zoo, gan, facts, row)
 
 
 if __name__ == "__main__":

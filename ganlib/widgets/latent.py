@@ -1,13 +1,10 @@
-"""Explorers for notebooks, on ipywidgets 7.7 and 8. Under each lies a plain function that is tested.
-
-A widget lives as long as its kernel; a lesson shows a plain figure beside it for readers without one.
-"""
+"""A walk through latent space, on a slider."""
 
 import io
 
 import numpy as np
 
-__all__ = ["between", "latent_slider"]
+__all__ = ["between", "latent_slider", "png", "walk"]
 
 
 def between(start, end, position: float):
