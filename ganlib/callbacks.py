@@ -136,7 +136,7 @@ class StopOnFailure(keras.callbacks.Callback):
 
     def _look(self) -> None:
         for name, metric in self.model.means.items():
-            total, count = float(metric.total), float(metric.count)
+            total, count = float(metric.total.numpy()), float(metric.count.numpy())
             total_before, count_before = self._before[name]
             sums = self._sums.get(name, (0.0, 0.0))
             self._sums[name] = (sums[0] + total - total_before, sums[1] + count - count_before)
@@ -144,7 +144,7 @@ class StopOnFailure(keras.callbacks.Callback):
         means = {name: total / count for name, (total, count) in self._sums.items() if count}
         if not means:
             return
-        step = int(self.model.step)
+        step = int(self.model.step.numpy())
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         loss = self.model.adversarial_loss
         if broken:

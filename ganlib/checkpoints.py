@@ -64,7 +64,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save once in a while; after the last step of an epoch not before its means are kept."""
-        if self._due() and int(self.model.step) % self.steps_per_epoch:
+        if self._due() and int(self.model.step.numpy()) % self.steps_per_epoch:
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -75,7 +75,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """Save the end, unless it is on the disk already."""
-        if int(self.model.step) != self._saved_step:
+        if int(self.model.step.numpy()) != self._saved_step:
             self.save()
 
     # ----------------------------------------------------------------------------------------------
@@ -101,8 +101,8 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved_at = time.monotonic()
         if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
             print(
-                f"Step {int(self.model.step)}: the weights hold NaN or infinity, so no checkpoint was "
-                f"written; {self.folder} keeps the last good one, if there was one."
+                f"Step {int(self.model.step.numpy())}: the weights hold NaN or infinity, so no "
+                f"checkpoint was written; {self.folder} keeps the last good one, if there was one."
             )
             return
         notes = {"arguments": self._arguments(self.model), "logs": self.logs}
@@ -129,7 +129,7 @@ class Checkpoint(keras.callbacks.Callback):
                 "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
                 "the last good checkpoint is still there.",
             ) from error
-        self._saved_step = int(self.model.step)
+        self._saved_step = int(self.model.step.numpy())
 
     def restore(self, gan) -> int:
         """Bring a GAN to the state of the newest whole checkpoint.
@@ -153,7 +153,7 @@ class Checkpoint(keras.callbacks.Callback):
             self._fill(gan, path, arrays, notes)
             if path != self.path:  # so that the next one does not push a broken file over this one
                 os.replace(path, self.path)
-            step = self._saved_step = int(gan.step)
+            step = self._saved_step = int(gan.step.numpy())
             print(f"Going on from {path}, step {step}.")
             return step
         if found:
@@ -161,7 +161,7 @@ class Checkpoint(keras.callbacks.Callback):
                 f"No checkpoint in {self.folder} is whole: {', '.join(path.name for path in found)}. "
                 "Move them away to start again from the beginning."
             )
-        return int(gan.step)
+        return int(gan.step.numpy())
 
     def _fill(self, gan, path, arrays, notes) -> None:
         was, now = dict(_flat(notes["arguments"])), dict(_flat(self._arguments(gan)))
@@ -181,7 +181,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
         for variable, (_, array) in zip(state, sorted(arrays.items()), strict=True):
             variable.assign(array)
-        epochs, within = divmod(int(gan.step), self.steps_per_epoch)
+        epochs, within = divmod(int(gan.step.numpy()), self.steps_per_epoch)
         self.logs = notes["logs"][:epochs]  # those of a stopped epoch come again when it is over
         self._running_means = None
         if within:

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganlib import losses
+from ganlib import losses, replicas
 from ganlib.data import to_network
 
 __all__ = ["GAN"]
@@ -264,7 +264,9 @@ class GAN(keras.Model):
             rows = self._rows(tf.shape(real)[0], part)
             real_part = real[rows]
             labels_part = labels[rows] if self.conditional else None
-            latents = self._latents(tf.shape(real_part)[0], part)
+            latents = replicas.latents(
+                tf.shape(real_part)[0], self.latent_dim, self._stateless_seed(part, 0)
+            )
             with tf.GradientTape() as generator_tape:
                 fake = self._call(self.generator, latents, labels_part)
             self._update_discriminator(real_part, tf.stop_gradient(fake), labels_part, part)
@@ -285,7 +287,8 @@ class GAN(keras.Model):
                 function, factor = losses.penalty(name)
                 seed = self._stateless_seed(part, 1 + index)
                 total += factor * weight * function(network, real, fake, labels, seed)
-            scaled = self.d_optimizer.scale_loss(total)
+            part_of_batch = replicas.share(tf.shape(real)[0])
+            scaled = self.d_optimizer.scale_loss(total * part_of_batch)
         variables = network.trainable_variables
         self.d_optimizer.apply(tape.gradient(scaled, variables), variables)
         self.means["d_loss"].update_state(loss)
@@ -308,7 +311,8 @@ class GAN(keras.Model):
             if self.adversarial_loss.generator_needs_real:
                 real_logits = self._call(self.discriminator, real, labels)
             loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            scaled = self.g_optimizer.scale_loss(loss)
+            part_of_batch = replicas.share(tf.shape(fake)[0])
+            scaled = self.g_optimizer.scale_loss(loss * part_of_batch)
         towards = tape.gradient(scaled, fake)
         variables = self.generator.trainable_variables
         self.g_optimizer.apply(generator_tape.gradient(fake, variables, towards), variables)
@@ -330,11 +334,6 @@ class GAN(keras.Model):
         first = tf.minimum(part * n // self.discriminator_steps, n - 1)
         last = (part + 1) * n // self.discriminator_steps
         return slice(first, tf.maximum(last, first + 1))
-
-    def _latents(self, n, part: int):
-        import tensorflow as tf
-
-        return tf.random.stateless_normal((n, self.latent_dim), self._stateless_seed(part, 0))
 
     def _stateless_seed(self, part: int, use: int):
         """Two numbers, different for every step, part of the step and use."""
