@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganlib import losses, replicas
+from ganlib import averages, losses, replicas
 from ganlib.data import to_network
 
 __all__ = ["GAN"]
@@ -77,6 +77,7 @@ class GAN(keras.Model):
             self.average = keras.models.clone_model(generator)
             self.average.set_weights(generator.get_weights())
             self.average.trainable = False
+        self._statistics_at = None  # the step at which the average's statistics were measured
         self.step = self.add_weight(
             shape=(), dtype="int64", initializer="zeros", trainable=False, name="step"
         )
@@ -214,7 +215,9 @@ class GAN(keras.Model):
         callbacks = list(callbacks)
         if resume is None:
             self.earlier_logs = []
-            return super().fit(dataset, epochs=epochs, callbacks=callbacks, **options)
+            history = super().fit(dataset, epochs=epochs, callbacks=callbacks, **options)
+            self._drawing_network()  # so that predict, which is compiled, finds it ready
+            return history
 
         from ganlib.checkpoints import Checkpoint, OneRun
 
@@ -240,6 +243,7 @@ class GAN(keras.Model):
             run.goes_on = False
             rest = dataset.starting_at(epoch * steps)
             super().fit(rest, epochs=epochs, callbacks=run, initial_epoch=epoch, **options)
+        self._drawing_network()
         self.history = checkpoint.history()
         return self.history
 
@@ -318,14 +322,7 @@ class GAN(keras.Model):
         self.g_optimizer.apply(generator_tape.gradient(fake, variables, towards), variables)
         self.means["g_loss"].update_state(loss)
         if self.average is not None:
-            self._update_average()
-
-    def _update_average(self) -> None:
-        """A running average of weights, quick at first (Yazıcı et al. 2019, arXiv 1806.04498)."""
-        step = ops.cast(self.step, "float32")
-        decay = ops.minimum(self.ema, (1.0 + step) / (10.0 + step))
-        for mean, new in zip(self.average.weights, self.generator.weights, strict=True):
-            mean.assign(decay * mean + (1.0 - decay) * new)
+            averages.update(self.average, self.generator, self.step, self.ema)
 
     def _rows(self, n, part: int):
         """Which rows of a batch of n the discriminator's update number ``part`` sees; never none."""
@@ -352,10 +349,18 @@ class GAN(keras.Model):
         return list(self.means.values())
 
     def state(self) -> list:
-        """All variables that training changes, in a fixed order: what a checkpoint holds."""
+        """All variables that training changes, in a fixed order: what a checkpoint holds.
+
+        Not the batch-norm statistics of the average, which are measured where they are needed.
+        """
+        self._statistics_at = None  # whoever asks may set the variables
         means = [variable for metric in self.metrics for variable in metric.variables]
         optimizers = (self.g_optimizer, self.d_optimizer)
-        return [*self.variables, *means, *(v for each in optimizers for v in each.variables)]
+        mine = self.variables
+        if self.average is not None:
+            measured = {id(weight) for weight in averages.statistics(self.average)}
+            mine = [variable for variable in mine if id(variable) not in measured]
+        return [*mine, *means, *(v for each in optimizers for v in each.variables)]
 
     # Drawing ------------------------------------------------------------------------------------
 
@@ -402,12 +407,22 @@ class GAN(keras.Model):
             raise ValueError(
                 "This GAN knows no labels: it was built without classes. Leave them out."
             )
-        network = self.generator if self.average is None else self.average
+        network = self._drawing_network()
         parts = []
         for start in range(0, len(latents), 500):  # bounds the memory
             batch = [array[start : start + 500] for array in inputs]
             parts.append(ops.convert_to_numpy(network(batch if labels is not None else batch[0])))
         return np.concatenate(parts)
+
+    def _drawing_network(self):
+        """The averaged generator, where one is kept, with the batch-norm statistics of its weights."""
+        if self.average is None:
+            return self.generator
+        step = int(self.step.numpy())
+        if step != self._statistics_at:
+            averages.measure_statistics(self.average, self.latent_dim)
+            self._statistics_at = step
+        return self.average
 
     def call(self, latents, training=False):
         """Samples for latents (for a conditional GAN, for [latents, labels]), as a Keras model does."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import data, losses, networks
+from ganlib import data, losses, networks, replicas
 from ganlib.gan import GAN
 
 LATENT = 2
@@ -159,7 +159,7 @@ def test_gradient_penalty_in_a_step_has_its_weight_and_no_half():
 
     gan = points_gan(penalties={"gradient_penalty": 10.0})
     real = tf.constant(points(6))
-    fake = gan.generator(gan._latents(6, 0))
+    fake = gan.generator(replicas.latents(6, LATENT, gan._stateless_seed(0, 0)))
     with tf.GradientTape() as tape:
         value = losses.gradient_penalty(
             gan.discriminator, real, fake, seed=gan._stateless_seed(0, 1)
@@ -205,17 +205,61 @@ def test_every_loss_trains_and_logs_means(loss):
     assert all(np.isfinite(float(value)) for value in logs.values())
 
 
-def test_batch_norm_of_the_generator_keeps_its_averages():
+def batch_norm_gan(**arguments):
     generator = keras.Sequential(
-        [keras.Input((LATENT,)), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+        [
+            keras.Input((LATENT,)),
+            keras.layers.Dense(5),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.Dense(2),
+        ]
     )
-    gan = GAN(generator, points_networks()[1], LATENT, ema=0.5)
-    gan.compile()
+    gan = GAN(generator, points_networks()[1], LATENT, **arguments)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5))
+    return gan
+
+
+def test_batch_norm_of_the_generator_keeps_its_averages():
+    gan = batch_norm_gan()
     gan.train_step(tf.constant(points(64)))
-    moving_mean = gan.generator.layers[0].moving_mean.numpy()
-    assert np.abs(moving_mean).max() > 0
-    # The average of weights follows these averages too: without them its samples would be off.
-    assert np.abs(gan.average.layers[0].moving_mean.numpy()).max() > 0
+    assert np.abs(gan.generator.layers[1].moving_mean.numpy()).max() > 0
+
+
+def test_averaged_weights_get_the_batch_norm_statistics_of_their_own_activations():
+    gan = batch_norm_gan(ema=0.99)
+    for _ in range(5):
+        gan.train_step(tf.constant(points(64)))
+    gan.sample(1)
+    # Latents are standard normal, so a dense layer's outputs have mean b and variance Σ w².
+    dense, norm = gan.average.layers[:2]
+    mean, variance = dense.bias.numpy(), (dense.kernel.numpy() ** 2).sum(0)
+    np.testing.assert_allclose(norm.moving_mean, mean, atol=0.15 * variance.max() ** 0.5)
+    np.testing.assert_allclose(norm.moving_variance, variance, rtol=0.15)
+    assert norm.momentum == 0.9 and not gan.average.trainable
+
+
+def test_statistics_of_the_average_are_a_function_of_its_weights_alone():
+    gan, latents = batch_norm_gan(ema=0.9), np.ones((2, LATENT), np.float32)
+    other = batch_norm_gan(ema=0.9)
+    other.set_weights(gan.get_weights())
+    for step in range(4):
+        batch = tf.constant(points(64))
+        gan.train_step(batch)
+        other.train_step(batch)
+        if step == 1:
+            gan.sample(3)  # drawing on the way changes nothing
+    np.testing.assert_array_equal(gan.generate(latents), other.generate(latents))
+    before = gan.average.layers[1].moving_variance.numpy()
+    gan.train_step(tf.constant(points(64)))
+    gan.sample(1)
+    assert np.abs(gan.average.layers[1].moving_variance.numpy() - before).max() > 0
+
+
+def test_predict_after_fit_draws_what_generate_draws():
+    gan, latents = batch_norm_gan(ema=0.9), np.ones((2, LATENT), np.float32)
+    gan.fit(tf.data.Dataset.from_tensor_slices(points(64)).batch(16), verbose=0)
+    drawn = gan.predict(latents, verbose=0)
+    np.testing.assert_allclose(drawn, gan.generate(latents), atol=1e-6)
 
 
 # Batches ----------------------------------------------------------------------------------------------
@@ -310,7 +354,9 @@ def test_latents_differ_between_steps_parts_and_seeds_and_are_normal():
         for step in (0, 1):
             gan.step.assign(step)
             for part in (0, 1):
-                drawn[seed, step, part] = gan._latents(1000, part).numpy()
+                drawn[seed, step, part] = replicas.latents(
+                    1000, LATENT, gan._stateless_seed(part, 0)
+                ).numpy()
     keys = list(drawn)
     for index, key in enumerate(keys):
         assert abs(drawn[key].mean()) < 0.1 and drawn[key].std() == pytest.approx(1, abs=0.05)
@@ -332,7 +378,7 @@ def test_sampling_never_moves_the_training():
         for _ in range(2):
             gan.train_step(tf.constant(batch))
             between(gan)
-        return weights_of(gan)
+        return [variable.numpy() for variable in gan.state()]
 
     def sample(gan):
         gan.sample(3)

@@ -51,7 +51,7 @@ for name, arguments in {
         "moved": float(np.abs(two.generator.get_weights()[-2] - dense().get_weights()[-2]).max()),
         "steps": int(two.step.numpy()),
     }
-gan, _ = train(strategy.scope(), convolutional)
+gan, _ = train(strategy.scope(), convolutional, ema=0.9)
 results["batch norm"] = {"finite": bool(np.isfinite(gan.sample(3)).all()), "steps": int(gan.step.numpy())}
 print(json.dumps(results))
 """
