@@ -44,6 +44,15 @@ RECIPES = {
         gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
         adam={"beta_1": 0.0, "beta_2": 0.99},
     ),
+    "relativistic-kernel-4": changed(
+        generator=KERNEL_4["generator"],
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 64, "dropout": 0.0, "kernel_size": 4},
+        ),
+        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
+        adam={"beta_1": 0.0, "beta_2": 0.99},
+    ),
     "wgan-gp": changed(
         discriminator=NO_DROPOUT,
         gan={

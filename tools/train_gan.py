@@ -6,8 +6,8 @@
 A minute is as many images as the recipe trains on in a minute on two quiet cores (tools/rates.py), so
 that recipes are compared at equal cost whatever else the machine does. Scoring is not counted. After
 any stop the same command goes on, from runs/RECIPE-SEED. The record lies there too; with --record it is
-also written to ganlib/records. With --zoo the weights go into the zoo whenever they are the best so far
-by the first feature network; the referee never selects.
+also written to ganlib/records. With --zoo the weights go into the zoo whenever they are better than those
+there, by the first feature network; the referee never selects.
 """
 
 import argparse
@@ -101,9 +101,14 @@ def write_to_zoo(name, gan, facts, row):
     )
 
 
-def best(rows):
-    """The row with the least distance on the network that selects."""
-    return min(rows, key=lambda row: row.get("classifier", float("inf")))
+def is_best(row, rows, name):
+    """Whether no moment before, and no GAN of that name in the zoo, has a smaller distance."""
+    from ganlib import zoo
+
+    if "classifier" not in row:  # nothing to choose by: the last is kept
+        return True
+    shipped = zoo.card(name)["scores"]["classifier"] if name in zoo.names() else float("inf")
+    return row["classifier"] <= min([shipped, *(other["classifier"] for other in rows)])
 
 
 def main():
@@ -165,7 +170,7 @@ def main():
             records.write(facts["name"], facts, curve, np.stack(seen), there)
         checkpoint.save()
         print({k: round(v, 4) for k, v in row.items() if not isinstance(v, list)}, flush=True)
-        if arguments.zoo and best(rows) is row:
+        if arguments.zoo and is_best(row, rows, arguments.zoo):
             write_to_zoo(arguments.zoo, gan, facts, row)
 
 
