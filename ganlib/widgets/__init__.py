@@ -3,6 +3,27 @@
 A widget lives as long as its kernel; a lesson shows a plain figure beside it for readers without one.
 """
 
+from ganlib.widgets.convolution import (
+    convolution_figure,
+    convolution_stepper,
+    convolve,
+    output_size,
+    sources,
+)
 from ganlib.widgets.latent import between, latent_slider, png, walk
+from ganlib.widgets.minimax import minimax_explorer, minimax_figure, minimax_game
 
-__all__ = ["between", "latent_slider", "png", "walk"]
+__all__ = [
+    "between",
+    "convolution_figure",
+    "convolution_stepper",
+    "convolve",
+    "latent_slider",
+    "minimax_explorer",
+    "minimax_figure",
+    "minimax_game",
+    "output_size",
+    "png",
+    "sources",
+    "walk",
+]
