@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import recipes
 
 from ganlib import records
 
@@ -84,3 +85,18 @@ def test_every_shipped_record_says_how_it_was_made(name):
     assert distances
     for network in distances:
         assert (curve[network] > manifest["floors"][network]).all()
+
+
+@pytest.mark.parametrize("name", records.names())
+def test_every_shipped_record_is_of_a_recipe_as_it_stands(name):
+    manifest = records.load(name).manifest
+    recipe = recipes.RECIPES[manifest["recipe_name"]]
+    assert manifest["recipe"] == json.loads(json.dumps(recipe))
+    assert manifest["images_per_second"] == recipes.rate(manifest["recipe_name"])
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_makes_a_gan(name):
+    gan = recipes.build(recipes.RECIPES[name], seed=0)
+    assert gan.g_optimizer is not gan.d_optimizer
+    assert gan.sample(2, seed=0).shape == (2, 32, 32, 3)
