@@ -37,8 +37,24 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Take a picture if one is due."""
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
-            self.epochs.append(epoch + 1)
-            self.grids.append(to_uint8(self.model.generate(self.latents, self.labels)))
+            self._take(epoch + 1)
+
+    def on_train_begin(self, logs=None):
+        """No epoch has been run yet."""
+        self._idle = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """There is something to train."""
+        self._idle = False
+
+    def on_train_end(self, logs=None):
+        """After a resume of a run that was over already, take the last picture."""
+        if self._idle and not self.grids:
+            self._take(self.params["epochs"])
+
+    def _take(self, epoch: int) -> None:
+        self.epochs.append(epoch)
+        self.grids.append(to_uint8(self.model.generate(self.latents, self.labels)))
 
 
 class LivePlot(keras.callbacks.Callback):

@@ -65,6 +65,15 @@ def test_pictures_by_label():
     assert not np.array_equal(grid.grids[0][0], grid.grids[0][1])
 
 
+def test_a_run_that_was_over_already_still_gives_a_picture(tmp_path):
+    latents, stream = np.zeros((3, 2)), data.dataset(pixels(), batch_size=4)
+    for _ in range(2):
+        gan, grid = small_gan(ema=0.9), callbacks.SampleGrid(latents, every=2)
+        gan.fit(stream, epochs=3, verbose=0, callbacks=[grid], resume=tmp_path)
+    assert grid.epochs == [3]
+    np.testing.assert_array_equal(grid.grids[0], data.to_uint8(gan.generate(latents)))
+
+
 def test_a_picture_every_zero_epochs_is_refused():
     with pytest.raises(ValueError, match="every is 0"):
         callbacks.SampleGrid(np.zeros((3, 2)), every=0)
