@@ -1,0 +1,366 @@
+"""What every check of an exercise does: call the answer safely, compare, explain, give points.
+
+A task is a function that gets a ``Trial``. It calls the answer through the trial, looks at what comes
+back, awards points for what is right, and raises ``Wrong`` with a message at the first thing that is not:
+
+>>> @task(points=2, hints=("What is 2 doubled?",))
+... def double(trial):
+...     got = trial.array(trial.call(np.array([2.0])), shape=(1,))
+...     trial.expect(got, np.array([4.0]), usual=[(np.array([2.0]), "Nothing was doubled.")])
+...     trial.award(2, "doubles a number")
+>>> double(lambda x: x)
+✗ double: Nothing was doubled.
+  0 of 2 points. A hint: checks.double(..., hint=1)
+0.0
+>>> double(lambda x: 2 * x)
+✓ doubles a number
+  double: 2 of 2 points
+2.0
+"""
+
+import contextlib
+import functools
+import inspect
+import io
+import os
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ganlib import runtime
+
+__all__ = ["TIME_LIMIT", "Trial", "Wrong", "task"]
+
+TIME_LIMIT = 20.0  # seconds that all calls of one check may take together
+
+
+class Wrong(Exception):
+    """An answer is not right; the message says what is wrong and where to look."""
+
+
+class Trial:
+    """One answer on trial.
+
+    Args:
+        answer: what the student wrote, mostly a function.
+        seed: for the values with which the answer is tried. Grading uses another seed than the notebook.
+
+    Attributes:
+        rng: NumPy's generator with that seed.
+        points: awarded so far, a float.
+    """
+
+    def __init__(self, answer: Any, seed: int = 0):
+        self.answer = answer
+        self.rng = np.random.default_rng(seed)
+        self.seed = seed
+        self.points = 0.0
+
+    def award(self, points: float, what: str) -> None:
+        """Give points for something that is right, and say what it is."""
+        self.points += points
+        print(f"✓ {what}")
+
+    def call(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call the answer with copies of NumPy arguments; what it returns.
+
+        Raises:
+            Wrong: the answer is no function, returns None, or changes an argument in place.
+        """
+        return self.call_function(self.answer, *arguments, **keywords)
+
+    def call_function(self, function: Any, *arguments: Any, **keywords: Any) -> Any:
+        """As ``call``, for a function other than the answer itself."""
+        if not callable(function):
+            raise Wrong(
+                f"This should be a function, but it is {_kind(function)}. Pass the function itself, "
+                "without calling it."
+            )
+        given = [_copy(argument) for argument in arguments]
+        result = function(*given, **keywords)
+        if result is None:
+            raise Wrong("It returns None. Is there a line with return?")
+        for number, (before, after) in enumerate(zip(arguments, given, strict=True), start=1):
+            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+                raise Wrong(
+                    f"It changes its argument number {number} in place. Whoever called it may still need "
+                    "the old values: compute a new array (a = a + b, not a += b)."
+                )
+        return result
+
+    def array(
+        self, value: Any, shape: tuple[int | None, ...] | None = None, what: str = "the result"
+    ) -> np.ndarray:
+        """An answer's value as float64, from NumPy, TensorFlow, Keras or plain numbers.
+
+        Args:
+            value: what came back.
+            shape: what it must have; None for a length that may be any.
+            what: what it is, for the message.
+
+        Raises:
+            Wrong: not numbers, another shape, NaN or infinite values.
+        """
+        if value is None:
+            raise Wrong(f"{what} is None. Is there a line with return, or a value to fill in?")
+        if isinstance(value, (str, bytes, dict, set)) or callable(value):
+            raise Wrong(f"{what} is {_kind(value)}, but should be {_wanted(shape)}.")
+        if hasattr(value, "numpy"):
+            value = value.numpy()
+        try:
+            found = np.asarray(value, np.float64)
+        except (TypeError, ValueError):
+            raise Wrong(f"{what} is {_kind(value)}, but should be {_wanted(shape)}.") from None
+        if shape is not None and not _fits(found.shape, shape):
+            raise Wrong(_about_shape(what, found.shape, shape))
+        if not np.isfinite(found).all():
+            some = "NaN" if np.isnan(found).any() else "infinite"
+            raise Wrong(
+                f"{what} has values that are {some}. Where does a logarithm or a division meet 0, or an "
+                "exponential a large number?"
+            )
+        return found
+
+    def number(self, value: Any, what: str = "the result") -> float:
+        """An answer's value that must be a single number, also one in an array with one element."""
+        found = self.array(value, what=what)
+        if found.size != 1:
+            raise Wrong(
+                f"{what} has shape {found.shape}, but should be a single number. Is a mean or a sum "
+                "missing?"
+            )
+        return float(found.reshape(()))
+
+    def expect(
+        self,
+        found: Any,
+        right: Any,
+        *,
+        within: float = 1e-4,
+        usual: Sequence[tuple[Any, str]] = (),
+        otherwise: str = "",
+        what: str = "the result",
+    ) -> None:
+        """Compare with the right values; a usual wrong one gets a message of its own.
+
+        Args:
+            found: numbers that ``array`` or ``number`` returned.
+            right: what they should be.
+            within: how far off, relative to the largest right value or 1, whichever is larger.
+            usual: wrong values that usual mistakes lead to, with what to say of each.
+            otherwise: what to say of any other wrong value; it should say where to look.
+            what: what the numbers are.
+
+        Raises:
+            Wrong: they are not equal.
+        """
+        if _close(found, right, within):
+            return
+        for wrong, message in usual:
+            # A mistake that makes no difference here must not be blamed.
+            if not _close(wrong, right, within) and _close(found, wrong, within):
+                raise Wrong(message)
+        shown = ""
+        if np.size(found) == 1:
+            shown = f" It is {float(np.reshape(found, ())):.4g} where it should not be."
+        raise Wrong(otherwise or f"{what[:1].upper()}{what[1:]} is not right.{shown}")
+
+
+def task(points: float, hints: Sequence[str] = ()) -> Callable:
+    """Make a check of a function that gets a ``Trial``.
+
+    The check is called with the answer, and with ``hint=1, 2, …`` to read a hint in place of a check. It
+    prints what is right and what is wrong, and returns the points as a Python float: that is what
+    nbgrader takes as the score of the cell. It never raises because of the answer.
+    """
+
+    def make(examine: Callable[[Trial], None]) -> Callable:
+        name = examine.__name__
+
+        @functools.wraps(examine)
+        def check(answer: Any = None, *, hint: int | None = None, seed: int = 0) -> float:
+            if hint is not None:
+                return _show_hint(name, hints, hint)
+            trial = Trial(answer, seed)
+            message = _examine(examine, trial)
+            earned = float(min(trial.points, points))
+            score = f"{earned:g} of {points:g} points"
+            if message is None and earned < points:
+                message = "This is right as far as it goes, but not all of it is there."
+            if message is None:
+                print(f"  {name}: {score}")
+            else:
+                print(f"{'·' if message is NOT_DONE else '✗'} {name}: {message}")
+                more = f" A hint: checks.{name}(..., hint=1)" if hints else ""
+                print(f"  {score}.{more}")
+            return earned
+
+        check.points, check.hints = float(points), tuple(hints)
+        return check
+
+    return make
+
+
+NOT_DONE = "not done yet."
+
+
+def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
+    """Run a check; None if all is right, else what to tell."""
+    said = io.StringIO()  # not on stderr, which would cost all points in nbgrader
+    try:
+        with (
+            runtime.quiet(),
+            contextlib.redirect_stderr(said),
+            warnings.catch_warnings(),
+            _time_limit(TIME_LIMIT),
+        ):
+            warnings.simplefilter("ignore")
+            if trial.answer is None or trial.answer is Ellipsis:
+                raise NotImplementedError
+            examine(trial)
+    except NotImplementedError:
+        return NOT_DONE
+    except Wrong as wrong:
+        return str(wrong)
+    except _TimeIsUp:
+        return (
+            f"it was stopped after {TIME_LIMIT:g} seconds. Is there a loop that never ends, or far more "
+            "work than needed?"
+        )
+    except (Exception, SystemExit) as problem:
+        return _about_error(problem)
+    return None
+
+
+class _TimeIsUp(BaseException):
+    """Not an Exception, so that an answer's own ``except Exception`` does not swallow it."""
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float):
+    """Interrupts this thread after some seconds, again and again until it stops.
+
+    By the signal that the Stop button sends, so it works wherever that does (on Windows too, though not
+    while a library computes). In other threads than the main one there is no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    lock, over = threading.Lock(), threading.Event()
+    up = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            with lock:
+                if over.is_set():
+                    return
+                up.set()
+                if hasattr(signal, "pthread_kill"):
+                    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+                else:
+                    signal.raise_signal(signal.SIGINT)
+            wait = 0.5
+
+    def interrupt(number, frame) -> None:
+        if over.is_set():
+            return
+        if up.is_set():
+            raise _TimeIsUp
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        with lock:  # a signal that is on its way arrives now, and is ignored
+            pass
+        signal.signal(signal.SIGINT, before)
+
+
+def _show_hint(name: str, hints: Sequence[str], number: int) -> float:
+    if isinstance(number, int) and 1 <= number <= len(hints):
+        more = f" There are {len(hints)}." if number < len(hints) else " It is the last one."
+        print(f"Hint {number} for {name}: {hints[number - 1]}{more}")
+    else:
+        print(f"{name} has hints 1 to {len(hints)}." if hints else f"{name} has no hints.")
+    print("  A hint gives no points: take hint=... away to have the answer checked.")
+    return 0.0
+
+
+def _about_error(problem: BaseException) -> str:
+    """What the student's code raised, and in which line."""
+    said = f"{type(problem).__name__}: {str(problem).strip() or 'no message'}"
+    if len(said) > 400:
+        said = said[:400] + " …"
+    here = os.path.dirname(os.path.abspath(__file__))
+    frames = [
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
+        if not os.path.abspath(frame.filename).startswith(here)
+    ]
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    if not own:
+        wanted = " Does it take the arguments that the task names?"
+        return f"calling it raised {said}.{wanted if isinstance(problem, TypeError) else ''}"
+    line = (own[-1].line or "").strip()
+    place = f", in the line: {line}" if line else f", in line {own[-1].lineno} of {own[-1].name}"
+    return f"your code raised {said}{place}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if inspect.isfunction(value):
+        return f"the function {value.__name__}"
+    name = type(value).__name__
+    return f"a value of type {name}"
+
+
+def _wanted(shape: tuple | None) -> str:
+    return "numbers" if shape is None else f"an array of shape {_words(shape)}"
+
+
+def _words(shape: tuple) -> str:
+    inside = ", ".join("n" if length is None else str(length) for length in shape)
+    return f"({inside},)" if len(shape) == 1 else f"({inside})"
+
+
+def _fits(found: tuple, wanted: tuple) -> bool:
+    return len(found) == len(wanted) and all(
+        length is None or length == here for here, length in zip(found, wanted, strict=True)
+    )
+
+
+def _about_shape(what: str, found: tuple, wanted: tuple) -> str:
+    message = f"{what} has shape {found}, but should have {_words(wanted)}."
+    numbers = [tuple(length for length in shape if length != 1) for shape in (found, wanted)]
+    if None not in wanted and numbers[0] == numbers[1]:
+        return message + " The numbers are there; an axis of length 1 is missing or too many."
+    if found == ():
+        return message + " Was a mean or a sum taken too early?"
+    if None not in wanted and sorted(found) == sorted(wanted):
+        return message + " Two axes are exchanged."
+    return message
+
+
+def _close(found: Any, right: Any, within: float) -> bool:
+    found, right = np.asarray(found, np.float64), np.asarray(right, np.float64)
+    if found.shape != right.shape and found.size != 1 and right.size != 1:
+        return False
+    with np.errstate(invalid="ignore"):
+        finite = right[np.isfinite(right)]
+        scale = max(1.0, float(np.abs(finite).max(initial=0.0)))
+        same = np.isclose(found, right, rtol=0, atol=within * scale)
+    return bool(np.all(same))
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
