@@ -4,13 +4,15 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 COURSE = "$(PYTHON)" tools/course.py
 OPTIONS = $(if $(LATEST),--latest) $(ARGS)
 
-.PHONY: help lab test quick lessons bench address setup
+.PHONY: help lab test quick lessons exercises grade bench address setup
 
 help:
 	@echo "make lab       open the course in JupyterLab (the first call sets everything up)"
 	@echo "make test      check everything: linter, tests, every notebook at the smallest size"
 	@echo "make quick     the quick tests alone, in less than a minute"
 	@echo "make lessons   run the lessons that changed and save their outputs; LESSON=07 picks one"
+	@echo "make exercises make exercises/ from solutions/"
+	@echo "make grade     grade what was handed in: EXERCISE=02; see INSTRUCTORS.md"
 	@echo "make bench     run the benchmarks"
 	@echo "make address   write the repository's address of pyproject.toml into badges and set-up cells"
 	@echo "make setup     only set up"
@@ -26,6 +28,12 @@ quick:
 
 lessons:
 	@$(COURSE) lessons $(LESSON) $(OPTIONS)
+
+exercises:
+	@$(COURSE) exercises $(OPTIONS)
+
+grade:
+	@$(COURSE) grade $(EXERCISE) $(OPTIONS)
 
 bench:
 	@$(COURSE) bench $(OPTIONS)

@@ -130,6 +130,18 @@ def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
     )
 
 
+def exercises(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Makes the exercises from their solutions."""
+    return run([str(environment.python), "tools/exercises.py", *extra], environment, dry)
+
+
+def grade(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Grades what was handed in for one exercise."""
+    budget = os.environ.get("GANLIB_BUDGET", "smoke")
+    command = [str(environment.python), "tools/grade.py", *extra]
+    return run(command, environment, dry, GANLIB_BUDGET=budget)
+
+
 def bench(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Runs the benchmarks (those named, else all), one after the other."""
     names = {
@@ -166,6 +178,8 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "test": "check everything: linter, tests, and every notebook at the smallest size",
         "quick": "the quick tests alone, in less than a minute",
         "lessons": "run the lessons that changed and save their outputs (lessons 07: one of them)",
+        "exercises": "make the exercises from their solutions",
+        "grade": "grade what was handed in for an exercise (grade 02), see INSTRUCTORS.md",
         "bench": "run the benchmarks (bench NAME: one of them)",
         "address": "write the repository's address of pyproject.toml into badges and set-up cells",
         "setup": "only set up; with --fresh from nothing",
@@ -208,5 +222,12 @@ def main(arguments: list[str]) -> int:
         return 0
     if options.command == "lab":
         return become(lab_command(environment, extra), environment, dry)
-    actions = {"test": test, "quick": quick, "lessons": lessons, "bench": bench}
+    actions = {
+        "test": test,
+        "quick": quick,
+        "lessons": lessons,
+        "exercises": exercises,
+        "grade": grade,
+        "bench": bench,
+    }
     return actions[options.command](environment, dry, extra)
