@@ -24,6 +24,7 @@ _MODULES = (
     "gan",
     "callbacks",
     "checkpoints",
+    "clinic",
     "metrics",
     "zoo",
     "records",

@@ -114,6 +114,13 @@ def test_the_figure_says_what_makes_the_cell():
         convolution.convolution_figure([[1, 2], [3, 4]], kernel, 25, 2, transposed=True)
 
 
+def test_negative_numbers_have_a_minus_and_stand_in_brackets_in_a_product():
+    figure = convolution.convolution_figure([[2]], [[-3]], 0)
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words[-1] == "cell (0, 0), 1 product: 2·(−3) = −6"
+    assert words.count("−3") == words.count("−6") == 1
+
+
 def controls(box):
     return {child.description: child for child in box.children[:-1]}, box.children[-1]
 

@@ -104,11 +104,12 @@ def cell_size(page: Page) -> list[str]:
 
 
 def prose_between(page: Page) -> list[str]:
-    """Between any two code cells stands a Markdown cell."""
+    """Between any two code cells stands a Markdown cell; but a check follows the answer it belongs to."""
     return [
         f"{where(page, cell)} follows a code cell without a word between them"
         for before, cell in zip(page.cells, page.cells[1:], strict=False)
         if before["cell_type"] == cell["cell_type"] == "code"
+        and not cell["metadata"].get("nbgrader", {}).get("grade")
     ]
 
 

@@ -12,8 +12,11 @@ from ganlib.widgets.convolution import (
 )
 from ganlib.widgets.latent import between, latent_slider, png, walk
 from ganlib.widgets.minimax import minimax_explorer, minimax_figure, minimax_game
+from ganlib.widgets.plane import PlaneGame, plane_film
+from ganlib.widgets.playground import plane_figure, plane_playground
 
 __all__ = [
+    "PlaneGame",
     "between",
     "convolution_figure",
     "convolution_stepper",
@@ -23,6 +26,9 @@ __all__ = [
     "minimax_figure",
     "minimax_game",
     "output_size",
+    "plane_figure",
+    "plane_film",
+    "plane_playground",
     "png",
     "sources",
     "walk",

@@ -200,7 +200,7 @@ def convolution_figure(
     height = max(grid.shape[0] for _, grid, _, _ in grids)
     width = sum(grid.shape[1] for _, grid, _, _ in grids) + 2.0
     inches = 0.36  # a cell
-    figure = plt.figure(figsize=(max(width, 16) * inches, (height + 2.2) * inches), dpi=100)
+    figure = plt.figure(figsize=(max(width, 18) * inches, (height + 2.2) * inches), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
     left = 0.1
     for name, grid, marked, known in grids:
@@ -214,14 +214,14 @@ def convolution_figure(
         for (i, j), value in np.ndenumerate(grid):
             if known[i, j]:
                 place = (left + j + 0.5, i + 0.53)
-                axes.text(*place, f"{value:g}", ha="center", va="center", fontsize=10, zorder=4)
+                axes.text(*place, _plain(value), ha="center", va="center", fontsize=10, zorder=4)
         if transposed and name != "output":
             for letter, (r, c) in zip(ascii_lowercase, pairs, strict=False):
                 cell = (r.input, c.input) if name == "input" else (r.kernel, c.kernel)
                 axes.text(left + cell[1] + 0.08, cell[0] + 0.3, letter, fontsize=7, zorder=4)
         left += grid.shape[1] + 0.95
     axes.text(0.1, height + 0.75, _sentence(image, kernel, pairs, (row, column)), fontsize=10)
-    axes.set(xlim=(0, max(width, 16)), ylim=(height + 1.2, -1.0))
+    axes.set(xlim=(0, max(width, 18)), ylim=(height + 1.2, -1.0))
     axes.set_axis_off()
     plt.close(figure)
     return figure
@@ -286,9 +286,22 @@ def _cells(corners, face: str, edge: str, linewidth: float):
 def _sentence(image, kernel, pairs, cell: tuple[int, int]) -> str:
     """The sum that makes a cell, as far as it fits on a line."""
     value = sum(image[r.input, c.input] * kernel[r.kernel, c.kernel] for r, c in pairs)
-    terms = [f"{image[r.input, c.input]:g}·{kernel[r.kernel, c.kernel]:g}" for r, c in pairs]
+    terms = [
+        f"{_factor(image[r.input, c.input])}·{_factor(kernel[r.kernel, c.kernel])}"
+        for r, c in pairs
+    ]
     if len(terms) > 9:
         terms = [*terms[:7], "…", terms[-1]]
     products = f"{len(pairs)} product" + ("" if len(pairs) == 1 else "s")
-    total = f"{' + '.join(terms)} = {value:g}" if terms else "nothing meets here: 0"
+    total = f"{' + '.join(terms)} = {_plain(value)}" if terms else "nothing meets here: 0"
     return f"cell {cell}, {products}: {total}"
+
+
+def _plain(value: float) -> str:
+    """A number with a proper minus."""
+    return f"{value:g}".replace("-", "−")
+
+
+def _factor(value: float) -> str:
+    """A number as it stands in a product."""
+    return _plain(value) if value >= 0 else f"({_plain(value)})"

@@ -1,0 +1,226 @@
+"""Answers to exercise 01: right ones of several kinds, and usual mistakes with what to say of each."""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+
+def heights(train, test, edges):
+    share = np.histogram(train, edges)[0] / len(train)
+    return (share / np.diff(edges))[np.searchsorted(edges, test) - 1]
+
+
+def likelihood(train, test, edges, uniform=0.0):
+    mixed = (1 - uniform) * heights(train, test, edges)
+    return np.log(mixed + uniform / (edges[-1] - edges[0])).mean()
+
+
+def likelihood_by_numpy(train, test, edges, uniform=0.0):
+    counts, _ = np.histogram(train, edges, density=True)
+    flat = np.ones_like(counts) / np.sum(np.diff(edges))
+    return np.average(np.log(uniform * flat + (1 - uniform) * counts)[np.digitize(test, edges) - 1])
+
+
+def likelihood_by_loop(train, test, edges, uniform=0.0):
+    total = 0.0
+    for value in test:
+        for low, high in itertools.pairwise(edges):
+            if low < value < high:
+                inside = sum(low < one < high for one in train) / len(train) / (high - low)
+                p = (1 - uniform) * inside + uniform / (edges[-1] - edges[0])
+                total += np.log(p) if p else -np.inf
+    return total / len(test)
+
+
+def likelihood_by_tensorflow(train, test, edges, uniform=0.0):
+    density = tf.constant(np.histogram(train, edges, density=True)[0], "float32")
+    p = tf.gather(density, np.searchsorted(edges, test) - 1)
+    return tf.reduce_mean(tf.math.log((1 - uniform) * p + uniform / (edges[-1] - edges[0])))
+
+
+def changed(function):
+    """The right likelihood, but for what becomes of the densities."""
+    return lambda train, test, edges, uniform=0.0: function(heights(train, test, edges), uniform)
+
+
+def one_width(train, test, edges, uniform=0.0):
+    share = np.histogram(train, edges)[0] / len(train)
+    return np.log(share / (edges[1] - edges[0]))[np.searchsorted(edges, test) - 1].mean()
+
+
+def in_place(train, test, edges, uniform=0.0):
+    result = likelihood(train, test, edges, uniform)
+    train.sort()
+    return result
+
+
+def mixture(height):
+    def function(train, test, edges, uniform=0.0):
+        return np.log((1 - uniform) * heights(train, test, edges) + uniform * height).mean()
+
+    return function
+
+
+def mixed_logs(train, test, edges, uniform=0.0):
+    found = likelihood(train, test, edges)
+    return (1 - uniform) * found - uniform * np.log(edges[-1] - edges[0]) if uniform else found
+
+
+def too_much(train, test, edges, uniform=0.0):
+    return np.log(heights(train, test, edges) + uniform / (edges[-1] - edges[0])).mean()
+
+
+def exchanged(train, test, edges, uniform=0.0):
+    return likelihood(train, test, edges, 1 - uniform if uniform else 0.0)
+
+
+def laplace_by_loop(z, scale):
+    found = []
+    for one in z:
+        if one <= 0.5:
+            found.append(scale * np.log(2 * one))
+        else:
+            found.append(scale * -np.log(2 - 2 * one))
+    return found
+
+
+def laplace(z, scale):
+    return -scale * np.sign(z - 0.5) * np.log1p(-2 * np.abs(z - 0.5))
+
+
+def laplace_by_keras(z, scale):
+    z = ops.convert_to_tensor(z, "float32")
+    return scale * ops.where(z < 0.5, ops.log(2 * z), -ops.log(2 * (1 - z)))
+
+
+def size(drawn):
+    same = (drawn[:, None] == drawn).sum() - len(drawn)
+    return len(drawn) * (len(drawn) - 1) / same if same else np.inf
+
+
+def size_by_loop(drawn):
+    equal = sum(drawn[i] == drawn[j] for i in range(len(drawn)) for j in range(i))
+    return np.float64(len(drawn) * (len(drawn) - 1)) / 2 / equal
+
+
+def size_by_tensorflow(drawn):
+    times = tf.cast(tf.unique_with_counts(drawn).count, "float64")
+    k = len(drawn)
+    return k * (k - 1) / tf.reduce_sum(times * (times - 1))
+
+
+def without_a_case(drawn):
+    drawn = drawn.tolist()
+    equal = sum(drawn.count(each) - 1 for each in drawn) / 2
+    return len(drawn) * (len(drawn) - 1) / 2 / equal
+
+
+def sized(estimate):
+    """An estimate from the number of draws and how often each picture came."""
+    return lambda drawn: estimate(len(drawn), np.unique(drawn, return_counts=True)[1])
+
+
+def share(fakes, photographs, base=0.002):
+    return fakes * base / (fakes * base + photographs * (1 - base))
+
+
+def alarms(**changes):
+    answer = {"share": 0.0869, "missed": 1.02e-4, "two": 0.819, "half": 0.0019}
+    return lambda: answer | changes
+
+
+def alarms_exactly():
+    half = keras.ops.convert_to_tensor(0.95 * 0.002 / 0.998)
+    return {
+        "share": share(0.95, 0.02),
+        "missed": np.array([share(0.05, 0.98)]),
+        "two": share(0.95**2, 0.02**2),
+        "half": half,
+    }
+
+
+OF_ONE_CLASS = ("alarms",)  # its numbers are those of class 0
+
+RIGHT = {
+    "log_likelihood": [
+        likelihood,
+        likelihood_by_numpy,
+        likelihood_by_loop,
+        likelihood_by_tensorflow,
+    ],
+    "generator": [laplace, laplace_by_loop, laplace_by_keras],
+    "table_size": [size, size_by_loop, size_by_tensorflow],
+    "alarms": [alarms(), alarms_exactly],
+}
+
+WRONG = {
+    "log_likelihood": [
+        (changed(lambda p, u: np.log(p * 32).mean()), "logarithm of a cell's share"),
+        (lambda a, b, edges, u=0.0: likelihood(a, a, edges), "log-likelihood of the training"),
+        (lambda a, b, edges, u=0.0: likelihood(b, a, edges), "changed places: the model"),
+        (changed(lambda p, u: np.log(p.mean())), "logarithm of a mean"),
+        (changed(lambda p, u: np.log(p).sum()), "added up the logarithms"),
+        (changed(lambda p, u: -np.log(p).mean()), "sign is turned round"),
+        (changed(lambda p, u: np.log2(p).mean()), "base 2"),
+        (changed(lambda p, u: p.mean()), "Where is the logarithm"),
+        (changed(lambda p, u: np.log(p)), "single number"),
+        (one_width, "differ in width"),
+        (changed(lambda p, u: np.log(p + 1e-9).mean()), "What is log 0"),
+        (changed(lambda p, u: np.log(p[p > 0]).mean()), "and it returns -"),
+        (mixed_logs, "still −inf"),
+        (too_much, "area of more than 1"),
+        (exchanged, "two parts have changed places"),
+        (mixture(1), "has the height 1"),
+        (mixture(1 / 5), "divided by the number of cells"),
+        (mixture(1 / 16), "width of one cell"),
+        (in_place, "argument number 1 in place"),
+    ],
+    "generator": [
+        (lambda z, s: -laplace(z, s), "G falls where it should rise"),
+        (lambda z, s: -s * np.log(1 - z), "positive side alone"),
+        (lambda z, s: s * np.log(z), "negative side alone"),
+        (lambda z, s: np.exp(-np.abs(z) / s) / (2 * s), "This is the density p"),
+        (lambda z, s: np.where(z < 0, np.exp(z / s) / 2, 1 - np.exp(-z / s) / 2), "This is F"),
+        (lambda z, s: laplace(z, s) / 2, "half the spread"),
+        (lambda z, s: s * np.log(z / (1 - z)), "logistic distribution"),
+        (lambda z, s: np.random.default_rng().laplace(0, s, len(z)), "something else each time"),
+        (lambda z, s: -s * np.log(2 * (1 - z)), "For z below ½"),
+        (lambda z, s: laplace(z, 1), "scale has no effect"),
+        (lambda z, s: laplace(z, 1) / s, "divided by the scale"),
+        (lambda z, s: laplace(z, s)[:, None], "axis of length 1"),
+        (lambda z, s: np.log(z - 0.8), "NaN"),
+    ],
+    "table_size": [
+        (sized(lambda k, c: len(c)), "different pictures were seen"),
+        (sized(lambda k, c: (c * (c - 1)).sum() / (k * (k - 1))), "share of pairs"),
+        (sized(lambda k, c: k**2 / (c**2).sum()), "each draw with itself"),
+        (sized(lambda k, c: k**2 / (c * (c - 1)).sum()), "less than k²/2"),
+        (sized(lambda k, c: 2 * k * (k - 1) / (c * (c - 1)).sum()), "Twice too large"),
+        (sized(lambda k, c: k * (k - 1) / 2 / (c * (c - 1)).sum()), "Half: in one"),
+        (sized(lambda k, c: k / (k - len(c))), "It is pairs that count"),
+        (sized(lambda k, c: k * (k - 1) / 2 / (k - len(c))), "and you counted two"),
+        (sized(lambda k, c: k * (k - 1) / 2 / (c > 1).sum()), "and you counted one"),
+        (lambda drawn: size(drawn) // 1, "You rounded"),
+        (lambda drawn: min(size(drawn), 10**9), "no bound to the size"),
+        (without_a_case, "ZeroDivisionError"),
+    ],
+    "alarms": [
+        (alarms(share=0.95), "share of fakes that cause an alarm"),
+        (alarms(share=0.913), "that photographs caused"),
+        (alarms(share=8.69), "'share' is in percent"),
+        (alarms(share=0.979), "half of all images were fakes"),
+        (alarms(missed=0.05), "fakes that cause no alarm"),
+        (alarms(missed=1.0e-4), "'missed' is a share of all images"),
+        (alarms(two=0.0869), "as if there were one"),
+        (alarms(two=0.00755), "multiply rates, not shares"),
+        (alarms(two=share(0.9975, 0.0396)), "if either of them"),
+        (alarms(two=share(0.95, 0.0004)), "the fakes, too, must"),
+        (alarms(half=0.01), "half the rate of false alarms"),
+        (alarms(half=0.0020040), "not all fakes cause"),
+        (alarms(half=None), "no value for half"),
+        (lambda: [0.0869, 0.0001, 0.819, 0.0019], "dictionary"),
+    ],
+}  # fmt: skip
