@@ -1,6 +1,7 @@
 """The tasks of exercise 05: coverage, arrows, steps of D, a running average, games by their tables."""
 
 import contextlib
+import functools
 from typing import Any
 
 import numpy as np
@@ -179,8 +180,9 @@ def _softplus(logits: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, logits)
 
 
-def _network(rng: np.random.Generator, units: list[int]) -> Any:
-    """A small Keras network with weights from ``rng`` that the caller may compute with on any machine."""
+@functools.cache
+def _built(units: tuple[int, ...]) -> Any:
+    """A small Keras network, made once: it takes longer than most answers."""
     import keras
 
     stages = [keras.Input((units[0],))]
@@ -189,7 +191,13 @@ def _network(rng: np.random.Generator, units: list[int]) -> Any:
         stages.append(
             keras.layers.Dense(count, activation=bend, dtype="float32", kernel_initializer="zeros")
         )
-    network = keras.Sequential(stages)
+    return keras.Sequential(stages)
+
+
+def _network(rng: np.random.Generator, *units: int) -> Any:
+    """The network with these numbers of units, with new weights; there is one of each kind."""
+    network = _built(units)
+    network.trainable = True  # whatever an answer has done to it
     network.set_weights([rng.normal(0, 0.9, weight.shape) for weight in network.weights])
     return network
 
@@ -251,7 +259,7 @@ def _gradients_explained():
 def arrows(trial: Trial) -> None:
     """Minus the slope of each point's own non-saturating loss, in the point."""
     with _on_cpu(), _gradients_explained():
-        discriminator = _network(trial.rng, [2, 6, 1])
+        discriminator = _network(trial.rng, 2, 6, 1)
         before = discriminator.get_weights()
         dense = _Dense(before)
         for number, n in enumerate((30, 1)):
@@ -380,7 +388,7 @@ def steps_of_d(trial: Trial) -> None:
 def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
     import keras
 
-    generator, discriminator = (_network(trial.rng, [2, 5, outputs]) for outputs in (2, 1))
+    generator, discriminator = (_network(trial.rng, 2, 5, outputs) for outputs in (2, 1))
     rate = 0.4
     optimizer = keras.optimizers.SGD(rate, momentum=momentum)
     optimizer.build(discriminator.trainable_variables)
@@ -426,8 +434,8 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
         (run(fake, real), "Real and generated points have changed places: D learns to take generated "
          "points for real."),
         (run(rate=-rate), "D goes up the slope of its loss, away from what it should learn."),
-        (run(mean_factor=0.5), "The first loss is right, but D's steps are half as long as they should be. "
-         "Which loss are the slopes of?"),
+        (run(mean_factor=0.5), "The first loss is right, but D's steps are half as long as they should be."
+         " Which loss are the slopes of?"),
         (run(momentum=0.0), "The steps are plain ones. The optimizer has a momentum: let it make the "
          "steps."),
     )  # fmt: skip
@@ -500,8 +508,8 @@ def _about_losses(
 def average(trial: Trial) -> None:
     """The running average of G's weights over some rounds."""
     for units, rounds, decay, what in (
-        ([2, 3], 6, 0.8, "the average over six rounds"),
-        ([2, 4, 1], 2, 0.55, "another network, other numbers"),
+        ((2, 3), 6, 0.8, "the average over six rounds"),
+        ((2, 4, 1), 2, 0.55, "another network, other numbers"),
     ):
         with _on_cpu():
             _one_average(trial, units, rounds, decay)
@@ -538,8 +546,8 @@ class _Rounds:
             )
 
 
-def _one_average(trial: Trial, units: list[int], rounds: int, decay: float) -> None:
-    generator = _network(trial.rng, units)
+def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float) -> None:
+    generator = _network(trial.rng, *units)
     game = _Rounds(trial.rng, generator, rounds)
     result = trial.call(generator, game.play, rounds, decay)
     if hasattr(result, "get_weights"):
