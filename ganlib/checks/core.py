@@ -94,6 +94,19 @@ class Trial:
                 )
         return result
 
+    def call_without_warning(self, advice: str, *arguments: Any) -> Any:
+        """As ``call``; where NumPy would warn of 0/0, log 0 or an overflow, the answer is wrong.
+
+        Args:
+            advice: what to say then.
+            *arguments: for the answer.
+        """
+        try:
+            with np.errstate(divide="raise", invalid="raise", over="raise"):
+                return self.call(*arguments)
+        except FloatingPointError as problem:
+            raise Wrong(f"The values are right, but NumPy warns: {problem}. {advice}") from None
+
     def array(
         self, value: Any, shape: tuple[int | None, ...] | None = None, what: str = "the result"
     ) -> np.ndarray:
@@ -288,8 +301,8 @@ def _time_limit(seconds: float):
 
 def _show_hint(name: str, hints: Sequence[str], number: int) -> float:
     if isinstance(number, int) and 1 <= number <= len(hints):
-        more = f" There are {len(hints)}." if number < len(hints) else " It is the last one."
-        print(f"Hint {number} for {name}: {hints[number - 1]}{more}")
+        last = ", the last" if number == len(hints) else ""
+        print(f"Hint {number} of {len(hints)}{last}, for {name}: {hints[number - 1]}")
     else:
         print(f"{name} has hints 1 to {len(hints)}." if hints else f"{name} has no hints.")
     print("  A hint gives no points: take hint=... away to have the answer checked.")

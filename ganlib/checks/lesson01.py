@@ -119,6 +119,11 @@ def log_likelihood(trial: Trial) -> None:
     trial.award(1, "a test value in an empty cell")
 
     for uniform in (0.1, 0.25):
+        if uniform == 0.25:  # cells of different widths, on a range that does not begin at 0
+            edges = np.array([10.0, 14.0, 30.0, 38.0, 70.0, 90.0])
+            train = _values(trial.rng, edges, np.array([4, 6, 0, 7, 3]))
+            test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
+            density = _densities(train, test, edges)
         found = _float(trial, trial.call(train, test, edges, uniform))
         mixed = (1 - uniform) * density + uniform / 80
         if found == -np.inf:
@@ -182,10 +187,10 @@ def generator(trial: Trial) -> None:
             usual=(
                 (-right, "Your G falls where it should rise, or its sign is turned round. F⁻¹(z) "
                  "is the value below which a share z lies."),
-                (-np.log(1 - z), "This is G for a density on the positive side alone, e^(−x). Here "
-                 "half of the samples are below 0."),
-                (np.log(z), "This is G for a density on the negative side alone, e^x. Here half of "
-                 "the samples are above 0."),
+                (-np.log(1 - z), "At z = ½ your G is 0.69 s; it should be 0, for F(0) = ½. Where did "
+                 "the factor ½ of the density go?"),
+                (np.log(z), "At z = ½ your G is −0.69 s; it should be 0, for F(0) = ½. Where is the "
+                 "factor ½ of the density?"),
                 (np.exp(-x) / 2, "This is the density p, taken at z. A generator returns samples "
                  "x."),
                 (1 - np.exp(-x) / 2, "This is F, taken at z. What is asked for is the x at which "
@@ -198,7 +203,7 @@ def generator(trial: Trial) -> None:
             otherwise=f"For z {which} ½ it is not right. Put your x into F: you should get z.",
         )  # fmt: skip
         trial.award(1, f"z {which} ½")
-    z = trial.rng.uniform(0.01, 0.99, 40)
+    z = np.concatenate([trial.rng.uniform(0.01, 0.99, 37), [1e-6, 0.5, 0.999]])
     scale = round(float(trial.rng.uniform(2, 5)), 2)
     trial.expect(
         trial.array(trial.call(z, scale), (40,), "G(z)"),
@@ -209,7 +214,8 @@ def generator(trial: Trial) -> None:
             (_laplace(z, 1 / scale), "You divided by the scale. A larger s should give a larger "
              "spread."),
         ),
-        otherwise=f"With the scale {scale} it is not right. How does x enter into the density?",
+        otherwise=f"With the scale {scale}, for z from 1e-6 to 0.999, and at ½, it is not right. How "
+        "does x enter into the density?",
     )  # fmt: skip
     trial.award(1, "another scale, and all z together")
 
@@ -238,7 +244,12 @@ def table_size(trial: Trial) -> None:
         k, equal = len(drawn), (counts * (counts - 1) // 2).sum()
         pairs = k * (k - 1) / 2
         right = pairs / equal
-        found = trial.number(trial.call(drawn), "the size of the table")
+        result = trial.call(drawn)
+        if np.isinf(_float(trial, result)):
+            raise Wrong(
+                "There are equal draws here, and you found no pair. Compare each draw with all others."
+            )
+        found = trial.number(result, "the size of the table")
         trial.expect(
             found,
             right,
@@ -280,11 +291,11 @@ def table_size(trial: Trial) -> None:
 
 def detector(seed: int) -> tuple[float, float, float]:
     """The numbers of the task ``alarms`` for one class: what they say; base rate, found, false."""
-    base, found, false = 1 / 500, 0.95, 0.02
+    base, found, false = 1 / 40, 0.9, 0.06
     if seed:
         rng = np.random.default_rng(seed)
-        base = 1 / rng.choice([100, 200, 250, 400, 800, 1000])
-        found, false = rng.choice([0.8, 0.85, 0.9, 0.96]), rng.choice([0.01, 0.015, 0.03, 0.04])
+        base = 1 / rng.choice([20, 25, 30, 45, 60])
+        found, false = rng.choice([0.7, 0.75, 0.8, 0.85]), rng.choice([0.05, 0.07, 0.08, 0.1])
     base, found, false = float(base), float(found), float(false)
     print(f"one image in {1 / base:.0f} is a fake")
     print(f"alarm for {found:.0%} of the fakes and for {false:.1%} of the photographs")
@@ -347,8 +358,8 @@ def alarms(trial: Trial) -> None:
          "without an alarm."),
         (1 - right, "'missed' is 1 − 'share', but alarms and images without one are different "
          "images."),
-        otherwise="'missed' is not right. Of a million images, how many fakes and how many "
-        "photographs cause no alarm?",
+        otherwise="'missed' is not right, or is rounded too much (give three significant digits). Of a "
+        "million images, how many fakes and how many photographs cause no alarm?",
     )  # fmt: skip
     trial.award(1, "fakes among the images without an alarm")
     either = share(1 - (1 - found) ** 2, 1 - (1 - false) ** 2)

@@ -114,7 +114,15 @@ def best_discriminator(trial: Trial) -> None:
         otherwise="D* is not right where both densities are above 0. Derive it again at one x, with "
         "a = p_data(x) and b = p_g(x).",
     )
-    trial.award(1, "D* where both densities are above 0")
+    thin = np.array([1e-9, 3e-30, 2e-12]), np.array([3e-9, 1e-30, 2e-12])
+    trial.expect(
+        trial.array(trial.call(*thin), (3,), "D*"),
+        np.array([0.25, 0.75, 0.5]),
+        within=1e-6,
+        otherwise="Where both densities are small but not 0, such as 1e-9 and 3e-9, D* is not right: it "
+        "is a ratio, and small numbers have ratios too.",
+    )
+    trial.award(1, "D* where both densities are above 0, however small")
 
     p_data, p_g = np.array([0.0, 0.7, 0.0, 1.2]), np.array([0.4, 0.0, 0.9, 1.2])
     found = trial.array(trial.call(p_data, p_g), (4,), "D*")
@@ -135,6 +143,12 @@ def best_discriminator(trial: Trial) -> None:
         np.array([0.5, 0.75, 0.5]),
         within=1e-6,
         otherwise="Where both densities are 0 the task asks for ½, and for no change elsewhere.",
+    )
+    trial.call_without_warning(
+        "np.where computes both of its branches everywhere, so 0/0 is divided before it chooses. See "
+        "hint 3.",
+        p_data,
+        p_g,
     )
     trial.award(1, "½ where both densities are 0")
 
@@ -176,6 +190,7 @@ def jensen_shannon(trial: Trial) -> None:
             (_kl(p, q), "This is KL(p‖q). Where is the mixture m?"),
             ((_kl(p, q) + _kl(q, p)) / 2, "This is the mean of KL(p‖q) and KL(q‖p). The JSD compares "
              "both with their mixture m."),
+            (right - np.log(2), "It is too small by log 2. Is m half of the sum of p and q?"),
             ((_kl(m, p) + _kl(m, q)) / 2, "KL has its arguments exchanged: it is KL(p‖m), not KL(m‖p)."),
             (_kl(p, m), "This is one of the two halves, KL(p‖m)."),
             (right / 6, "You took a mean over the outcomes. A divergence adds them up."),
@@ -271,6 +286,9 @@ def generator_slopes(trial: Trial) -> None:
         within=1e-6,
         otherwise="At logits of ±800 the slopes are not right.",
     )
+    trial.call_without_warning(
+        "e^800 overflowed on the way: see hint 3.", np.array([-800.0, 800.0])
+    )
     trial.award(1, "logits of ±800, where e^l overflows")
 
 
@@ -284,11 +302,11 @@ def _pair(trial: Trial, logits: np.ndarray) -> list[np.ndarray]:
 
 def game(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The distributions of the task ``three_points`` for one class: what they say, and p_data, p_g."""
-    p_data, p_g = np.full(3, 1 / 3), np.array([0.5, 0.5, 0.0])
+    p_data, p_g = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.8, 0.0])
     if seed:
         rng = np.random.default_rng(seed)
         p_data = rng.permutation([0.2, 0.3, 0.5])
-        share = rng.choice([0.2, 0.4, 0.6, 0.8])
+        share = rng.choice([0.1, 0.4, 0.6, 0.9])  # never equal to p_data(0)
         p_g = np.array([share, 1 - share, 0.0])
     for name, p in (("p_data", p_data), ("p_g   ", p_g)):
         print(name, " ", "  ".join(f"{point}: {share:.3f}" for point, share in enumerate(p)))
@@ -337,8 +355,14 @@ def three_points(trial: Trial) -> None:
         right,
         within=0.006,
         usual=(
+            (
+                np.log(best).mean() + np.log(1 - best[:2]).mean(),
+                "You took plain means: each point counts with its probability.",
+            ),
             (-np.log(4), "−log 4 would be V if p_g were equal to p_data."),
             (-right, "V is never above 0: it adds logarithms of probabilities."),
+            (right / 2, "This is V/2."),
+            (right / np.log(2), "This has logarithms with base 2."),
             (
                 np.log(best).sum() + np.log(1 - best[:2]).sum(),
                 "You left out the probabilities: V adds p_data log D* + p_g log(1 − D*).",

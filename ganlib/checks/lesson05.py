@@ -434,8 +434,8 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
         (run(fake, real), "Real and generated points have changed places: D learns to take generated "
          "points for real."),
         (run(rate=-rate), "D goes up the slope of its loss, away from what it should learn."),
-        (run(mean_factor=0.5), "The first loss is right, but D's steps are half as long as they should be."
-         " Which loss are the slopes of?"),
+        (run(mean_factor=0.5), "The first loss is right, but D's steps are only half as long. Which loss "
+         "are the slopes of?"),
         (run(momentum=0.0), "The steps are plain ones. The optimizer has a momentum: let it make the "
          "steps."),
     )  # fmt: skip
@@ -675,21 +675,29 @@ def _of_class(seed: int) -> tuple[list[tuple[str, tuple]], int, int, float]:
         record = int(rng.integers(5))
         modes = int(rng.choice([6, 8, 10, 12]))
         drawn = int(rng.integers(modes // 2, modes))
-        bridges = float(rng.choice([0.1, 0.15, 0.2, 0.25, 0.3]))
+        shares = [0.1, 0.15, 0.2, 0.25, 0.3]
+        # With drawn = modes · (1 − bridges) the best D would say ½.
+        bridges = float(
+            rng.choice([each for each in shares if abs(drawn / modes + each - 1) > 0.01])
+        )
     return [(name, _RECORDED[name][record]) for name in names], modes, drawn, bridges
 
 
-def game(seed: int) -> tuple[int, int, float]:
-    """Show the four tables of a class; the modes, drawn modes and share on bridges of the fifth game."""
-    tables, modes, drawn, bridges = _of_class(seed)
-    for letter, (_, rows) in zip("ABCD", tables, strict=True):
+def game(seed: int) -> tuple[dict[str, np.ndarray], int, int, float]:
+    """Show four tables for a class; they, and a fifth game's modes, drawn modes and share on bridges."""
+    of_class, modes, drawn, bridges = _of_class(seed)
+    tables = {}
+    for letter, (_, rows) in zip("ABCD", of_class, strict=True):
         print(f"Game {letter}\n  round    L_D    L_G   modes   high quality")
-        for at, (d_loss, g_loss, covered, quality) in zip((250, 500, 750, 1000), rows, strict=True):
-            print(f"  {at:5}  {d_loss:5.2f}  {g_loss:5.2f}  {covered} of 8  {quality:8} %")
+        tables[letter] = np.column_stack([(250, 500, 750, 1000), rows])
+        for at, d_loss, g_loss, covered, quality in tables[letter]:
+            print(
+                f"  {at:5.0f}  {d_loss:5.2f}  {g_loss:5.2f}  {covered:.0f} of 8  {quality:8.0f} %"
+            )
     print(
-        f"The fifth game: {modes} modes, {drawn} of them drawn, {bridges:.0%} of G's points on bridges"
+        f"The fifth game: {modes} modes, {drawn} drawn, {100 * bridges:.0f} % of G's points on bridges"
     )
-    return modes, drawn, bridges
+    return tables, modes, drawn, bridges
 
 
 @task(

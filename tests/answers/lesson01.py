@@ -77,6 +77,13 @@ def exchanged(train, test, edges, uniform=0.0):
     return likelihood(train, test, edges, 1 - uniform if uniform else 0.0)
 
 
+def mixture_from_zero(train, test, edges, uniform=0.0):
+    """Takes the last edge for the width of the range."""
+    density = heights(train, test, edges)
+    with np.errstate(divide="ignore"):
+        return np.log((1 - uniform) * density + uniform / edges[-1]).mean()
+
+
 def laplace_by_loop(z, scale):
     found = []
     for one in z:
@@ -123,21 +130,21 @@ def sized(estimate):
     return lambda drawn: estimate(len(drawn), np.unique(drawn, return_counts=True)[1])
 
 
-def share(fakes, photographs, base=0.002):
+def share(fakes, photographs, base=1 / 40):
     return fakes * base / (fakes * base + photographs * (1 - base))
 
 
 def alarms(**changes):
-    answer = {"share": 0.0869, "missed": 1.02e-4, "two": 0.819, "half": 0.0019}
+    answer = {"share": 0.2778, "missed": 0.00272, "two": 0.8523, "half": 0.0231}
     return lambda: answer | changes
 
 
 def alarms_exactly():
-    half = keras.ops.convert_to_tensor(0.95 * 0.002 / 0.998)
+    half = keras.ops.convert_to_tensor(0.9 / 39)
     return {
-        "share": share(0.95, 0.02),
-        "missed": np.array([share(0.05, 0.98)]),
-        "two": share(0.95**2, 0.02**2),
+        "share": share(0.9, 0.06),
+        "missed": np.array([share(0.1, 0.94)]),
+        "two": share(0.9**2, 0.06**2),
         "half": half,
     }
 
@@ -176,18 +183,20 @@ WRONG = {
         (mixture(1), "has the height 1"),
         (mixture(1 / 5), "divided by the number of cells"),
         (mixture(1 / 16), "width of one cell"),
+        (mixture_from_zero, "mixture with the uniform"),
         (in_place, "argument number 1 in place"),
     ],
     "generator": [
         (lambda z, s: -laplace(z, s), "G falls where it should rise"),
-        (lambda z, s: -s * np.log(1 - z), "positive side alone"),
-        (lambda z, s: s * np.log(z), "negative side alone"),
+        (lambda z, s: -s * np.log(1 - z), "should be 0, for F(0) = ½. Where did"),
+        (lambda z, s: s * np.log(z), "Where is the factor ½"),
         (lambda z, s: np.exp(-np.abs(z) / s) / (2 * s), "This is the density p"),
         (lambda z, s: np.where(z < 0, np.exp(z / s) / 2, 1 - np.exp(-z / s) / 2), "This is F"),
         (lambda z, s: laplace(z, s) / 2, "half the spread"),
         (lambda z, s: s * np.log(z / (1 - z)), "logistic distribution"),
         (lambda z, s: np.random.default_rng().laplace(0, s, len(z)), "something else each time"),
         (lambda z, s: -s * np.log(2 * (1 - z)), "For z below ½"),
+        (lambda z, s: np.clip(laplace(z, s), -5 * s, 5 * s), "from 1e-6 to 0.999"),
         (lambda z, s: laplace(z, 1), "scale has no effect"),
         (lambda z, s: laplace(z, 1) / s, "divided by the scale"),
         (lambda z, s: laplace(z, s)[:, None], "axis of length 1"),
@@ -205,22 +214,25 @@ WRONG = {
         (sized(lambda k, c: k * (k - 1) / 2 / (c > 1).sum()), "and you counted one"),
         (lambda drawn: size(drawn) // 1, "You rounded"),
         (lambda drawn: min(size(drawn), 10**9), "no bound to the size"),
+        (lambda drawn: np.inf, "you found no pair"),
         (without_a_case, "ZeroDivisionError"),
     ],
     "alarms": [
-        (alarms(share=0.95), "share of fakes that cause an alarm"),
-        (alarms(share=0.913), "that photographs caused"),
-        (alarms(share=8.69), "'share' is in percent"),
-        (alarms(share=0.979), "half of all images were fakes"),
-        (alarms(missed=0.05), "fakes that cause no alarm"),
-        (alarms(missed=1.0e-4), "'missed' is a share of all images"),
-        (alarms(two=0.0869), "as if there were one"),
-        (alarms(two=0.00755), "multiply rates, not shares"),
-        (alarms(two=share(0.9975, 0.0396)), "if either of them"),
-        (alarms(two=share(0.95, 0.0004)), "the fakes, too, must"),
-        (alarms(half=0.01), "half the rate of false alarms"),
-        (alarms(half=0.0020040), "not all fakes cause"),
+        (alarms(share=0.9), "share of fakes that cause an alarm"),
+        (alarms(share=0.7222), "that photographs caused"),
+        (alarms(share=27.78), "'share' is in percent"),
+        (alarms(share=0.9375), "half of all images were fakes"),
+        (alarms(missed=0.1), "fakes that cause no alarm"),
+        (alarms(missed=0.0025), "'missed' is a share of all images"),
+        (alarms(two=0.2778), "as if there were one"),
+        (alarms(two=0.07716), "multiply rates, not shares"),
+        (alarms(two=share(0.99, 0.1164)), "if either of them"),
+        (alarms(two=share(0.9, 0.0036)), "the fakes, too, must"),
+        (alarms(half=0.03), "half the rate of false alarms"),
+        (alarms(half=0.025641), "not all fakes cause"),
+        (alarms(missed=0.003), "rounded too much"),
+        (alarms(share=share(0.9, 0.06) * 1.02), "'share' is not right"),
         (alarms(half=None), "no value for half"),
-        (lambda: [0.0869, 0.0001, 0.819, 0.0019], "dictionary"),
+        (lambda: [0.2778, 0.0027, 0.8523, 0.0231], "dictionary"),
     ],
 }  # fmt: skip

@@ -78,10 +78,16 @@ def overflowing(logits):
     return -d, -(1 - d)
 
 
+def overflowing_unseen(logits):
+    d = 1 / (1 + np.exp(-logits))
+    return -d, d - 1
+
+
 def points(**changes):
     def three_points():
-        d, v = 0.4, 2 / 3 * np.log(0.4) + np.log(0.6)
-        answer = {"D(0)": d, "D(1)": d, "D(2)": 1.0, "V": v, "JSD": (v + np.log(4)) / 2}
+        d0, d1 = 5 / 7, 3 / 11
+        v = 0.5 * np.log(d0) + 0.3 * np.log(d1) + 0.2 * np.log(2 / 7) + 0.8 * np.log(8 / 11)
+        answer = {"D(0)": d0, "D(1)": d1, "D(2)": 1.0, "V": v, "JSD": (v + np.log(4)) / 2}
         return answer | changes
 
     return three_points
@@ -99,6 +105,7 @@ RIGHT = {
     "best_discriminator": [
         best_by_loop,
         lambda p, q: np.divide(p, p + q, out=np.full(len(p), 0.5), where=p + q > 0),
+        lambda p, q: np.nan_to_num(p / np.where(p + q > 0, p + q, 1)) + 0.5 * (p + q == 0),
         lambda p, q: tf.where(p + q > 0, tf.math.divide_no_nan(p, p + q), 0.5),
     ],
     "jensen_shannon": [jsd, jsd_by_tensorflow, jsd_by_entropies],
@@ -107,7 +114,7 @@ RIGHT = {
         slopes_by_keras,
         lambda logits: (-sigmoid(logits), -sigmoid(-logits)),
     ],
-    "three_points": [points(), points(V=-1.12, JSD=0.13, **{"D(0)": np.float32(0.4)})],
+    "three_points": [points(), points(V=-1.06, JSD=0.16, **{"D(0)": np.float32(0.71)})],
 }
 
 WRONG = {
@@ -129,7 +136,9 @@ WRONG = {
         (lambda p, q: p / q, "ratio of the densities"),
         (lambda p, q: np.log(p) - np.log(q), "logit of D*"),
         (best_with_nan, "is NaN (0/0)"),
-        (best_nudged, "asks for ½"),
+        (best_nudged, "small numbers have ratios"),
+        (lambda p, q: np.where(p + q > 0, p / (p + q), 0.5), "computes both of its branches"),
+        (lambda p, q: np.where(p + q > 0, p / (p + q + (p + q == 0)), 0), "no change elsewhere"),
         (lambda p, q: best_with_nan(p, q)[:, None], "axis of length 1"),
         (lambda p, q: best_with_nan(p, q).mean(), "taken too early"),
     ],
@@ -138,6 +147,7 @@ WRONG = {
         (lambda p, q: np.sqrt(jsd(p, q)), "root of the JSD"),
         (lambda p, q: jsd(p, q) / np.log(2), "base 2"),
         (lambda p, q: -jsd(p, q), "sign is turned round"),
+        (lambda p, q: jsd(p, q) - np.log(2), "too small by log 2"),
         (kl, "KL(p‖q). Where is"),
         (lambda p, q: (kl(p, q) + kl(q, p)) / 2, "mean of KL(p‖q) and KL(q‖p)"),
         (lambda p, q: (kl((p + q) / 2, p) + kl((p + q) / 2, q)) / 2, "arguments exchanged"),
@@ -156,15 +166,18 @@ WRONG = {
         (lambda logits: (-sigmoid(logits), 1 - sigmoid(logits)), "−log D has the wrong sign"),
         (lambda logits: -sigmoid(logits), "return two arrays"),
         (overflowing, "NaN"),
+        (overflowing_unseen, "e^800 overflowed"),
         (lambda logits: [-sigmoid(logits) / len(logits)] * 2, "number of logits"),
     ],
     "three_points": [
-        (points(**{"D(0)": 0.6}), "1 − D*"),
-        (points(**{"D(0)": 2 / 3}), "ratio, not the share"),
+        (points(**{"D(0)": 2 / 7}), "1 − D*"),
+        (points(**{"D(0)": 2.5}), "ratio, not the share"),
+        (points(**{"D(0)": 3 / 11, "D(1)": 5 / 7}), "D(0) is not right"),
+        (points(V=np.log(15 / 77) / 3 + np.log(16 / 77) / 2), "plain means"),
         (points(V=-np.log(4)), "−log 4 would be V"),
-        (points(V=1.122), "never above 0"),
-        (points(JSD=0.264), "twice the JSD"),
-        (points(JSD=0.19), "in bits"),
+        (points(V=1.0632), "never above 0"),
+        (points(JSD=0.3231), "twice the JSD"),
+        (points(JSD=0.2331), "in bits"),
         (points(JSD=None), "no value for JSD"),
         (lambda: [0.4, 0.4, 1, -1.12, 0.13], "dictionary"),
     ],

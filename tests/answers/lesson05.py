@@ -465,7 +465,7 @@ WRONG = {
         (own_optimizer, "made no step"),
         (lambda *a: steps_without_optimizer(*a, memory=False), "steps are plain ones"),
         (last_one_missing, "last batch"),
-        (lambda *a: steps(*a, sign=0.5), "half as long"),
+        (lambda *a: steps(*a, sign=0.5), "only half as long"),
         (two_steps_each, "optimizer has made"),
     ],
     "average": [
