@@ -66,6 +66,33 @@ RECIPES = {
     "spectral-hinge": changed(
         discriminator=("sn_discriminator", {"width": 32}), gan={"loss": "hinge"}
     ),
+    # For lessons on modes and on control.
+    "shapes": changed(
+        data="shapes",
+        generator=("dcgan_generator", {"latent_dim": 64, "width": 32, "kernel_size": 4}),
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 32, "dropout": 0.0, "kernel_size": 4},
+        ),
+        gan={
+            "latent_dim": 64,
+            "loss": "relativistic",
+            "penalties": {"r1": 0.1, "r2": 0.1},
+        },
+        adam={"beta_1": 0.0, "beta_2": 0.99},
+    ),
+    "conditional": changed(
+        generator=(
+            "dcgan_generator",
+            {"latent_dim": 100, "width": 64, "kernel_size": 4, "classes": 10},
+        ),
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 64, "dropout": 0.0, "kernel_size": 4, "classes": 10},
+        ),
+        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
+        adam={"beta_1": 0.0, "beta_2": 0.99},
+    ),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
     "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),
     "convolutional-discriminator": changed(
