@@ -99,4 +99,5 @@ def test_every_shipped_record_is_of_a_recipe_as_it_stands(name):
 def test_every_recipe_makes_a_gan(name):
     gan = recipes.build(recipes.RECIPES[name], seed=0)
     assert gan.g_optimizer is not gan.d_optimizer
-    assert gan.sample(2, seed=0).shape == (2, 32, 32, 3)
+    labels = [0, 9] if gan.conditional else None
+    assert gan.sample(2, seed=0, labels=labels).shape == (2, 32, 32, 3)
