@@ -91,8 +91,6 @@ def test_each_task_was_tried_in_several_ways(lesson, name):
 
 @pytest.mark.parametrize(("lesson", "name"), ALL)
 def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypatch):
-    monkeypatch.setattr(core, "TIME_LIMIT", 0.3)
-
     def not_done(*arguments, **keywords):
         raise NotImplementedError
 
@@ -125,6 +123,7 @@ def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypat
         (text, "✗"),
         (3.0, "✗"),
     ):
+        monkeypatch.setattr(core, "TIME_LIMIT", 0.3 if answer is loops else 20)
         score, said = tried(lesson, name, answer)
         assert score == 0.0
         assert word in said, (answer, said)

@@ -40,7 +40,16 @@ def walk(trial: Trial) -> None:
     """Points on the straight line between two latent vectors, each brought to length √d."""
     first, last = trial.rng.normal(0, 1, (2, 40))
     steps = 7
-    found = trial.array(trial.call(first, last, steps), what="the walk")
+    try:
+        result = trial.call(first, last, steps)
+    except Exception as problem:
+        if "broadcast" in str(problem) or "ncompatible shapes" in str(problem):
+            raise Wrong(
+                "Shapes do not fit: seven numbers for seven points of 40 must be a column, "
+                "(7, 1). Do the shares have a second axis, and the lengths keepdims=True?"
+            ) from None
+        raise
+    found = trial.array(result, what="the walk")
     if found.shape == (40, steps):
         raise Wrong("The walk has shape (40, 7), but should have (7, 40): a point is a row.")
     if found.shape in ((steps - 2, 40), (steps + 1, 40), (steps - 1, 40)):
@@ -60,8 +69,11 @@ def walk(trial: Trial) -> None:
             (_unit(np.linspace(0, 1, steps, endpoint=False)[:, None] * (last - first) + first),
              "The walk does not arrive at the last vector: np.linspace includes its end unless told not "
              "to."),
-            (_unit(_arc(first, last, share)), "These points are equally far apart on the arc. The task "
-             "asks for equal steps on the straight line."),
+            *((_unit(_arc(*ends, share)), "You went along an arc in equal angles. Here the points lie in "
+              "equal steps on the straight line; only their length is changed afterwards.")
+             for ends in ((first, last), (first / np.linalg.norm(first), last / np.linalg.norm(last)))),
+            (_unit(line / np.linalg.norm(line, axis=0)), "You divided by np.linalg.norm(points, axis=0), "
+             "which is one length for each of the 40 columns. A point is a row: look at the axis."),
             (_unit((1 - share) * first / np.linalg.norm(first) + share * last / np.linalg.norm(last)),
              "You changed the length of the two ends first. The straight line goes between the vectors "
              "as they were given; then the points get their length."),
@@ -100,9 +112,9 @@ def _unit(points: np.ndarray) -> np.ndarray:
 
 
 def _arc(first: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
-    a, b = first / np.linalg.norm(first), last / np.linalg.norm(last)
-    angle = np.arccos(np.clip(a @ b, -1, 1))
-    return (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
+    cosine = first @ last / np.linalg.norm(first) / np.linalg.norm(last)
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    return (np.sin((1 - share) * angle) * first + np.sin(share * angle) * last) / np.sin(angle)
 
 
 def _by_keras(image: np.ndarray, kernel: np.ndarray, stride: int, padding: str) -> np.ndarray:
@@ -145,6 +157,17 @@ def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.n
         )
     if found.ndim == 4:
         raise Wrong(f"The output has shape {found.shape}, but there is no axis for a batch here.")
+    if not found.size:
+        raise Wrong(
+            f"{where} nothing is left: y[a:-0] is empty. Cut with y[a : a + rows * stride]."
+            if len(kernel) == stride
+            else f"{where} the output has shape {found.shape}: nothing is left of it."
+        )
+    if found.shape == (right.shape[0], right.shape[0], right.shape[2]) != right.shape:
+        raise Wrong(
+            f"{where} the output has as many columns as rows, {len(found)}, but the image has "
+            f"{image.shape[1]} columns. Where did you use the rows for the columns?"
+        )
     if found.shape != right.shape:
         raise Wrong(
             f"{where} the output has shape {found.shape}, but should have {right.shape}. {note}"
@@ -328,7 +351,11 @@ def constant_answer(trial: Trial) -> None:
         3,
         "For kernel 2 and stride 3 it is not right: what do cells hold that no stamp reaches?",
     )
-    trial.award(1, "a stride larger than the kernel")
+    trial.award(
+        1,
+        "a stride larger than the kernel. And your guess: for a kernel of ones, these values count the "
+        "stamps that cover a cell",
+    )
 
 
 def _blocks(kernel: np.ndarray, stride: int) -> np.ndarray:
@@ -457,7 +484,11 @@ def one_layer(trial: Trial) -> None:
             ),
             f'"{key}" is not right. Draw the stamps along a row, and count how many cover each cell.',
         )  # fmt: skip
-    trial.award(1, "the overlaps")
+    trial.award(
+        1,
+        f"the overlaps. And your guess: stride {s} does not divide kernel {k}, so the layer draws a "
+        f"checkerboard, and its pattern has {s} rows{', more than two' if s > 2 else ''}",
+    )
 
 
 def _flat(model: Any) -> list:
@@ -494,7 +525,16 @@ def _drawn(model: Any, latents: np.ndarray) -> np.ndarray:
 def build_generator(trial: Trial) -> None:
     """A new Keras model: latents to (n, 32, 32, 3) by three transposed convolutions."""
     latent_dim, width = 64, 32
-    _stages(trial, latent_dim, width, trial.call(latent_dim, width), awards=True)
+    model = trial.call(latent_dim, width)
+    _stages(trial, latent_dim, width, model, awards=True)
+    again = trial.call(latent_dim, width)
+    if again is model or {id(each) for each in again.weights} & {
+        id(each) for each in model.weights
+    }:
+        raise Wrong(
+            "Called twice, it returns the same model, or one with the same layers. Each call must make "
+            "a new model."
+        )
     latent_dim, width = (int(trial.rng.integers(*range_)) for range_ in ((5, 20), (3, 9)))
     other = trial.call(latent_dim, width)
     for size, name in ((latent_dim, "latent_dim"), (width, "width")):
@@ -630,18 +670,49 @@ def _inside(model: Any, stages: list, dense: Any, convolutions: list) -> None:
     for part, next_, name in zip(parts, convolutions, names, strict=True):
         if not any(map(_bends, part)) and not _bends_between(model, part[0], next_):
             raise Wrong(f"After the {name} there is no ReLU.")
+        norm = _kinds(part, layers.BatchNormalization)[0]
+        if any(map(_bends, part[: part.index(norm)])) or _bends_between(
+            model, part[0], norm, False
+        ):
+            raise Wrong(f"After the {name} the ReLU comes before batch norm. It is to be the last.")
+        (axis,) = norm.input_spec.axes
+        if axis % norm.input_spec.ndim != norm.input_spec.ndim - 1:
+            raise Wrong(
+                f"After the {name} batch norm runs with axis={axis}, which is not that of the channels. "
+                "On which axis do they lie?"
+            )
+        if sum(map(_bends, part)) > 1:
+            raise Wrong(f"After the {name} there is more than one ReLU.")
+    known = (layers.InputLayer, layers.Dense, layers.Reshape, layers.BatchNormalization)
+    known += (
+        layers.Conv2DTranspose,
+        layers.Activation,
+        layers.Identity,
+        layers.Lambda,
+        *_bending(),
+    )
+    for stage in stages:
+        if not isinstance(stage, known):
+            raise Wrong(
+                f"There is a layer of kind {type(stage).__name__}, which the specification does not name."
+            )
+
+
+def _bending() -> tuple[type, ...]:
+    from keras import layers
+
+    return layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU
 
 
 def _bends(stage: Any) -> bool:
     """Whether a layer has an activation that is not a straight line."""
-    from keras import activations, layers
+    from keras import activations
 
-    kinds = (layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
     linear = (None, activations.linear)
-    return isinstance(stage, kinds) or getattr(stage, "activation", None) not in linear
+    return isinstance(stage, _bending()) or getattr(stage, "activation", None) not in linear
 
 
-def _bends_between(model: Any, one: Any, next_: Any) -> bool:
+def _bends_between(model: Any, one: Any, next_: Any, unknown: bool = True) -> bool:
     """Whether something bends that is no layer, such as keras.ops.relu in a functional model."""
     import keras
 
@@ -654,5 +725,5 @@ def _bends_between(model: Any, one: Any, next_: Any) -> bool:
             keras.ops.convert_to_numpy(stage((sign * values).astype("float32"))) for sign in (1, -1)
         )
     except Exception:  # the two are in different models, nested: take it as right
-        return True
+        return unknown
     return not np.allclose(plus, -minus, atol=1e-5)  # fresh batch norm only scales

@@ -138,7 +138,16 @@ _PAIRS = (
     ((0, 2), (1, 1)),
     ((0, 0), (0, 2)),
     ((1, 0), (2, 0)),
+    *(((0, many), (1, 0)) for many in (5, 6, 10, 29, 100, 1000)),
+    *(((many, 0), (0, 1)) for many in (5, 6, 10, 29, 100, 1000)),
 )
+
+
+def _neighbours_stay(order: list[int], before: list[int]) -> bool:
+    """Whether an order is another one rotated, turned round or read with a step."""
+    places = np.argsort(before)[order]
+    distances = np.diff(places) % len(before)
+    return np.bincount(distances).max() > len(before) // 2
 
 
 @task(
@@ -154,10 +163,10 @@ _PAIRS = (
 def batch(trial: Trial) -> None:
     """The batch of a step: scaled, each image once an epoch, an order made from seed and epoch."""
     n, size = 29, 6
-    images = trial.rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+    images = trial.rng.integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
     images[0, 0, 0, :2] = 0, 255
     small = images[:, ::8, ::8].astype(np.float64)  # enough to know them by
-    value = trial.call(images, 0, size, 0)
+    value = trial.call(images[:n], 0, size, 0)
     first = trial.array(value, what="the batch")
     if first.shape[1:] != (32, 32, 3):
         raise Wrong(f"The batch has shape {first.shape}, but should have (6, 32, 32, 3).")
@@ -173,12 +182,17 @@ def batch(trial: Trial) -> None:
             "other kinds cost memory or time."
         )
 
-    def numbers(step: int, seed: int = 0) -> list[int]:
-        found = trial.array(trial.call(images, step, size, seed), what="the batch")
+    def numbers(step: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
+        found = trial.array(trial.call(images[:n], step, size, seed), what="the batch")
+        if not len(found) and n % size == 0 and step == n // size:
+            raise Wrong(
+                f"With {n} images and batches of {size} the sixth batch is empty. Round up, do not add "
+                "one."
+            )
         if not len(found):
             raise Wrong(
-                f"With 29 images and batches of 6 the batch of step {step} is empty. How many steps "
-                "has an epoch?"
+                f"With {n} images and batches of {size} the batch of step {step} is empty. How many "
+                "steps has an epoch?"
             )
         if found.shape[1:] != (32, 32, 3):
             raise Wrong(f"The batch of step {step} has shape {found.shape}.")
@@ -187,8 +201,14 @@ def batch(trial: Trial) -> None:
             raise Wrong(f"In step {step} there are values that belong to no image, scaled once.")
         return [int(number) for number in which]
 
-    def epoch(number: int, seed: int = 0) -> list[int]:
-        return [each for place in range(5) for each in numbers(number * 5 + place, seed)]
+    @functools.cache
+    def epoch(number: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
+        steps = -(-n // size)
+        return [
+            each
+            for place in range(steps)
+            for each in numbers(number * steps + place, seed, size, n)
+        ]
 
     if numbers(0) != _which(corner, small / 127.5 - 1).tolist() or numbers(8) != numbers(8):
         raise Wrong(
@@ -218,6 +238,13 @@ def batch(trial: Trial) -> None:
                 f"In epoch {number} only {len(set(seen))} of 29 images appear. Is one order used for the "
                 "whole epoch, and does the next epoch begin where it should?"
             )
+    for number in (0, 1):
+        seen = epoch(number, n=30)
+        if len(seen) != 30 or len(set(seen)) != 30:
+            raise Wrong(
+                f"With 30 images and batches of 6 only {len(set(seen))} of 30 images appear in epoch "
+                f"{number}. How many steps has an epoch, if nothing is left over?"
+            )
     trial.award(1, "every image once an epoch, the last batch smaller")
 
     orders = {number: epoch(number) for number in (0, 1, 2)}
@@ -234,6 +261,16 @@ def batch(trial: Trial) -> None:
             "A batch of epoch 0 has the same images as one of epoch 1. Is the order of the images "
             "shuffled, or that of the batches?"
         )
+    if any(_neighbours_stay(order, list(range(n))) for order in orders.values()):
+        raise Wrong(
+            "The order is the stored one, begun at another place or read in regular steps. It is not "
+            "random: neighbours stay neighbours."
+        )
+    if any(_neighbours_stay(orders[number], orders[0]) for number in (1, 2)):
+        raise Wrong(
+            "The order of a later epoch is that of epoch 0, begun at another place or turned round. It "
+            "is not random: neighbours stay neighbours."
+        )
     trial.award(1, "another order in each epoch")
 
     if epoch(0, seed=1) == orders[0]:
@@ -245,6 +282,12 @@ def batch(trial: Trial) -> None:
             f"Seed {seed} in epoch {number} has the same order as seed {other} in epoch {later}. How are "
             "the two numbers put together?"
         )
+    for number in (0, 1, 2):
+        if epoch(number, size=10) != orders[number]:
+            raise Wrong(
+                f"With batches of 10 the images of epoch {number} come in another order than with "
+                "batches of 6. Seed and epoch alone decide about the order: what else went into it?"
+            )
     trial.award(1, "another order for each pair of seed and epoch")
 
 
@@ -277,7 +320,15 @@ def losses(trial: Trial) -> None:
     """L_D and the non-saturating L_G from logits (n, 1) and (m, 1)."""
     real = trial.rng.normal(1.0, 1.2, (9, 1)).astype(np.float32)
     fake = trial.rng.normal(-0.8, 1.0, (6, 1)).astype(np.float32)
-    d_loss, g_loss = _two(trial, trial.call(real, fake))
+    try:
+        result = trial.call(real, fake)
+    except Exception as problem:
+        if "broadcast" in str(problem) or "ncompatible shapes" in str(problem):
+            raise Wrong(
+                "9 real and 6 generated logits cannot be added pair by pair; take two means."
+            ) from None
+        raise
+    d_loss, g_loss = _two(trial, result)
     on_real, on_fake = _softplus(-real).mean(), _softplus(fake).mean()
     right, for_g = on_real + on_fake, _softplus(-fake).mean()
 
@@ -353,6 +404,19 @@ def _players() -> tuple[Any, Any]:
     from keras import layers
 
     f32 = {"dtype": "float32"}  # whatever the precision of the lesson
+
+    class OverTheBatch(layers.Layer):
+        """Batch norm without weights and averages: it minds the flag, the batch and nothing else.
+
+        Keras's own would also mind ``trainable``, which is no mistake in the turn of G.
+        """
+
+        def call(self, inputs: Any, training: bool | None = None) -> Any:
+            if not training:
+                return inputs
+            inputs = inputs - keras.ops.mean(inputs, axis=0)
+            return inputs / keras.ops.sqrt(keras.ops.mean(inputs**2, axis=0) + 0.2)
+
     generator = keras.Sequential(
         [
             keras.Input((3,)),
@@ -368,6 +432,7 @@ def _players() -> tuple[Any, Any]:
             keras.Input((4, 4, 1)),
             layers.Flatten(**f32),
             layers.Dense(6, **f32),
+            OverTheBatch(**f32),
             layers.LeakyReLU(0.2, **f32),
             layers.Dense(1, **f32),
         ]
@@ -384,10 +449,12 @@ class _Game:
         for model, scale in ((generator, 0.8), (discriminator, 0.6)):
             model.trainable = True
             self.start.append([_drawn(rng, each, scale) for each in model.weights])
+        self.moving = [list(model.trainable_variables) for model in self.players]
         self.restore()
 
     def restore(self) -> None:
         for model, values in zip(self.players, self.start, strict=True):
+            model.trainable = True
             for variable, value in zip(model.weights, values, strict=True):
                 variable.assign(value)
 
@@ -395,7 +462,7 @@ class _Game:
         """All trainable weights of a player, in a row."""
         import keras
 
-        weights = self.players[player].trainable_variables
+        weights = self.moving[player]
         return np.concatenate([keras.ops.convert_to_numpy(each).ravel() for each in weights])
 
     def play(
@@ -406,8 +473,21 @@ class _Game:
         order: str = "DG",
         d_training: bool = True,
         g_training: bool = True,
+        flags: tuple[bool, bool, bool] = (True, True, True),
+        joint: str = "",
     ) -> tuple[np.ndarray, np.ndarray, list[tuple[float, float]]]:
-        """Train from the start by gradient descent; where D and G are then, and the losses."""
+        """Train from the start by gradient descent; where D and G are then, and the losses.
+
+        Args:
+            batches: pairs of real images and latents.
+            d_loss: another loss for D.
+            g_loss: another loss for G.
+            order: "GD" for G first, "both" for both at once.
+            d_training: the flag for G in the turn of D.
+            g_training: the flag for G in its own turn.
+            flags: those for D: on real, on generated images, and in the turn of G.
+            joint: "D", "G" or "DG": where D sees both kinds of images in one batch.
+        """
         import tensorflow as tf
 
         generator, discriminator = self.players
@@ -415,14 +495,20 @@ class _Game:
 
         def slopes(who: str, real: Any, latents: Any) -> tuple:
             training = d_training if who == "D" else g_training
-            player = discriminator if who == "D" else generator
+            on_real, on_fake = flags[:2] if who == "D" else flags[2:] * 2
             with tf.GradientTape() as tape:
-                fake_logits = discriminator(generator(latents, training=training))
+                fake = generator(latents, training=training)
+                if who in joint:
+                    both = discriminator(tf.concat([real, fake], 0), training=on_real)
+                    real_logits, fake_logits = both[: len(real)], both[len(real) :]
+                else:
+                    fake_logits = discriminator(fake, training=on_fake)
+                    real_logits = discriminator(real, training=on_real)
                 if who == "D":
-                    loss = (d_loss or _d_loss)(discriminator(real), fake_logits)
+                    loss = (d_loss or _d_loss)(real_logits, fake_logits)
                 else:
                     loss = (g_loss or _g_loss)(fake_logits)
-            weights = player.trainable_variables
+            weights = self.moving["GD".index(who)]
             return loss, tape.gradient(loss, weights), weights
 
         said = []
@@ -516,16 +602,26 @@ def _compare(trial: Trial, game: _Game) -> None:
     fresh()
     before = game.where(1), game.where(0)
     said = _two(trial, step(*one))
-    if not all(each.trainable for model in game.players for each in (model, *model.layers)):
-        raise Wrong(
-            "Afterwards a network has trainable = False. It stays so for the next step. The list of "
-            "weights that an optimizer gets decides who moves; nothing need be frozen."
-        )
     moved = [game.where(1) - before[0], game.where(0) - before[1]]
     counts = [int(optimizer.iterations.numpy()) for optimizer in reversed(optimizers)]
+    if not all(each.trainable for model in game.players for each in (model, *model.layers)):
+        step(*one)  # whoever freezes a network must thaw it before its turn
+        further = [game.where(1) - before[0], game.where(0) - before[1]]
+        if any(np.allclose(*each, rtol=0, atol=1e-7) for each in zip(moved, further, strict=True)):
+            raise Wrong(
+                "Afterwards a network has trainable = False. It stays so for the next step. The list of "
+                "weights that an optimizer gets decides who moves; nothing need be frozen."
+            )
+    names = ("d_optimizer", "g_optimizer")
+    for count, name, own, way in zip(counts, names, "DG", moved, strict=True):
+        if count == 0 and np.abs(way).max() > 1e-7:
+            raise Wrong(
+                f"{own} has moved, but {name} took no step. The weights are to be moved by the two "
+                "optimizers that are handed in."
+            )
     if counts == [0, 0]:
         raise Wrong("Neither optimizer took a step. The gradients must be applied.")
-    for count, name, own in zip(counts, ("d_optimizer", "g_optimizer"), "DG", strict=True):
+    for count, name, own in zip(counts, names, "DG", strict=True):
         if count != 1:
             raise Wrong(
                 f"{name} took {count or 'no'} step{'s' * (count > 1)} in one call. {own} is to take one, "
@@ -619,6 +715,17 @@ def _usual_of_d() -> list[tuple[dict, str]]:
          "through one before the loss."),
         ({"d_training": False}, "The generated images are others than in training. How is a network with "
          "batch norm called there?"),
+        ({"joint": "D"}, "D saw real and generated images in one joint batch. With batch norm in D each "
+         "kind then depends on the other: show them in two calls."),
+        ({"flags": (False, False, True)}, "In D's turn D itself was not called with training=True."),
+        ({"flags": (False, True, True)}, "In D's turn D was not called with training=True on the real "
+         "images."),
+        ({"flags": (True, False, True)}, "In D's turn D was not called with training=True on the "
+         "generated images."),
+        ({"flags": (False, False, True), "d_training": False}, "Neither of the two networks was called "
+         "with training=True in D's turn."),
+        ({"flags": (False, False, True), "joint": "D"}, "D saw real and generated images in one joint "
+         "batch, and was not called with training=True."),
         ({"order": "GD"}, "D was trained on images of a G that had already moved. D's turn comes first."),
     ]  # fmt: skip
 
@@ -640,6 +747,12 @@ def _usual_of_g() -> list[tuple[dict, str]]:
          "added up."),
         ({"g_loss": lambda f: _g_loss(tf.sigmoid(f))}, "Two sigmoids in G's loss: softplus takes the "
          "logit itself."),
+        ({"flags": (True, True, False)}, "In G's turn D was not called with training=True. It judges G's "
+         "images otherwise than in its own turn."),
+        ({"flags": (True, True, False), "g_training": False}, "Neither of the two networks was called "
+         "with training=True in G's turn."),
+        ({"joint": "G"}, "In G's turn D saw real and generated images in one joint batch. G's images "
+         "are shown alone."),
         ({"g_training": False}, "In G's turn the images are others than in training. How is a network "
          "with batch norm called there?"),
     ]  # fmt: skip
@@ -667,9 +780,9 @@ def trainings(seed: int) -> dict[str, np.ndarray]:
 def _logs(seed: int) -> dict[str, tuple[str, np.ndarray]]:
     """By letter: what became of the training, and its log, rounded to what is shown."""
     rng = np.random.default_rng([6, seed])
-    late = rng.uniform(0.6, 0.95, 2)
+    late = rng.uniform(0.6, 0.95, 2)[1]
     means = {
-        "healthy": [(1.1, -1.4), (2.1, -2.5), (1.6, -1.8), (1.1, -1.2), (late[0], -late[1])],
+        "healthy": [(1.1, -1.8), (2.1, -2.6), (1.9, -2.0), (1.7, -1.4), (late + 0.4, -late)],
         "D has won": [(1.9, -1.6), (4.2, -4.4), (5.9, -6.8), (7.1, -8.9), (8.0, -10.6)],
         "not applied": [(rng.uniform(0.15, 0.3), rng.uniform(-0.1, 0.1))] * 5,
         "two sigmoids": [(0.62, 0.35), (0.86, 0.12), (0.93, 0.06), (0.95, 0.04), (0.97, 0.03)],
@@ -734,11 +847,20 @@ def diagnose(trial: Trial) -> None:
     log = next(log for name, log in logs.values() if name == "healthy")
     real, fake = log[-1, 2:]
     right = 1 / (1 + np.exp(-fake))
+    found = trial.number(answer["probability"], '"probability"')
     trial.expect(
-        trial.number(answer["probability"], '"probability"'),
+        found,
         right,
         within=0.006,
         usual=(
+            *_rounded('"probability"', found, right),
+            *(
+                (
+                    1 / (1 + np.exp(-row[3])),
+                    f'"probability": this is epoch {number}; take the last line.',
+                )
+                for number, row in zip(_EPOCHS[1:-1], log[1:-1], strict=True)
+            ),
             (1 - right, '"probability" is that of being generated.'),
             (1 / (1 + np.exp(-real)), '"probability" belongs to the logit of real images.'),
             (100 * right, '"probability" is in percent. It lies between 0 and 1.'),
@@ -749,18 +871,41 @@ def diagnose(trial: Trial) -> None:
     )
     trial.award(1, "the probability at the mean logit")
     right = float(_softplus(-fake))
+    found = trial.number(answer["loss at the mean"], '"loss at the mean"')
     trial.expect(
-        trial.number(answer["loss at the mean"], '"loss at the mean"'),
+        found,
         right,
         within=0.006,
         usual=(
+            *_rounded('"loss at the mean"', found, right),
             (log[-1, 1], '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is the '
              "loss of the mean logit."),
             (_softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
             (_softplus(-real), '"loss at the mean" belongs to the logit of real images.'),
             (-right, '"loss at the mean" has the wrong sign.'),
             (right / np.log(2), '"loss at the mean" has logarithms with base 2.'),
+            *(
+                (
+                    _softplus(-row[3]),
+                    f'"loss at the mean": this is epoch {number}; take the last line.',
+                )
+                for number, row in zip(_EPOCHS[:-1], log[:-1], strict=True)
+            ),
         ),
         otherwise='"loss at the mean" is not right. What does G pay for an image with this logit?',
     )  # fmt: skip
-    trial.award(1, "the loss at the mean logit")
+    last = {name: each[-1, 0] for name, each in logs.values()}
+    trial.award(
+        1,
+        "the loss at the mean logit. L_G in the log is larger, for softplus is convex. And your guess: "
+        f"by the last L_D alone, 'not applied' ({last['not applied']:.2f}), 'healthy' "
+        f"({last['healthy']:.2f}) and 'two sigmoids' ({last['two sigmoids']:.2f}) could be confused",
+    )
+
+
+def _rounded(key: str, found: float, right: float) -> list[tuple[float, str]]:
+    """The usual mistake of a number with one decimal, if it is that."""
+    coarse = round(float(right), 1)
+    if abs(found - coarse) > 1e-6:
+        return []
+    return [(coarse, f"{key} is rounded too far: give two decimals or more.")]

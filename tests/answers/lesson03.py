@@ -103,6 +103,14 @@ def naive_loss(logits, y):
     return -(y * np.log(d) + (1 - y) * np.log(1 - d)).mean()
 
 
+def naive_or_straight(logits, y):
+    """The naive logarithm, and straight lines where it is known to fail."""
+    sign = np.where(y == 1, -1, 1)
+    d = 1 / (1 + np.exp(-np.clip(logits, -100, 100)))
+    naive = -np.where(y == 1, np.log(d), np.log(1 - d))
+    return np.where(abs(logits) > 100, np.maximum(sign * logits, 0), naive).mean()
+
+
 def clipped_loss(logits, y):
     d = np.clip(sigmoid(logits), 1e-7, 1 - 1e-7)
     return -(y * np.log(d) + (1 - y) * np.log(1 - d)).mean()
@@ -124,16 +132,17 @@ def in_place(logits, labels):
 
 def network(
     side=64, widths=(16, 32, 64, 128), kernel=5, end=None, units=1, bend=None, padding="same",
-    stride=2, extra=None, flatten=layers.Flatten,
+    stride=2, extra=None, flatten=layers.Flatten, wrap=lambda layer: layer, bent=(0, 1, 2, 3),
 ):  # fmt: skip
     def build():
         stack = [keras.Input((side, side, 3))]
-        for width in widths:
-            stack.append(layers.Conv2D(width, kernel, strides=stride, padding=padding))
+        for number, width in enumerate(widths):
+            stack.append(wrap(layers.Conv2D(width, kernel, strides=stride, padding=padding)))
             if extra:
                 stack.append(extra())
-            stack.append((bend or (lambda: layers.LeakyReLU(0.2)))())
-        return keras.Sequential([*stack, flatten(), layers.Dense(units, activation=end)])
+            if number in bent:
+                stack.append((bend or (lambda: layers.LeakyReLU(0.2)))())
+        return keras.Sequential([*stack, flatten(), wrap(layers.Dense(units, activation=end))])
 
     return build
 
@@ -156,6 +165,16 @@ def nested():
     return keras.Sequential([body, layers.Conv2D(16, 3, padding="same"), layers.ReLU(), head])
 
 
+def norm_said_to_be_frozen():
+    """In a functional model, training=True overrides what was said to a layer."""
+    images = x = keras.Input((64, 64, 3))
+    for width in (16, 32, 64, 128):
+        x = layers.Conv2D(width, 5, strides=2, padding="same")(x)
+        x = layers.BatchNormalization()(x, training=False)
+        x = layers.Dropout(0.2)(layers.LeakyReLU(0.2)(x))
+    return keras.Model(images, layers.Dense(1)(layers.Flatten()(x)))
+
+
 class Critic(keras.Model):
     def __init__(self):
         super().__init__()
@@ -166,6 +185,27 @@ class Critic(keras.Model):
         for layer in self.body:
             images = layer(images)
         return self.head(ops.reshape(images, (ops.shape(images)[0], -1)))
+
+
+class CriticWithFixedAverages(Critic):
+    """Batch norm that always takes its fixed averages."""
+
+    def __init__(self):
+        super().__init__()
+        self.norms = [layers.BatchNormalization() for _ in self.body]
+
+    def call(self, images, training=False):
+        for layer, norm in zip(self.body, self.norms, strict=True):
+            images = norm(layer(images), training=False)
+        return self.head(ops.reshape(images, (ops.shape(images)[0], -1)))
+
+
+class SpreadOfTheBatch(layers.Layer):
+    """One more channel: how far the images of the batch lie apart."""
+
+    def call(self, x):
+        spread = ops.mean(ops.std(x, axis=0))
+        return ops.concatenate([x, ops.zeros_like(x[..., :1]) + spread], axis=-1)
 
 
 class CentredOnTheBatch(layers.Layer):
@@ -200,7 +240,15 @@ def by_share(quantity, logits, n_real, n_fake):
 RIGHT = {
     "plan": [plan, plan_by_keras],
     "loss_and_slope": [by_masks, by_tape, by_keras, both()],
-    "critic": [network(), functional, nested, Critic],
+    "critic": [
+        network(),
+        functional,
+        nested,
+        Critic,
+        network(wrap=layers.SpectralNormalization),
+        network(extra=lambda: layers.BatchNormalization(trainable=False)),
+        CriticWithFixedAverages,
+    ],
     "real_mean": [real_mean, real_mean_by_probability, real_mean_normalised],
 }
 
@@ -225,6 +273,7 @@ WRONG = {
         (planned(reach=0), "k − 1 jumps further"),
         (part(2, lambda *all: plan(*all)[2] - 1), "One pixel is missing"),
         (part(2, lambda s, c, stack, p: min(plan(s, c, stack, p)[2], 60)), "the field 60"),
+        (part(2, lambda s, c, stack, p: min(plan(s, c, stack, p)[2], s)), "at the image's border"),
         (lambda *all: plan(*all)[0], "three numbers"),
     ],
     "loss_and_slope": [
@@ -251,6 +300,7 @@ WRONG = {
         (both(slope=lambda x, y: ((sigmoid(x) - y) / len(y))[:, 0]), "axis of length 1"),
         (both(naive_loss), "the loss is NaN"),
         (both(clipped_loss), "clips the probability"),
+        (both(naive_or_straight), "At a logit of 50 or −50 the loss is NaN"),
         (both(slope=overflowing_slope), "the slope is NaN"),
         (both(slope=clipped_slope), "Such an image should teach"),
         (lambda x, y: (softplus(x) - y[:, None] * x).mean(), "return two things"),
@@ -263,7 +313,12 @@ WRONG = {
         (network(units=2), "one logit for each is"),
         (network(side=32), "64×64×3 the model fails"),
         (network(extra=layers.BatchNormalization), "there is batch norm"),
-        (network(extra=CentredOnTheBatch), "looks at the whole batch"),
+        (norm_said_to_be_frozen, "with training=True it takes"),
+        (network(extra=CentredOnTheBatch), "also outside of training. Which layer"),
+        (network(extra=SpreadOfTheBatch), "looks at the whole batch"),
+        (network(bent=(1,)), "After convolution 1 of"),
+        (network(bent=(0, 1, 2)), "After convolution 4 of"),
+        (network(bent=(0, 3), extra=lambda: layers.Dropout(0.3)), "After convolution 2 of"),
         (network(bend=lambda: layers.Identity()), "sees only means"),
         (network(stride=1, bend=lambda: layers.MaxPooling2D(2)), "pooling layer"),
         (network(widths=(32, 64, 128)), "four convolutions with stride 2"),

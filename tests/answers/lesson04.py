@@ -1,5 +1,7 @@
 """Answers to exercise 04: right ones of several kinds, and usual mistakes with what to say of each."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -250,6 +252,68 @@ def unbent_in_the_middle(latent_dim, width):
     return keras.Model(latents, layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")(x))
 
 
+def bent_too_early(latent_dim, width):
+    """With functions in place of layers."""
+    x = latents = keras.Input((latent_dim,))
+    x = ops.relu(layers.Dense(64 * width, use_bias=False)(x))
+    x = layers.Reshape((4, 4, 4 * width))(layers.BatchNormalization()(x))
+    for channels in (2 * width, width):
+        x = ops.relu(layers.Conv2DTranspose(channels, 4, 2, "same", use_bias=False)(x))
+        x = layers.BatchNormalization()(x)
+    return keras.Model(latents, layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")(x))
+
+
+def rebuilt(change):
+    """The right generator with each layer passed through a function that returns layers."""
+
+    def build_generator(latent_dim, width):
+        stages = [new for each in generator()(latent_dim, width).layers for new in change(each)]
+        return keras.Sequential([keras.Input((latent_dim,)), *stages])
+
+    return build_generator
+
+
+def with_dropout(stage):
+    return [stage, layers.Dropout(0.3)] if isinstance(stage, layers.LeakyReLU) else [stage]
+
+
+def along_the_rows(stage):
+    norm = isinstance(stage, layers.BatchNormalization)
+    return [layers.BatchNormalization(axis=1) if norm else stage]
+
+
+def bent_twice(stage):
+    return [stage, layers.ReLU()] if isinstance(stage, layers.LeakyReLU) else [stage]
+
+
+def relu_first(stage):
+    if isinstance(stage, layers.BatchNormalization):
+        return [layers.ReLU(), stage]
+    return [] if isinstance(stage, layers.LeakyReLU) else [stage]
+
+
+def by_columns(image, kernel, stride, padding):
+    """Rows in place of columns, in the cut."""
+    result = stamps(image, kernel, stride, padding)
+    return result[:, : len(result)] if padding == "same" else result
+
+
+def cut_to_nothing(image, kernel, stride, padding):
+    whole = stamps(image, kernel, stride, "valid")
+    if padding == "valid":
+        return whole
+    first = (len(kernel) - stride) // 2
+    last = len(kernel) - stride - first
+    return whole[first:-last, first:-last]
+
+
+def slerp(first, last, steps):
+    """Along the arc of the vectors as they are, then scaled."""
+    angle = np.arccos(first @ last / np.linalg.norm(first) / np.linalg.norm(last))
+    share = np.linspace(0, 1, steps)[:, None]
+    return scaled(np.sin((1 - share) * angle) * first + np.sin(share * angle) * last)
+
+
 OF_ONE_CLASS = ("one_layer",)  # its numbers are those of class 0
 
 RIGHT = {
@@ -283,7 +347,16 @@ WRONG = {
         (lambda a, b, n: scaled(line(a, b, n, end=False)), "does not arrive"),
         (lambda a, b, n: scaled(line(b, a, n)), "from the last vector to the first"),
         (lambda a, b, n: scaled(line(a, b, n)).T, "a point is a row"),
-        (walk_on_the_arc, "equally far apart on the arc"),
+        (walk_on_the_arc, "along an arc in equal angles"),
+        (slerp, "only their length is changed afterwards"),
+        (
+            lambda a, b, n: line(a, b, n) * 40**0.5 / np.linalg.norm(line(a, b, n), axis=0),
+            "norm(points, axis=0)",
+        ),
+        (
+            lambda a, b, n: line(a, b, n) * 40**0.5 / np.linalg.norm(line(a, b, n), axis=1),
+            "keepdims",
+        ),
         (
             lambda a, b, n: scaled(line(a / np.linalg.norm(a), b / np.linalg.norm(b), n)),
             "length of the two ends first",
@@ -310,6 +383,8 @@ WRONG = {
         (lambda *a: stamps(*a, start=lambda cut: cut), "cut off at the start"),
         (lambda *a: stamps(*a, start=lambda cut: -(-cut // 2)), "larger part of it goes"),
         (whole_for_same, "rows · stride"),
+        (cut_to_nothing, "y[a:-0] is empty"),
+        (by_columns, "use the rows for the columns"),
         (lambda *a: stamps(*a)[:, :, 0], "third axis"),
         (lambda *a: stamps(*a)[None], "axis for a batch"),
         (lambda x, w, s, p: stamps(x, w, 1, p), "How many rows do stamps reach"),
@@ -362,6 +437,12 @@ WRONG = {
         (generator(last_bias=False), "The last layer has no bias"),
         (generator(bend=None), "After the dense layer there is no ReLU"),
         (unbent_in_the_middle, "first transposed convolution there is no ReLU"),
+        (rebuilt(relu_first), "the dense layer the ReLU comes before batch norm"),
+        (bent_too_early, "comes before batch norm. It is"),
+        (rebuilt(with_dropout), "kind Dropout"),
+        (rebuilt(along_the_rows), "axis=1"),
+        (rebuilt(bent_twice), "more than one ReLU"),
+        (functools.cache(generator()), "Called twice"),
         (generator(extra_dense=True), "2 dense layers"),
         (generator(times=(1, 2)), "has 32 channels"),
         (generator(fixed=32), "With width="),

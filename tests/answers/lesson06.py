@@ -71,6 +71,40 @@ def by_tensorflow(n, seed, epoch):
     return tf.random.experimental.stateless_shuffle(tf.range(n), seed=[seed, epoch])
 
 
+def same_for_all_sizes(images, step, batch_size, seed):
+    """One row after the other, through the whole training."""
+    rows = []
+    epoch, begin = places(images, step, batch_size)
+    for place in range(begin, min(begin + batch_size, len(images))):
+        rows.append(by_pair(len(images), seed, epoch)[place])
+    return tf.stack([tf.constant(scaled(images[row])) for row in rows])
+
+
+def adds_one(images, step, batch_size, seed):
+    steps = len(images) // batch_size + 1
+    order = by_pair(len(images), seed, step // steps)
+    begin = step % steps * batch_size
+    return scaled(images[order[begin : begin + batch_size]])
+
+
+def minds_the_size(images, step, batch_size, seed):
+    epoch, begin = places(images, step, batch_size)
+    order = np.random.default_rng([seed, epoch, batch_size]).permutation(len(images))
+    return scaled(images[order[begin : begin + batch_size]])
+
+
+def rotated(n, seed, epoch):
+    return np.roll(np.arange(n), np.random.default_rng([seed, epoch]).integers(1, n))
+
+
+def rotated_shuffle(n, seed, epoch):
+    return np.roll(by_pair(n, seed, 0), 2 * epoch)
+
+
+def mixed(by_seed, by_epoch):
+    return make_batch(lambda n, seed, epoch: by_pair(n, 0, by_seed * seed + by_epoch * epoch))
+
+
 def by_hash(n, seed, epoch):
     return sorted(
         range(n), key=lambda each: hashlib.md5(f"{seed} {epoch} {each}".encode()).digest()
@@ -180,17 +214,20 @@ def step(
     d_weights=None,
     d_sign=1,
     repeat=1,
+    flags=(True, True, True),
 ):
     def train_step(generator, discriminator, g_optimizer, d_optimizer, real, latents):
         for _ in range(repeat):
             with tf.GradientTape() as tape:
-                fake_logits = discriminator(generator(latents, training=d_training), training=True)
-                loss_of_d = d_loss(discriminator(real, training=True), fake_logits)
+                fake = generator(latents, training=d_training)
+                fake_logits = discriminator(fake, training=flags[1])
+                loss_of_d = d_loss(discriminator(real, training=flags[0]), fake_logits)
             weights = (d_weights or (lambda g, d: d.trainable_variables))(generator, discriminator)
             gradients = [d_sign * each for each in tape.gradient(loss_of_d, weights)]
             d_optimizer.apply(gradients, weights)
         with tf.GradientTape() as tape:
-            loss_of_g = g_loss(discriminator(generator(latents, training=g_training)))
+            fake = generator(latents, training=g_training)
+            loss_of_g = g_loss(discriminator(fake, training=flags[2]))
         weights = generator.trainable_variables
         g_optimizer.apply(tape.gradient(loss_of_g, weights), weights)
         return returned(loss_of_d, loss_of_g)
@@ -202,9 +239,8 @@ def step(
 def step_compiled(generator, discriminator, g_optimizer, d_optimizer, real, latents):
     fake = generator(latents, training=True)  # outside of D's tape, which does not need it
     with tf.GradientTape() as tape:
-        logits = discriminator(tf.concat([real, fake], axis=0), training=True)
-        real_logits, fake_logits = tf.split(logits, 2)
-        d_loss = d_loss_of(real_logits, fake_logits)
+        real_logits = discriminator(real, training=True)
+        d_loss = d_loss_of(real_logits, discriminator(fake, training=True))
     slopes = tape.gradient(d_loss, discriminator.trainable_weights)
     d_optimizer.apply_gradients(zip(slopes, discriminator.trainable_weights, strict=True))
     with tf.GradientTape() as tape:
@@ -234,11 +270,14 @@ def step_with_one_pass(generator, discriminator, g_optimizer, d_optimizer, real,
 
 def step_in_another_order(generator, discriminator, g_optimizer, d_optimizer, real, latents):
     with tf.GradientTape() as tape:
-        g_loss = g_loss_of(discriminator(generator(latents, training=True)))
+        g_loss = g_loss_of(discriminator(generator(latents, training=True), training=True))
     weights = generator.trainable_variables
     g_optimizer.apply(tape.gradient(g_loss, weights), weights)
     with tf.GradientTape() as tape:
-        d_loss = d_loss_of(discriminator(real), discriminator(generator(latents, training=True)))
+        d_loss = d_loss_of(
+            discriminator(real, training=True),
+            discriminator(generator(latents, training=True), training=True),
+        )
     weights = discriminator.trainable_variables
     d_optimizer.apply(tape.gradient(d_loss, weights), weights)
     return d_loss, g_loss
@@ -248,8 +287,8 @@ def step_of_both(
     generator, discriminator, g_optimizer, d_optimizer, real, latents, minimax=False, apply=True
 ):
     with tf.GradientTape(persistent=True) as tape:
-        fake_logits = discriminator(generator(latents, training=True))
-        d_loss = d_loss_of(discriminator(real), fake_logits)
+        fake_logits = discriminator(generator(latents, training=True), training=True)
+        d_loss = d_loss_of(discriminator(real, training=True), fake_logits)
         g_loss = -d_loss if minimax else g_loss_of(fake_logits)
     if apply:
         for loss, player, optimizer in (
@@ -278,7 +317,7 @@ def step_with_fresh_latents_for_g(
 
     def g_loss(fake_logits):
         fresh.append(tf.random.normal(latents.shape))
-        return g_loss_of(discriminator(generator(fresh[0], training=True)))
+        return g_loss_of(discriminator(generator(fresh[0], training=True), training=True))
 
     return step(g_loss=g_loss)(generator, discriminator, g_optimizer, d_optimizer, real, latents)
 
@@ -295,8 +334,8 @@ def step_with_exchanged_optimizers(generator, discriminator, g_optimizer, d_opti
 
 def step_of_d_alone(generator, discriminator, g_optimizer, d_optimizer, real, latents):
     with tf.GradientTape() as tape:
-        fake_logits = discriminator(generator(latents, training=True))
-        d_loss = d_loss_of(discriminator(real), fake_logits)
+        fake_logits = discriminator(generator(latents, training=True), training=True)
+        d_loss = d_loss_of(discriminator(real, training=True), fake_logits)
     weights = discriminator.trainable_variables
     d_optimizer.apply(tape.gradient(d_loss, weights), weights)
     return d_loss, g_loss_of(fake_logits)
@@ -305,11 +344,11 @@ def step_of_d_alone(generator, discriminator, g_optimizer, d_optimizer, real, la
 def step_without_images(generator, discriminator, g_optimizer, d_optimizer, real, latents):
     fake = generator(latents, training=True)
     with tf.GradientTape() as tape:
-        d_loss = d_loss_of(discriminator(real), discriminator(fake))
+        d_loss = d_loss_of(discriminator(real, training=True), discriminator(fake, training=True))
     weights = discriminator.trainable_variables
     d_optimizer.apply(tape.gradient(d_loss, weights), weights)
     with tf.GradientTape() as tape:
-        g_loss = g_loss_of(discriminator(fake))
+        g_loss = g_loss_of(discriminator(fake, training=True))
     weights = generator.trainable_variables
     g_optimizer.apply(tape.gradient(g_loss, weights), weights)
     return d_loss, g_loss
@@ -319,6 +358,46 @@ def step_for_six(generator, discriminator, g_optimizer, d_optimizer, real, laten
     many = 6 / len(latents)
     inner = step(lambda r, f: d_loss_of(r, f) / many, lambda f: g_loss_of(f) / many)
     return inner(generator, discriminator, g_optimizer, d_optimizer, real, latents)
+
+
+def step_with_one_batch(generator, discriminator, g_optimizer, d_optimizer, real, latents):
+    """Both kinds of images in one batch, in D's turn."""
+    with tf.GradientTape() as tape:
+        both = tf.concat([real, generator(latents, training=True)], axis=0)
+        real_logits, fake_logits = tf.split(discriminator(both, training=True), 2)
+        d_loss = d_loss_of(real_logits, fake_logits)
+    weights = discriminator.trainable_variables
+    d_optimizer.apply(tape.gradient(d_loss, weights), weights)
+    with tf.GradientTape() as tape:
+        g_loss = g_loss_of(discriminator(generator(latents, training=True), training=True))
+    weights = generator.trainable_variables
+    g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+    return d_loss, g_loss
+
+
+def step_that_freezes(
+    generator, discriminator, g_optimizer, d_optimizer, real, latents, thaw_at_the_end=True
+):
+    """D is frozen in G's turn, looked at once more than needed, and thawed."""
+    discriminator.trainable = True
+    with tf.GradientTape() as tape:
+        fake_logits = discriminator(generator(latents, training=True), training=True)
+        d_loss = d_loss_of(discriminator(real, training=True), fake_logits)
+    weights = discriminator.trainable_variables
+    d_optimizer.apply(tape.gradient(d_loss, weights), weights)
+    discriminator(real)
+    discriminator.trainable = False
+    with tf.GradientTape() as tape:
+        g_loss = g_loss_of(discriminator(generator(latents, training=True), training=True))
+    weights = generator.trainable_variables
+    g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+    discriminator.trainable = thaw_at_the_end
+    return d_loss, g_loss
+
+
+def step_with_own_optimizers(generator, discriminator, g_optimizer, d_optimizer, *batches):
+    own = keras.optimizers.SGD(0.3), keras.optimizers.SGD(0.4)
+    return step()(generator, discriminator, *own, *batches)
 
 
 def found(**changes):
@@ -333,14 +412,26 @@ OF_ONE_CLASS = ("diagnose",)  # its logs are those of class 0
 
 RIGHT = {
     "to_pixels": [pixels, pixels_by_tensorflow, pixels_by_half, pixels_by_keras],
-    "batch": [make_batch(by_pair), make_batch(by_tensorflow), make_batch(by_hash), whole_set_first],
+    "batch": [
+        make_batch(by_pair),
+        make_batch(by_tensorflow),
+        make_batch(by_hash),
+        whole_set_first,
+        same_for_all_sizes,
+    ],
     "losses": [
         lambda real, fake: (d_part(real, fake), g_part(fake)),
         losses_by_keras,
         losses_by_tensorflow,
         lambda real, fake: np.array([d_part(real, fake), g_part(fake)]),
     ],
-    "train_step": [step(), step_compiled, step_with_one_pass],
+    "train_step": [
+        step(),
+        step_compiled,
+        step_with_one_pass,
+        step_that_freezes,
+        lambda *a: step_that_freezes(*a, thaw_at_the_end=False),
+    ],
     "diagnose": [found(), found(probability=np.float32(0.31), B="Healthy ", A="Not applied")],
 }
 
@@ -382,7 +473,15 @@ WRONG = {
         (with_replacement, "appear twice already"),
         (each_by_itself, "Is one order used"),
         (drops_the_last, "the fifth batch has 6"),
-        (one_step_too_many, "is empty"),
+        (one_step_too_many, "step 5 is empty"),
+        (adds_one, "the sixth batch is empty"),
+        (minds_the_size, "what else went into it"),
+        (make_batch(rotated), "The order is the stored one, begun at another place"),
+        (make_batch(rotated_shuffle), "that of epoch 0, begun at another place"),
+        (mixed(10, 1), "Seed 0 in epoch 10 has the same order as seed 1 in epoch 0"),
+        (mixed(100, 1), "Seed 0 in epoch 100 has"),
+        (mixed(1000, 1), "Seed 0 in epoch 1000 has"),
+        (mixed(1, 100), "Seed 100 in epoch 0 has the same order as seed 0 in epoch 1"),
         (shuffles_batches, "that of the batches"),
         (shuffles_in_place, "argument number 1 in place"),
         (lambda images, *rest: make_batch(by_pair)(images, *rest)[0], "should have (6, 32, 32, 3)"),
@@ -406,6 +505,10 @@ WRONG = {
         (lambda r, f: (d_part(r, f), g_part(r) + g_part(f)), "no part in L_G"),
         (lambda r, f: (d_part(r, f), g_part(sigmoid(f))), "Two sigmoids in L_G"),
         (losses_by_sigmoid, "infinite"),
+        (
+            lambda r, f: (ops.mean(ops.softplus(-r) + ops.softplus(f)), g_part(f)),
+            "6 generated logits cannot be added pair by pair",
+        ),
         (clipped, "nothing is clipped"),
         (lambda r, f: (softplus(-r) + softplus(f).mean(), g_part(f)), "single number"),
         (lambda r, f: d_part(r, f), "return two numbers"),
@@ -421,6 +524,14 @@ WRONG = {
         (step(d_sign=-1), "D moves exactly the wrong way"),
         (step(d_training=False), "images are others than in training. How"),
         (step(g_training=False), "In G's turn the images"),
+        (step(flags=(False, False, True)), "In D's turn D itself was not called"),
+        (step(flags=(False, True, True)), "training=True on the real"),
+        (step(flags=(True, False, True)), "training=True on the generated"),
+        (step(flags=(False,) * 3, d_training=False, g_training=False), "with training=True in D's"),
+        (step(flags=(True, True, False)), "In G's turn D was not called"),
+        (step(flags=(True, True, False), g_training=False), "with training=True in G's turn"),
+        (step_with_one_batch, "in one joint batch"),
+        (step_with_own_optimizers, "handed in"),
         (step_in_another_order, "D's turn comes first"),
         (step_of_both, "D of before its step"),
         (lambda *a: step_of_both(*a, minimax=True), "that of the old D"),
@@ -455,6 +566,11 @@ WRONG = {
         (found(probability=0.692), "being generated"),
         (found(probability=30.8), "percent"),
         (found(probability=0.69), "that of being"),
+        (found(probability=0.3), '"probability" is rounded too far'),
+        (found(probability=0.756), "logit of real images"),
+        (found(probability=0.207), '"probability": this is epoch 15'),
+        (found(**{"loss at the mean": 1.2}), '"loss at the mean" is rounded too far'),
+        (found(**{"loss at the mean": 1.573}), '"loss at the mean": this is epoch 15'),
         (found(**{"loss at the mean": 1.29}), "L_G in the log"),
         (found(**{"loss at the mean": 0.368}), "what D pays"),
         (found(**{"loss at the mean": -1.178}), "wrong sign"),

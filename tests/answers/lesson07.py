@@ -144,6 +144,28 @@ def by_norm(discriminator, images):
     return tf.reduce_mean(squares), tf.reduce_mean((norms - 1) ** 2)
 
 
+def unwatched(discriminator, images):
+    with tf.GradientTape() as tape:
+        logits = discriminator(images)
+    squares = tf.reduce_sum(tape.gradient(logits, images) ** 2, axis=(1, 2, 3))
+    return tf.reduce_mean(squares), tf.reduce_mean((tf.sqrt(squares) - 1) ** 2)
+
+
+def unwatched_squared(discriminator, images):
+    with tf.GradientTape() as tape:
+        logits = discriminator(images)
+    squares = ops.sum(ops.square(tape.gradient(logits, images)), axis=(1, 2, 3))
+    return ops.mean(squares), ops.mean((ops.sqrt(squares) - 1) ** 2)
+
+
+def outside(discriminator, images):
+    logits = discriminator(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+    squares = tf.reduce_sum(tf.square(tape.gradient(logits, images)), axis=(1, 2, 3))
+    return tf.reduce_mean(squares), tf.reduce_mean((tf.sqrt(squares) - 1) ** 2)
+
+
 def by_where(discriminator, images):
     squares = parts(discriminator, images)
     norms = tf.where(squares > 0, squares**0.5, 0.0)
@@ -167,8 +189,19 @@ def scaled_by_tensorflow(weights, gradients, scale, learning_rate):
 def scaled_by_sum(weights, gradients, scale, learning_rate):
     gradients = np.float64(gradients) * (1 / scale)
     if abs(gradients.sum()) < np.inf:
-        return (np.float64(weights) - learning_rate * gradients).tolist(), scale
+        return np.float32(weights - learning_rate * gradients).tolist(), scale
     return weights.tolist(), 0.5 * scale
+
+
+def scaled_unless_sum_overflows(weights, gradients, scale, learning_rate):
+    if not np.isfinite(gradients.sum()):
+        return weights, scale / 2
+    return scaled(weights, gradients, scale, learning_rate)
+
+
+def scaled_in_double(weights, gradients, scale, learning_rate):
+    weights, scale = scaled(weights, gradients, scale, learning_rate)
+    return weights.astype(np.float64), scale
 
 
 def faulty(weights, gradients, scale, learning_rate):
@@ -234,6 +267,37 @@ def save_before_it_is_whole(state, path):
     with open(path + ".new", "wb") as file:
         os.replace(path + ".new", path)
         pickle.dump(state, file)
+
+
+def save_before_it_is_closed(state, path):
+    """All is written, but not yet to the disk, when the file gets its name."""
+    with open(path + ".new", "wb") as file:
+        pickle.dump(state, file)
+        pathlib.Path(path + ".new").replace(path)
+
+
+def save_and_keep(state, path):
+    """The checkpoint before stays as another whole file."""
+    if os.path.exists(path):
+        shutil.copy(path, path + ".old")
+    save(state, path)
+
+
+def save_with_fallback(state, path):
+    """The old one is moved away first; there is a moment without a file at path."""
+    with open(path + ".new", "wb") as file:
+        pickle.dump(state, file)
+    if os.path.exists(path):
+        os.replace(path, path + ".old")
+    os.replace(path + ".new", path)
+
+
+def train_with_fallback(training, path, until, every):
+    for name in (path, path + ".old"):
+        if os.path.exists(name):
+            vars(training).update(load(name))
+            break
+    return train_by(save=save_with_fallback, restore=False)(training, path, until, every)
 
 
 def save_by_tofile(state, path):
@@ -349,7 +413,13 @@ RIGHT = {
     "step_multiplications": [step, step_by_table],
     "penalties": [by_maximum, by_sum, by_images],
     "scaled_step": [scaled, scaled_by_tensorflow, scaled_by_sum, scaled_unless()],
-    "train": [train_by(), train_by_savez, train_by_pickling_all, train_and_forgive],
+    "train": [
+        train_by(),
+        train_by_savez,
+        train_by_pickling_all,
+        train_and_forgive,
+        train_by(save=save_and_keep),
+    ],
 }
 
 WRONG = {
@@ -404,13 +474,18 @@ WRONG = {
         (cut_within, "D's weights is not right"),
         (penalised(floor=0.0), "or infinite: after one step"),
         (by_norm, "slope of the root at 0"),
+        (unwatched, "only after tape.watch(images)"),
+        (unwatched_squared, "gave None: a tape follows variables by itself"),
+        (outside, "must be computed inside the tape"),
         (by_where, "its gradient in D's weights is NaN"),
         (penalised(floor=1e-4), "far smaller"),
         (lambda d, x: by_maximum(d, x)[0], "return two numbers"),
         (lambda d, x: (parts(d, x), parts(d, x)), "should be a single number"),
     ],
     "scaled_step": [
-        (faulty, "computed in float16"),
+        (faulty, "computed in float16: of 1e-8, 2e-8 and 3e-8 there remain 0, 0 and 6e-8"),
+        (scaled_unless_sum_overflows, "your test overflowed itself"),
+        (scaled_in_double, "the new weights are float64"),
         (divides_in_half, "In which dtype do you divide"),
         (lambda w, g, s, rate: (w - rate * np.float32(g), s), "still carry the scale"),
         (lambda w, g, s, rate: (w - rate * np.float32(g) * s, s), "multiplied by the scale"),
@@ -444,7 +519,9 @@ WRONG = {
         (train_by(save=save_by_removing), "after the old file was removed"),
         (train_by(save=save_by_moving_away), "The old checkpoint must stay whole"),
         (train_by(save=save_by_tofile), "It writes over the old checkpoint"),
-        (train_with_two_files, "the folder holds 2 files"),
+        (train_with_two_files, "The folder holds 2 files"),
+        (train_by(save=save_before_it_is_closed), "in memory, and path held 0 bytes"),
+        (train_with_fallback, "No file is at path then"),
         (train_elsewhere, "np.savez adds an ending"),
         (lambda training, path, until, every: path, "return the training"),
         (lambda training, path, until, every: training, "It makes no step"),
