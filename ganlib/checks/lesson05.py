@@ -67,6 +67,7 @@ def coverage(trial: Trial) -> None:
              "fair share."),
             ((counts >= 0.1 * n).sum(), "You ask for a tenth of all points on a mode. The fair share "
              "of a mode is one k-th of them, and a tenth of that is enough."),
+            ((counts >= 0.1 * n / 8).sum(), f"Your threshold is that of eight modes; there are {k}."),
             ((counts >= n / k).sum(), "You ask for the whole fair share. A tenth of it is enough."),
             ((counts >= 0.1 * good.sum() / k).sum(), "Your fair share is one k-th of the good points. "
              "It is one k-th of all points."),
@@ -97,6 +98,15 @@ def coverage(trial: Trial) -> None:
         otherwise="Two modes whose circles overlap, and points within both circles, all nearer to the "
         "first centre: then the result is not right.",
     )  # fmt: skip
+    here, there = points[:40], points[40:] + np.array([0.8, 0.0])  # nearer to the second
+    covered, share = _judged(trial, np.concatenate([here, there]), modes, 1.0)
+    trial.expect(
+        [covered, share],
+        [2, 1],
+        within=1e-6,
+        otherwise="Points within both of two circles, 40 of them nearer to the first centre and 20 "
+        "nearer to the second: each belongs to the nearest one, not to the first or the last in reach.",
+    )
     trial.award(1, "circles that overlap")
 
     modes = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=-1).reshape(-1, 2)
@@ -122,7 +132,7 @@ def _scattered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]
     order = 2 * np.pi * (rng.permutation(9) + rng.uniform(0, 1)) / 9
     directions = np.stack([np.cos(order), np.sin(order)], axis=1)
     modes = rng.normal(0, 1, 2) + 3 * directions
-    well = [200 + rng.integers(20), 12, 8, 0, 95, 180, 1, 2, 13]
+    well = [200 + rng.integers(20), 11, 8, 2, 95, 180, 1, 92, 13]
     badly = [0, 0, 0, 100, 0, 0, 60, 0, 0]
     badly[0] = 900 - 40 - sum(well) - sum(badly)
     points = []
@@ -139,6 +149,8 @@ def _scattered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]
 
 def _judged(trial: Trial, points: np.ndarray, modes: np.ndarray, std: float) -> tuple[float, float]:
     result = trial.call(points, modes, std)
+    if getattr(result, "shape", None) == (2,):  # an array or a tensor with both
+        result = tuple(np.asarray(result))
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise Wrong("It should return two numbers: return covered, high_quality.")
     first, second = result
@@ -579,7 +591,9 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
              "remembers anything."),
             (_running(np.concatenate([0 * flat[:1], flat[1:]]), decay), "Your average begins with 0. "
              "It begins with the weights that G has before the first round."),
-            (_running(flat[1:], decay), "Your average begins with the weights after the first round. "
+            (_running(flat[1:], decay), "Your average begins with the weights after the first "
+             "round. Did you take them after it, or before it without a copy? generator.weights are "
+             "G's own variables, and have changed since. "
              "It begins with those before it."),
             (_running(flat[:-1], decay), "Your average is one round late: it takes up the weights "
              "before a round is played, and misses the last round."),

@@ -380,8 +380,27 @@ def games(**changes):
 
 OF_ONE_CLASS = ("games",)  # its tables are those of class 0
 
+
+def of_eight(points, modes, std):
+    distances = np.linalg.norm(points[:, None] - modes, axis=-1)
+    good = distances.min(axis=1) <= 3 * std
+    counts = np.bincount(distances.argmin(axis=1)[good], minlength=len(modes))
+    return (counts >= 0.1 * len(points) / 8).sum(), good.mean()
+
+
+def first_in_reach(points, modes, std):
+    reached = np.linalg.norm(points[:, None] - modes, axis=-1) <= 3 * std
+    counts = np.bincount(reached.argmax(axis=1)[reached.any(axis=1)], minlength=len(modes))
+    return (counts >= 0.1 * len(points) / len(modes)).sum(), reached.any(axis=1).mean()
+
+
 RIGHT = {
-    "coverage": [coverage, coverage_by_loop, coverage_by_tensorflow],
+    "coverage": [
+        coverage,
+        coverage_by_loop,
+        coverage_by_tensorflow,
+        lambda p, m, s: np.array(coverage(p, m, s)),
+    ],
     "arrows": [arrows, arrows_one_by_one, arrows_of_the_logit, arrows_in_a_graph],
     "steps_of_d": [steps, steps_in_graphs, steps_without_optimizer],
     "average": [average, average_in_a_copy, average_at_the_end, average_in_tensors],
@@ -401,6 +420,8 @@ WRONG = {
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d > 3 * std), "too far away"),
         (lambda p, m, s: (coverage(p, m, s)[0], 100 * coverage(p, m, s)[1]), "percentage"),
         (lambda p, m, s: (coverage(p, m, s)[0], len(p) * coverage(p, m, s)[1]), "number of points"),
+        (of_eight, "threshold is that of eight modes"),
+        (first_in_reach, "not to the first or the last"),
         (over_points, "minimum over the points"),
         (lambda p, m, s: coverage(p, m, s)[::-1], "changed places"),
         (lambda p, m, s: coverage(p, m, s)[1], "return two numbers"),
