@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import io
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -204,6 +205,22 @@ def test_the_solution_gets_full_marks_and_the_empty_exercise_none(
     empty = scores(ROOT / "exercises" / path.parent.name / path.name)
     assert set(empty) == set(solved)
     assert not any(score for score, _ in empty.values()), empty
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_points_and_minutes_are_those_of_the_guide(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    graded = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    graded = [each for each in graded if each.get("grade")]
+    for each in graded:
+        if not each["solution"]:
+            names = {name: getattr(module(path.stem[:2]), name) for name in tasks(path.stem[:2])}
+            assert each["points"] in [check.points for check in names.values()]
+    total = sum(each["points"] for each in graded)
+    by_hand = sum(each["points"] for each in graded if each["solution"])
+    minutes = re.search(r"about (\d+) minutes", source_of(cells[1]))[1]
+    row = f"| [{path.stem[:2]}](exercises/{path.stem}/{path.name}) | {minutes} | {total} | {by_hand} |"
+    assert row in (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 
 
 def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):

@@ -53,6 +53,19 @@ def batches(trial: Trial) -> None:
         raise Wrong(
             "Two epochs have the same order. It should come from the rng that was handed in."
         )
+    even = len(list(itertools.islice(trial.call(stored[:20], size, trial.rng), 6)))
+    if even != 4:
+        raise Wrong(f"20 images in batches of 5 make 4 batches, and it returns {even}.")
+    firsts = []
+    for number in range(8):
+        rng = np.random.default_rng([trial.seed, 9, number])
+        first = trial.array(next(iter(trial.call(stored, size, rng))), what="a batch")
+        firsts.append({_origin(_standard(image), whole) for image in first})
+    if all(one == other or not one & other for one, other in itertools.combinations(firsts, 2)):
+        raise Wrong(
+            "Over eight epochs the same images are always in a batch together. The order of *all* images "
+            "comes from rng, before they are cut into batches."
+        )
     trial.award(1, "every image arrives in one piece, once in an epoch, in a new order")
 
     scaled = whole[shuffles[-1]] / 127.5 - 1
@@ -198,6 +211,22 @@ def losses(trial: Trial) -> None:
             expected,
             otherwise=f"L_{name} is not right at logits of ±200. Compute it from logits.",
         )
+    given = large, -large
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(given)
+        d_loss, g_loss = _two(trial.call(*given))
+    for loss, logits, right, name in (
+        (d_loss, given, [0.0, -0.5, 0.0, 0.5], "L_D"),
+        (g_loss, given[1:], [-0.5, 0.0], "L_G"),
+    ):
+        slopes = [tape.gradient(loss, each) for each in logits]
+        found = np.concatenate([np.ravel(each) for each in slopes if each is not None])
+        if not (len(found) == len(right) and np.allclose(found, right, atol=1e-4)):
+            raise Wrong(
+                f"{name} has the right values at logits of ±200, but its gradient there is "
+                f"{found.round(2).tolist()}. tf.where computes both of its branches, and so does its "
+                "gradient."
+            )
     trial.award(2, "L_G pulls where D is sure, and bears large logits")
 
 
@@ -225,7 +254,7 @@ def _slopes(trial: Trial, tape: Any, loss: Any, logits: tuple, what: str) -> np.
         "these become, and what do they become?",
         "Question 3: draw one latent alone, and then in the company of others. Is it the same image? And "
         "was the generator left as it was?",
-        "Lesson 04 tells what batch norm does with training=True. Bytes end at 255: what becomes of 256?",
+        "Lesson 07 tells what batch norm uses when G draws. Bytes end at 255: what becomes of 256?",
     ),
 )
 def draw(trial: Trial) -> None:
@@ -255,6 +284,7 @@ def draw(trial: Trial) -> None:
 
     generator = _generator(trial, (3, 4, 3))
     before = [np.array(each) for each in generator.weights]
+    trained = len(generator.trainable_variables)
     latents = trial.rng.normal(0, 1, (6, 5)).astype(np.float32)
     together = trial.array(trial.call(generator, latents), (6, 3, 4, 3), "what is drawn")
     if any(
@@ -263,6 +293,10 @@ def draw(trial: Trial) -> None:
         raise Wrong(
             "To draw has changed the generator: compare all its weights before and after, also those "
             "that are not trained."
+        )
+    if len(generator.trainable_variables) != trained:
+        raise Wrong(
+            "G is frozen (trainable=False) after the drawing: its next step would train nothing."
         )
     alone = [trial.call(generator, latents[i : i + 1]) for i in range(3)]
     alone = np.concatenate(
@@ -340,7 +374,7 @@ def g_step(trial: Trial) -> None:
         raise Wrong("G's step has moved D as well. Question 5: who is updated?")
     if (len(discriminator.trainable_variables), len(generator.trainable_variables)) != free:
         raise Wrong(
-            "After the step a network is frozen (trainable=False). D's next step would find nothing."
+            "After the step D or G is frozen (trainable=False). Its own next step would find nothing."
         )
     trained = [i for i, each in enumerate(generator.weights) if each.trainable]
     kept = [i for i, each in enumerate(generator.weights) if not each.trainable]

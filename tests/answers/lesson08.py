@@ -29,6 +29,33 @@ def batches_with(
     return answer
 
 
+def all_but_the_last(images, size, rng):
+    """Loses the last batch where the images divide evenly."""
+    shuffled = np.transpose(images, (0, 2, 3, 1))[rng.permutation(len(images))] / 127.5 - 1
+    return [shuffled[start : start + size] for start in range(0, len(images), size)][:-1]
+
+
+def fixed_batches(images, size, rng):
+    """Shuffles within batches whose members are always the same."""
+    scaled = np.transpose(images, (0, 2, 3, 1)) / 127.5 - 1
+    starts = rng.permutation(len(images) // size) * size
+    return [scaled[start + rng.permutation(size)] for start in starts]
+
+
+def losses_that_branch(real_logits, fake_logits):
+    """Right values, and NaN for a gradient."""
+
+    def softplus(x):
+        return tf.reduce_mean(tf.where(x > 30.0, x, tf.math.log1p(tf.exp(x))))
+
+    return softplus(-real_logits) + softplus(fake_logits), softplus(-fake_logits)
+
+
+def draw_frozen(generator, latents):
+    generator.trainable = False
+    return right_bytes(generator(latents, training=False).numpy())
+
+
 def batches_by_tensorflow(images, size, rng):
     shuffled = tf.constant(rng.permuted(np.arange(len(images))))
     images = tf.transpose(tf.gather(images, shuffled), (0, 2, 3, 1))
@@ -224,9 +251,12 @@ WRONG = {
         (batches_with(order=lambda n, rng: rng.integers(0, n, n)), "come twice"),
         (batches_with(order=lambda n, rng: np.random.default_rng(0).permutation(n)), "the same order"),
         (batches_with(last=False), "full batches of 5"),
+        (all_but_the_last, "make 4 batches"),
+        (fixed_batches, "always in a batch together"),
         (lambda images, size, rng: 3, "list of batches"),
     ],
     "losses": [
+        (losses_that_branch, "tf.where computes both"),
         (losses_of_all_pairs, "compared with every label"),
         (losses_with(d=lambda r, f: losses_of_all_pairs(r, f)[0] / 2), "a factor ½"),
         (losses_with(d=lambda r, f: (soft(-r) + soft(f)) / 2), "Half of L_D"),
@@ -246,6 +276,7 @@ WRONG = {
         (lambda r, f: soft(-r) + soft(f), "return two losses"),
     ],
     "draw": [
+        (draw_frozen, "frozen (trainable=False) after the drawing"),
         (drawn_with(lambda x: np.rint(128 * (x + 1)).astype(int).astype(np.uint8)), "becomes dark"),
         (drawn_with(lambda x: 127.5 * (x + 1)), "no bytes"),
         (drawn_with(lambda x: (255 * x).astype(int).astype(np.uint8)), "not right: -1 should"),
