@@ -14,7 +14,7 @@ from page import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = address.repository()
-PATH = "notebooks/06-small.ipynb"
+PATH = "notebooks/96-small.ipynb"
 
 
 def notebooks() -> list[str]:
@@ -64,7 +64,7 @@ def shown(kind: str, data: str = "…") -> dict:
     return {"output_type": "display_data", "metadata": {}, "data": {kind: data}}
 
 
-TITLE = f"""# 06 · A small lesson
+TITLE = f"""# 96 · A small lesson
 You will be able to tell a good page from a bad one.
 
 | | |
@@ -89,7 +89,7 @@ def small() -> dict:
     notebook = {
         "cells": [
             markdown(TITLE, "title"),
-            code(address.setup_cell(NAME, "06"), "setup", stream("Lesson 06\n")),
+            code(address.setup_cell(NAME, "96"), "setup", stream("Lesson 96\n")),
             markdown(
                 "## How far?\nIt is right in **0.83 ± 0.02** of the cases, or **83 %**.", "question"
             ),
@@ -142,18 +142,18 @@ def test_small_notebook_is_well_formed():
 @pytest.mark.parametrize(
     ("name", "old", "new", "problem"),
     [
-        ("title", "# 06 · A small", "# 07 · A small", "must begin with '# 06 · Title'"),
-        ("title", "# 06 · A small", "# A small", "must begin with '# 06 · Title'"),
+        ("title", "# 96 · A small", "# 97 · A small", "must begin with '# 96 · Title'"),
+        ("title", "# 96 · A small", "# A small", "must begin with '# 96 · Title'"),
         ("title", "You will be able to tell a good page from a bad one.", "", "no line that says"),
         ("title", "| Before you start |", "| Needs |", "no entry 'Before you start'"),
         ("title", "| You will learn |", "| Goals |", "no entry 'You will learn'"),
         ("title", "| Time |", "| Effort |", "no entry 'Time'"),
-        ("title", "06-small.ipynb)", "07-small.ipynb)", "this badge, once"),
+        ("title", "96-small.ipynb)", "97-small.ipynb)", "this badge, once"),
         ("title", NAME, "other/repository", "this badge, once"),
-        ("setup", '"06"', '"07"', "the set-up cell must say"),
+        ("setup", '"96"', '"97"', "the set-up cell must say"),
         ("setup", "import ganlib", "import ganlib as g", "the set-up cell must say"),
         ("setup", "--quiet ", "", "the set-up cell must say"),
-        ("draw", "draw()", "ganlib.start('06')", "sets up again"),
+        ("draw", "draw()", "ganlib.start('96')", "sets up again"),
         ("draw", "draw()", "%pip install something", "sets up again"),
         ("draw", "draw()", "", "has no code"),
         ("draw", "draw()", "draw()\n" * 26, "has 26 lines of code"),
@@ -211,7 +211,7 @@ def test_fact_without_a_data_set_need_not_be_quoted():
 def test_set_up_cell_may_import_more_and_choose_a_precision():
     notebook = edited("setup", "import ganlib\n", "import numpy as np\n\nimport ganlib\n")
     assert problems(notebook) == []
-    assert problems(edited("setup", '("06")', '("06", precision="float32")')) == []
+    assert problems(edited("setup", '("96")', '("96", precision="float32")')) == []
     assert problems(edited("setup", "import ganlib\n", "import ganlib\nx = 1\n")) != []
 
 
@@ -240,8 +240,8 @@ def test_cell_ids():
 def test_practise_is_wanted_once_there_is_an_exercise(tmp_path):
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     assert problems(small(), root=tmp_path) == []
-    (tmp_path / "exercises" / "06-small").mkdir(parents=True)
-    (tmp_path / "exercises" / "06-small" / "06-small.ipynb").write_text("{}")
+    (tmp_path / "exercises" / "96-small").mkdir(parents=True)
+    (tmp_path / "exercises" / "96-small" / "96-small.ipynb").write_text("{}")
     assert problems(small(), root=tmp_path) == ["the section '## Practise' is missing"]
     notebook = edited("end", "## References", "## Practise\nDo.\n\n## References")
     assert problems(notebook, root=tmp_path) == []
@@ -346,17 +346,17 @@ def test_check_that_did_not_hold_in_the_saved_run(said):
 
 
 def test_exercises_are_held_to_form_but_not_to_outputs():
-    path = "exercises/06-small/06-small.ipynb"
+    path = "exercises/96-small/96-small.ipynb"
     notebook = copy.deepcopy(small())
     title = cell_of(notebook, "title")
-    title["source"] = f"# 06 · Exercise\n\n{address.badge(NAME, path)}"
+    title["source"] = f"# 96 · Exercise\n\n{address.badge(NAME, path)}"
     notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in ("caption", "end")]
     notebook["metadata"] = {}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     assert problems(notebook, path) == []
-    title["source"] = title["source"].replace("# 06", "# 07")
+    title["source"] = title["source"].replace("# 96", "# 97")
     assert any("must begin with" in each for each in problems(notebook, path))
 
 
