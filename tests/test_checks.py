@@ -48,16 +48,23 @@ def tried(lesson, name, answer, **options):
 
 
 ALL = [(lesson, name) for lesson in LESSONS for name in tasks(lesson)]
-
-
-@pytest.mark.parametrize(
-    ("lesson", "name", "number"),
-    [
-        (lesson, name, number)
-        for lesson, name in ALL
-        for number in range(len(answers(lesson).RIGHT[name]))
-    ],
+QUICK = (
+    "02"  # the lesson whose answers are all tried by `make quick`; of the others one of each kind
 )
+
+
+def cases(kind):
+    """Each answer of a kind, as lesson, task and number."""
+    return [
+        pytest.param(
+            lesson, name, number, marks=[] if lesson == QUICK or not number else pytest.mark.slow
+        )
+        for lesson, name in ALL
+        for number in range(len(getattr(answers(lesson), kind)[name]))
+    ]
+
+
+@pytest.mark.parametrize(("lesson", "name", "number"), cases("RIGHT"))
 def test_right_answers_get_all_points(lesson, name, number):
     answer = answers(lesson).RIGHT[name][number]
     classes = (0,) if name in getattr(answers(lesson), "OF_ONE_CLASS", ()) else (0, 71)
@@ -67,14 +74,7 @@ def test_right_answers_get_all_points(lesson, name, number):
         assert "✗" not in said
 
 
-@pytest.mark.parametrize(
-    ("lesson", "name", "number"),
-    [
-        (lesson, name, number)
-        for lesson, name in ALL
-        for number in range(len(answers(lesson).WRONG[name]))
-    ],
-)
+@pytest.mark.parametrize(("lesson", "name", "number"), cases("WRONG"))
 def test_usual_mistakes_are_refused_with_their_own_word(lesson, name, number):
     answer, word = answers(lesson).WRONG[name][number]
     score, said = tried(lesson, name, answer)
@@ -90,7 +90,10 @@ def test_each_task_was_tried_in_several_ways(lesson, name):
     assert len(set(words)) == len(words)
 
 
-@pytest.mark.parametrize(("lesson", "name"), ALL)
+@pytest.mark.parametrize(
+    ("lesson", "name"),
+    [pytest.param(*each, marks=[] if each[0] == QUICK else pytest.mark.slow) for each in ALL],
+)
 def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypatch):
     def not_done(*arguments, **keywords):
         raise NotImplementedError
