@@ -95,6 +95,7 @@ def test_every_shipped_record_is_of_a_recipe_as_it_stands(name):
     assert manifest["images_per_second"] == recipes.rate(manifest["recipe_name"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_every_recipe_makes_a_gan(name):
     gan = recipes.build(recipes.RECIPES[name], seed=0)

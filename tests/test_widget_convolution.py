@@ -143,6 +143,7 @@ def test_every_control_changes_the_picture_and_back():
         assert bytes(picture.value) == begin, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transposed", [False, True])
 def test_no_choice_of_the_controls_fails_and_the_last_cell_can_be_reached(transposed):
     named, _ = controls(convolution.convolution_stepper(transposed))

@@ -43,6 +43,7 @@ def same(ours, theirs):
 # The game -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d_steps", [1, 2])
 def test_a_chunk_is_so_many_steps_of_a_gan(d_steps):
     game = PlaneGame(RING, d_steps=d_steps, seed=3)
@@ -58,6 +59,7 @@ def test_a_chunk_is_so_many_steps_of_a_gan(d_steps):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_size_of_the_chunks_changes_nothing():
     one, other = PlaneGame(RING), PlaneGame(RING)
     one.play(5)
@@ -66,6 +68,7 @@ def test_the_size_of_the_chunks_changes_nothing():
     assert same(one.gan.get_weights(), other.gan.get_weights())
 
 
+@pytest.mark.slow
 def test_history_holds_the_mean_losses_of_each_chunk():
     one, other = PlaneGame(RING), PlaneGame(RING)
     one.play(4)
@@ -87,6 +90,7 @@ def test_reset_goes_back_to_the_very_start():
     assert same(weights(game), after)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("player_that_rests", ["generator", "discriminator"])
 def test_a_player_with_rate_zero_rests_also_after_a_reset(player_that_rests):
     game = PlaneGame(RING)
@@ -204,6 +208,7 @@ def test_frames_follow_each_other_until_the_pause(player):
     assert shown != first and not player.playing
 
 
+@pytest.mark.slow
 def test_what_is_played_in_frames_is_the_same_game(player):
     player.begin(PlaneGame(RING))
     player.play()
@@ -278,6 +283,7 @@ def test_an_error_in_a_frame_is_told(player, monkeypatch):
     assert "ZeroDivisionError" in player.status and not player.playing
 
 
+@pytest.mark.slow
 def test_the_controls_do_what_they_say():
     box = plane_playground()
     game_row, rates_row, buttons_row, status, picture = box.children
@@ -316,6 +322,7 @@ def test_the_controls_do_what_they_say():
     assert float(gan.g_optimizer.learning_rate) == pytest.approx(1.5e-2)
 
 
+@pytest.mark.slow
 def test_what_takes_long_is_announced_at_once():
     box = plane_playground()
     (data, *_), (_, step, reset, _) = box.children[0].children, box.children[2].children

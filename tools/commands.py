@@ -176,7 +176,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     helps = {
         "lab": "open the course in JupyterLab",
         "test": "check everything: linter, tests, and every notebook at the smallest size",
-        "quick": "the quick tests alone, in less than a minute",
+        "quick": "the quick tests alone, in about a minute",
         "lessons": "run the lessons that changed and save their outputs (lessons 07: one of them)",
         "exercises": "make the exercises from their solutions",
         "grade": "grade what was handed in for an exercise (grade 02), see INSTRUCTORS.md",
