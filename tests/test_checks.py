@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inputs import code_cells, source_of
+from inputs import code_cells, plain_python, source_of
 
 from ganlib.checks import core
 
@@ -164,11 +164,7 @@ def scores(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     namespace, found = {}, {}
     for cell in code_cells(notebook):
-        lines = [line for line in source_of(cell).splitlines() if not line.strip().startswith("%")]
-        source = "\n".join(line or "" for line in lines).replace(
-            "is None:  # on Colab: fetch the library once\n", "is None:\n    pass\n"
-        )
-        tree = ast.parse(source)
+        tree = ast.parse(plain_python(source_of(cell)))
         graded = cell["metadata"].get("nbgrader", {})
         if not graded.get("grade"):
             exec(compile(tree, str(path), "exec"), namespace)

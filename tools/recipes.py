@@ -33,25 +33,25 @@ def changed(base=DCGAN, **changes):
     return recipe
 
 
+RELATIVISTIC = changed(
+    discriminator=NO_DROPOUT,
+    gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
+    adam={"beta_1": 0.0, "beta_2": 0.99},
+)
 RECIPES = {
     "plain-64": DCGAN,
     "plain-128": changed(batch_size=128),
     "plain-64-float32": changed(precision="float32"),
     "plain-64-kernel-4": changed(**KERNEL_4),
     "r1": changed(discriminator=NO_DROPOUT, gan={"penalties": {"r1": 0.1}}),
-    "relativistic-r1-r2": changed(
-        discriminator=NO_DROPOUT,
-        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
-        adam={"beta_1": 0.0, "beta_2": 0.99},
-    ),
+    "relativistic-r1-r2": RELATIVISTIC,
     "relativistic-kernel-4": changed(
+        RELATIVISTIC,
         generator=KERNEL_4["generator"],
         discriminator=(
             "dcgan_discriminator",
             {"width": 64, "dropout": 0.0, "kernel_size": 4},
         ),
-        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
-        adam={"beta_1": 0.0, "beta_2": 0.99},
     ),
     "wgan-gp": changed(
         discriminator=NO_DROPOUT,
@@ -68,20 +68,17 @@ RECIPES = {
     ),
     # For lessons on modes and on control.
     "shapes": changed(
+        RELATIVISTIC,
         data="shapes",
         generator=("dcgan_generator", {"latent_dim": 64, "width": 32, "kernel_size": 4}),
         discriminator=(
             "dcgan_discriminator",
             {"width": 32, "dropout": 0.0, "kernel_size": 4},
         ),
-        gan={
-            "latent_dim": 64,
-            "loss": "relativistic",
-            "penalties": {"r1": 0.1, "r2": 0.1},
-        },
-        adam={"beta_1": 0.0, "beta_2": 0.99},
+        gan={"latent_dim": 64},
     ),
     "conditional": changed(
+        RELATIVISTIC,
         generator=(
             "dcgan_generator",
             {"latent_dim": 100, "width": 64, "kernel_size": 4, "classes": 10},
@@ -90,8 +87,6 @@ RECIPES = {
             "dcgan_discriminator",
             {"width": 64, "dropout": 0.0, "kernel_size": 4, "classes": 10},
         ),
-        gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
-        adam={"beta_1": 0.0, "beta_2": 0.99},
     ),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
     "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),

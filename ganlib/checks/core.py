@@ -34,7 +34,7 @@ import numpy as np
 
 from ganlib import runtime
 
-__all__ = ["TIME_LIMIT", "Trial", "Wrong", "task"]
+__all__ = ["TIME_LIMIT", "Trial", "Wrong", "sigmoid", "softplus", "task"]
 
 # Seconds that all calls of one check may take together; a slow grading machine may need more.
 TIME_LIMIT = float(os.environ.get("GANLIB_CHECK_SECONDS") or 20)
@@ -149,6 +149,30 @@ class Trial:
                 "missing?"
             )
         return float(found.reshape(()))
+
+    def dictionary(self, answer: Any, keys: Sequence[str], wanted: str = "") -> dict:
+        """What came back, if it is a dictionary with a value for each of these keys.
+
+        Args:
+            answer: what came back.
+            keys: that must have a value.
+            wanted: what to say of anything but a dictionary, if not just the keys.
+
+        Raises:
+            Wrong: no dictionary, or a key without a value.
+        """
+        if not isinstance(answer, dict):
+            keys_in_words = f"It should return a dictionary with the keys {', '.join(keys)}."
+            raise Wrong(wanted or keys_in_words)
+        missing = [key for key in keys if answer.get(key) is None]
+        if missing:
+            raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+        return answer
+
+    def of_class(self, show: Callable[[int], Any]) -> Any:
+        """What a function that shows a class its numbers returns, without showing them."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            return show(self.seed)
 
     def expect(
         self,
@@ -351,6 +375,16 @@ def _fits(found: tuple, wanted: tuple) -> bool:
     return len(found) == len(wanted) and all(
         length is None or length == here for here, length in zip(found, wanted, strict=True)
     )
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """σ(l) = 1 / (1 + e^(−l)), also for logits whose exponential overflows."""
+    return (1 + np.tanh(logits / 2)) / 2
+
+
+def softplus(logits: np.ndarray) -> np.ndarray:
+    """log(1 + e^l), also for logits whose exponential overflows."""
+    return np.logaddexp(0, logits)
 
 
 def _about_shape(what: str, found: tuple, wanted: tuple) -> str:

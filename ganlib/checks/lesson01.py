@@ -1,7 +1,6 @@
 """The tasks of exercise 01: a histogram's likelihood, a generator to order, repeats, base rates."""
 
 import contextlib
-import io
 from typing import Any
 
 import numpy as np
@@ -315,15 +314,9 @@ def detector(seed: int) -> tuple[float, float, float]:
 )
 def alarms(trial: Trial) -> None:
     """Shares of fakes among alarms, as a dictionary, for the detector of a class."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        base, found, false = detector(trial.seed)
-    answer = trial.call()
+    base, found, false = trial.of_class(detector)
     keys = ("share", "missed", "two", "half")
-    if not isinstance(answer, dict):
-        raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
-    missing = [key for key in keys if answer.get(key) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    answer = trial.dictionary(trial.call(), keys)
     given = {key: trial.number(answer[key], key) for key in keys}
 
     def share(fakes: float, photographs: float) -> float:

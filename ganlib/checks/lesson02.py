@@ -1,8 +1,5 @@
 """The tasks of exercise 02: V, the best D, the Jensen-Shannon divergence, slopes, a game by hand."""
 
-import contextlib
-import io
-
 import numpy as np
 
 from ganlib.checks.core import Trial, Wrong, task
@@ -323,15 +320,9 @@ def game(seed: int) -> tuple[np.ndarray, np.ndarray]:
 )
 def three_points(trial: Trial) -> None:
     """D*, V and the JSD of the small game of a class, as a dictionary."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        p, q = game(trial.seed)
-    answer = trial.call()
+    p, q = trial.of_class(game)
     keys = ("D(0)", "D(1)", "D(2)", "V", "JSD")
-    if not isinstance(answer, dict):
-        raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
-    missing = [key for key in keys if answer.get(key) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    answer = trial.dictionary(trial.call(), keys)
     found = {key: trial.number(answer[key], key) for key in keys}
     best = p / (p + q)
     for point in range(3):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib.checks.core import Trial, Wrong, task
+from ganlib.checks.core import Trial, Wrong, sigmoid, softplus, task
 
 __all__ = ["critic", "loss_and_slope", "plan", "real_mean"]
 
@@ -150,14 +150,6 @@ def _plan(trial: Trial, side: int, channels: int, stack: list, padding: str) -> 
     return [trial.number(each, name) for each, name in zip(result, names, strict=True)]
 
 
-def _softplus(logits: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, logits)
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(logits / 2))
-
-
 @task(
     points=4,
     hints=(
@@ -175,29 +167,29 @@ def loss_and_slope(trial: Trial) -> None:
     logits = trial.rng.normal(0.4, 2, (n, 1))
     labels = trial.rng.permutation(np.repeat([1.0, 0.0], [20, 10]))
     loss, slope = _pair(trial, logits, labels)
-    y, d = labels[:, None], _sigmoid(logits)
-    each = _softplus(logits) - y * logits
-    right, swapped = each.mean(), _softplus(logits) - (1 - y) * logits
+    y, d = labels[:, None], sigmoid(logits)
+    each = softplus(logits) - y * logits
+    right, swapped = each.mean(), softplus(logits) - (1 - y) * logits
     trial.expect(
         trial.number(loss, "the loss"),
         right,
         within=1e-5,
         usual=(
-            ((_softplus(logits) - labels * logits).mean(), "Each logit has met all labels: logits "
+            ((softplus(logits) - labels * logits).mean(), "Each logit has met all labels: logits "
              "(n, 1) and labels (n,) give an array (n, n), and no error. Bring both to the same "
              "shape first."),
             (swapped.mean(), "Real and generated have changed places: 1 is real."),
             (each.sum(), "You added up the images. Asked for is the mean over the batch."),
             (-right, "The sign is turned round: a loss is high where D is wrong."),
-            ((_softplus(d) - y * d).mean(), "Two sigmoids, one after the other: the loss from "
+            ((softplus(d) - y * d).mean(), "Two sigmoids, one after the other: the loss from "
              "logits got what a sigmoid had made of them."),
             (each[labels == 1].mean() + each[labels == 0].mean(), "You took a mean for each kind "
              "and added them. Asked for is one mean over the whole batch."),
             ((each[labels == 1].mean() + each[labels == 0].mean()) / 2, "You took the mean of two "
              "means. Asked for is one mean over the whole batch."),
-            ((y * _softplus(-logits)).mean(), "The generated images are missing."),
-            (((1 - y) * _softplus(logits)).mean(), "The real images are missing."),
-            (_softplus(logits).mean(), "This takes all images for generated ones. Where are the "
+            ((y * softplus(-logits)).mean(), "The generated images are missing."),
+            (((1 - y) * softplus(logits)).mean(), "The real images are missing."),
+            (softplus(logits).mean(), "This takes all images for generated ones. Where are the "
              "labels?"),
             (((d - y) ** 2).mean(), "This is a mean of squares. The cross-entropy takes "
              "logarithms."),
@@ -242,7 +234,7 @@ def loss_and_slope(trial: Trial) -> None:
     cases = ((1, 1, 0), (-1, 0, 0), (1, 0, 1), (-1, 1, 1))  # sign, label, cost
     for logit, label, cost in [(n * k, y, n * c) for n in (800.0, 50.0) for k, y, c in cases]:
         pair = np.array([[logit], [0.5]]), np.array([float(label), 1.0])
-        found = _finite(trial, _pair(trial, *pair)[0], "loss", logit) * 2 - _softplus(-0.5)
+        found = _finite(trial, _pair(trial, *pair)[0], "loss", logit) * 2 - softplus(-0.5)
         if 5 < found < 0.9 * cost:
             raise Wrong(
                 f"A logit of {logit:g} with the label {label:g} costs {found:.1f} here: something "
@@ -534,7 +526,7 @@ def real_mean(trial: Trial) -> None:
         return trial.array(trial.call(quantity, logits, n_real, n_fake), (d,)), logits
 
     result, logits = found(64, 64)
-    answers = _sigmoid(logits)
+    answers = sigmoid(logits)
     trial.expect(
         result,
         right,

@@ -1,7 +1,5 @@
 """The tasks of exercise 04: the shell, the transposed convolution, its pattern, a layer, a generator."""
 
-import contextlib
-import io
 import math
 from typing import Any
 
@@ -394,15 +392,9 @@ def layer(seed: int) -> dict[str, int]:
 )
 def one_layer(trial: Trial) -> None:
     """Sizes, weights, work and overlaps of the layer of a class, as a dictionary."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        n, c_in, c_out, k, s = layer(trial.seed).values()
-    answer = trial.call()
+    n, c_in, c_out, k, s = trial.of_class(layer).values()
     keys = ("rows", "cut at the start", "weights", "multiply-adds", "most", "fewest")
-    if not isinstance(answer, dict):
-        raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
-    missing = [key for key in keys if answer.get(key) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    answer = trial.dictionary(trial.call(), keys)
     found = {key: trial.number(answer[key], key) for key in keys}
 
     def expect(key: str, right: int, usual: tuple, otherwise: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib.checks.core import Trial, Wrong, task
+from ganlib.checks.core import Trial, Wrong, sigmoid, softplus, task
 
 __all__ = ["arrows", "average", "coverage", "game", "games", "steps_of_d"]
 
@@ -184,14 +184,6 @@ class _Dense:
         return inside, back @ kernel.T
 
 
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return (1 + np.tanh(logits / 2)) / 2
-
-
-def _softplus(logits: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, logits)
-
-
 @functools.cache
 def _built(units: tuple[int, ...]) -> Any:
     """A small Keras network, made once: it takes longer than most answers."""
@@ -286,7 +278,7 @@ def arrows(trial: Trial) -> None:
             found = trial.array(found, (n, 2), "the result")
             logits = dense.logits(points)
             _, slope = dense.slopes(points, np.ones_like(logits))
-            d = _sigmoid(logits)
+            d = sigmoid(logits)
             right = (1 - d) * slope
             many = "" if n > 1 else "For a single point: "
             trial.expect(
@@ -362,12 +354,12 @@ def _steps(
         at = start if first else dense
 
         def loss(at: _Dense, real_now=real_now, fake_now=fake_now) -> float:
-            real_loss = _softplus(-at.logits(real_now)).mean()
-            return factor * (real_loss + _softplus(at.logits(fake_now)).mean())
+            real_loss = softplus(-at.logits(real_now)).mean()
+            return factor * (real_loss + softplus(at.logits(fake_now)).mean())
 
         before.append(loss(at))
-        up = at.slopes(real_now, -_sigmoid(-at.logits(real_now)) / n)[0]
-        down = at.slopes(fake_now, _sigmoid(at.logits(fake_now)) / n)[0]
+        up = at.slopes(real_now, -sigmoid(-at.logits(real_now)) / n)[0]
+        down = at.slopes(fake_now, sigmoid(at.logits(fake_now)) / n)[0]
         slopes = [factor * mean_factor * (a + b) for a, b in zip(up, down, strict=True)]
         speed = [momentum * old - rate * slope for old, slope in zip(speed, slopes, strict=True)]
         dense.weights = [old + step for old, step in zip(dense.weights, speed, strict=True)]
@@ -481,7 +473,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
 
 def _parts(weights: list[np.ndarray], real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     dense = _Dense(weights)
-    return _softplus(-dense.logits(real)).mean(), _softplus(dense.logits(fake)).mean()
+    return softplus(-dense.logits(real)).mean(), softplus(dense.logits(fake)).mean()
 
 
 def _about_losses(
@@ -728,13 +720,9 @@ def game(seed: int) -> tuple[dict[str, np.ndarray], int, int, float]:
 def games(trial: Trial) -> None:
     """Which table belongs to which game, and what the best D does in a fifth one."""
     tables, k, m, s = _of_class(trial.seed)
-    answer = trial.call()
-    if not isinstance(answer, dict):
-        raise Wrong('It should return a dictionary with "A" to "D", "best D", "L_D" and "JSD".')
     letters = "ABCD"
-    missing = [letter for letter in letters if answer.get(letter) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    wanted = 'It should return a dictionary with "A" to "D", "best D", "L_D" and "JSD".'
+    answer = trial.dictionary(trial.call(), letters, wanted)
     given = {letter: " ".join(str(answer[letter]).split()).lower() for letter in letters}
     names = {name.lower(): name for name in _RECORDED}
     for letter, name in given.items():

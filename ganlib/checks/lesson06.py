@@ -1,14 +1,12 @@
 """The tasks of exercise 06: pixels, batches, losses, one training step, the logs of four trainings."""
 
-import contextlib
 import functools
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ganlib.checks.core import Trial, Wrong, task
+from ganlib.checks.core import Trial, Wrong, softplus, task
 
 __all__ = ["batch", "diagnose", "losses", "to_pixels", "train_step", "trainings"]
 
@@ -291,10 +289,6 @@ def batch(trial: Trial) -> None:
     trial.award(1, "another order for each pair of seed and epoch")
 
 
-def _softplus(x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, x)
-
-
 def _two(trial: Trial, result: Any) -> list[float]:
     """The two losses that an answer returned."""
     if isinstance(result, dict):
@@ -329,8 +323,8 @@ def losses(trial: Trial) -> None:
             ) from None
         raise
     d_loss, g_loss = _two(trial, result)
-    on_real, on_fake = _softplus(-real).mean(), _softplus(fake).mean()
-    right, for_g = on_real + on_fake, _softplus(-fake).mean()
+    on_real, on_fake = softplus(-real).mean(), softplus(fake).mean()
+    right, for_g = on_real + on_fake, softplus(-fake).mean()
 
     def sigmoid(x: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-x))
@@ -343,18 +337,18 @@ def losses(trial: Trial) -> None:
         usual=(
             (right / 2, "This is half of L_D: the mean of its two parts. It is their sum."),
             (-right, "The sign of L_D is turned round. A loss of this kind is never below 0."),
-            (_softplus(real).mean() + _softplus(-fake).mean(), "D's labels are swapped: this loss falls "
+            (softplus(real).mean() + softplus(-fake).mean(), "D's labels are swapped: this loss falls "
              "when D takes generated images for real."),
-            (on_real + _softplus(-fake).mean(), "For generated images D's loss must fall when their "
+            (on_real + softplus(-fake).mean(), "For generated images D's loss must fall when their "
              "logits fall."),
-            (_softplus(-real).sum() + _softplus(fake).sum(), "You added up the batch. It is a mean."),
-            (np.concatenate([_softplus(-real), _softplus(fake)]).mean(), "You took one mean over both "
+            (softplus(-real).sum() + softplus(fake).sum(), "You added up the batch. It is a mean."),
+            (np.concatenate([softplus(-real), softplus(fake)]).mean(), "You took one mean over both "
              "batches together. L_D adds two means."),
             (on_real, "The part of L_D for generated images is missing."),
             (on_fake, "The part of L_D for real images is missing."),
-            (_softplus(-sigmoid(real)).mean() + _softplus(sigmoid(fake)).mean(), "Two sigmoids: softplus "
+            (softplus(-sigmoid(real)).mean() + softplus(sigmoid(fake)).mean(), "Two sigmoids: softplus "
              "takes the logit itself, its sigmoid is inside."),
-            (_softplus(-real.mean()) + _softplus(fake.mean()), "You took the loss of the mean logit. It "
+            (softplus(-real.mean()) + softplus(fake.mean()), "You took the loss of the mean logit. It "
              "is the mean of the losses."),
             (right / np.log(2), "This has logarithms with base 2; the lesson has natural ones."),
         ),
@@ -369,14 +363,14 @@ def losses(trial: Trial) -> None:
              "lesson takes the other one."),
             (on_fake, "This L_G falls when D finds G's images out. Is the sign of the logit right?"),
             (-for_g, "The sign of L_G is turned round."),
-            (_softplus(-real).mean(), "L_G looks at generated images, not at real ones."),
-            (_softplus(-real).mean() + for_g, "Real images have no part in L_G."),
-            (_softplus(real).mean() + for_g, "Real images have no part in L_G."),
+            (softplus(-real).mean(), "L_G looks at generated images, not at real ones."),
+            (softplus(-real).mean() + for_g, "Real images have no part in L_G."),
+            (softplus(real).mean() + for_g, "Real images have no part in L_G."),
             (-right, "This is −L_D, the loss of the minimax game. The non-saturating one is another."),
-            (_softplus(-fake).sum(), "You added up the batch for G. It is a mean."),
+            (softplus(-fake).sum(), "You added up the batch for G. It is a mean."),
             (for_g / 2, "This is half of L_G."),
-            (_softplus(-sigmoid(fake)).mean(), "Two sigmoids in L_G: softplus takes the logit itself."),
-            (_softplus(-fake.mean()), "You took G's loss of the mean logit, not the mean of the "
+            (softplus(-sigmoid(fake)).mean(), "Two sigmoids in L_G: softplus takes the logit itself."),
+            (softplus(-fake.mean()), "You took G's loss of the mean logit, not the mean of the "
              "losses."),
         ),
         otherwise="L_G is not right. It should be small where D's logits on generated images are high.",
@@ -795,8 +789,8 @@ def _logs(seed: int) -> dict[str, tuple[str, np.ndarray]]:
     for letter, name in zip("ABCD", rng.permutation(_NAMES), strict=True):
         both = np.array(means[name]) + noise[name] * rng.uniform(-1, 1, (5, 2))
         real, fake = (both[:, k, None] + widths[name] * spread for k in (0, 1))
-        d_loss = (_softplus(-real) + _softplus(fake)) @ weights
-        g_loss = _softplus(-fake) @ weights
+        d_loss = (softplus(-real) + softplus(fake)) @ weights
+        g_loss = softplus(-fake) @ weights
         found[letter] = str(name), np.stack([d_loss, g_loss, *both.T], axis=1).round(2)
     return found
 
@@ -819,15 +813,9 @@ _LOOK = {
 )
 def diagnose(trial: Trial) -> None:
     """What became of four trainings, and two numbers of the healthy one, as a dictionary."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        logs = _logs(trial.seed)
-    answer = trial.call()
+    logs = _logs(trial.seed)
     keys = (*"ABCD", "probability", "loss at the mean")
-    if not isinstance(answer, dict):
-        raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
-    missing = [key for key in keys if answer.get(key) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    answer = trial.dictionary(trial.call(), keys)
     named = {letter: str(answer[letter]).strip().lower() for letter in "ABCD"}
     known = {name.lower() for name in _NAMES}
     for letter, name in named.items():
@@ -870,7 +858,7 @@ def diagnose(trial: Trial) -> None:
         otherwise='"probability" is not right. What makes a probability of a logit?',
     )
     trial.award(1, "the probability at the mean logit")
-    right = float(_softplus(-fake))
+    right = float(softplus(-fake))
     found = trial.number(answer["loss at the mean"], '"loss at the mean"')
     trial.expect(
         found,
@@ -880,13 +868,13 @@ def diagnose(trial: Trial) -> None:
             *_rounded('"loss at the mean"', found, right),
             (log[-1, 1], '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is the '
              "loss of the mean logit."),
-            (_softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
-            (_softplus(-real), '"loss at the mean" belongs to the logit of real images.'),
+            (softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
+            (softplus(-real), '"loss at the mean" belongs to the logit of real images.'),
             (-right, '"loss at the mean" has the wrong sign.'),
             (right / np.log(2), '"loss at the mean" has logarithms with base 2.'),
             *(
                 (
-                    _softplus(-row[3]),
+                    softplus(-row[3]),
                     f'"loss at the mean": this is epoch {number}; take the last line.',
                 )
                 for number, row in zip(_EPOCHS[:-1], log[:-1], strict=True)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganlib.checks.core import Trial, Wrong, task
+from ganlib.checks.core import Trial, Wrong, softplus, task
 
 __all__ = ["Stranger", "batches", "draw", "find", "g_step", "losses", "strangers"]
 
@@ -134,10 +134,6 @@ def _about_cut_images(marks: np.ndarray, stored: np.ndarray) -> None:
     )
 
 
-def _softplus(x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, x)
-
-
 @task(
     points=4,
     hints=(
@@ -157,9 +153,9 @@ def losses(trial: Trial) -> None:
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(given)
         d_loss, g_loss = _two(trial.call(*given))
-    right = float(_softplus(-real).mean() + _softplus(fake).mean())
+    right = float(softplus(-real).mean() + softplus(fake).mean())
     both, labels = np.concatenate([real, fake]), np.repeat([1.0, 0.0], n)
-    pairs = float(2 * (_softplus(both) - both * labels).mean())
+    pairs = float(2 * (softplus(both) - both * labels).mean())
     trial.expect(
         trial.number(d_loss, "L_D"),
         right,
@@ -171,7 +167,7 @@ def losses(trial: Trial) -> None:
             (right / 2, "Half of L_D: where D cannot tell it should be 2 log 2."),
             (right * n, "L_D adds up the samples, so it depends on the size of the batch."),
             (-right, "L_D has its sign turned round."),
-            (float(_softplus(real).mean() + _softplus(-fake).mean()), "L_D is least where D is wrong. "
+            (float(softplus(real).mean() + softplus(-fake).mean()), "L_D is least where D is wrong. "
              "Are the labels exchanged?"),
         ),
         otherwise="L_D is not right. Question 6: least where D is right, 2 log 2 where it cannot tell.",
@@ -186,8 +182,8 @@ def losses(trial: Trial) -> None:
     )
     trial.award(2, "L_D judges each logit by its own label")
 
-    right = float(_softplus(-fake).mean())
-    minimax = float(-_softplus(fake).mean())
+    right = float(softplus(-fake).mean())
+    minimax = float(-softplus(fake).mean())
     trial.expect(
         trial.number(g_loss, "L_G"),
         right,
@@ -196,7 +192,7 @@ def losses(trial: Trial) -> None:
              "And at 0 it is -log 2."),
             (-minimax, "L_G is small where D finds the fakes out. Whom does it serve?"),
             (-right, "L_G has its sign turned round."),
-            (right + float(_softplus(real).mean()), "L_G depends on real logits, for which G is not to "
+            (right + float(softplus(real).mean()), "L_G depends on real logits, for which G is not to "
              "blame."),
             (right * n, "L_G adds up the samples, so it depends on the size of the batch."),
             (right / 2, "Half of L_G: where D cannot tell it should be log 2."),
@@ -573,12 +569,8 @@ def strangers(seed: int) -> dict[str, Stranger]:
 def find(trial: Trial) -> None:
     """For each stranger the first question that finds its fault."""
     right = _faults(trial.seed)
-    answer = trial.call()
-    if not isinstance(answer, dict):
-        raise Wrong('It should return a dictionary: {"A": the number of a question, ...}.')
-    missing = [name for name in right if answer.get(name) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+    wanted = 'It should return a dictionary: {"A": the number of a question, ...}.'
+    answer = trial.dictionary(trial.call(), right, wanted)
     found = {name: trial.number(answer[name], name) for name in right}
     for name, number in found.items():
         if number not in range(8):
