@@ -4,12 +4,15 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 COURSE = "$(PYTHON)" tools/course.py
 OPTIONS = $(if $(LATEST),--latest) $(ARGS)
 
-.PHONY: help lab test quick lessons exercises grade bench address setup
+.PHONY: help lab test quick test-colab test-browser site lessons exercises grade bench address setup
 
 help:
 	@echo "make lab       open the course in JupyterLab (the first call sets everything up)"
 	@echo "make test      check everything: linter, tests, every notebook at the smallest size"
 	@echo "make quick     the quick tests alone, in less than a minute"
+	@echo "make test-colab    run every notebook alone with Colab's versions"
+	@echo "make test-browser  open the lessons and the reading site in a real browser"
+	@echo "make site      build the reading site into build/site"
 	@echo "make lessons   run the lessons that changed and save their outputs; LESSON=07 picks one"
 	@echo "make exercises make exercises/ from solutions/"
 	@echo "make grade     grade what was handed in: EXERCISE=02; see INSTRUCTORS.md"
@@ -25,6 +28,15 @@ test:
 
 quick:
 	@$(COURSE) quick $(OPTIONS)
+
+test-colab:
+	@$(COURSE) test-colab $(LESSON) $(OPTIONS)
+
+test-browser:
+	@$(COURSE) test-browser $(OPTIONS)
+
+site:
+	@$(COURSE) site $(OPTIONS)
 
 lessons:
 	@$(COURSE) lessons $(LESSON) $(OPTIONS)

@@ -14,6 +14,7 @@ FIRST_LESSON = "notebooks/00-start-here.ipynb"
 NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 # Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
 ALONE = ROOT / "build" / "alone"
+BROWSER_TESTS = "tests/browser"
 
 
 def variables(environment: Environment) -> dict[str, str]:
@@ -62,7 +63,7 @@ def copy_notebooks() -> list[str]:
 def pytest_command(environment: Environment, paths: list[str], extra: list[str]) -> list[str]:
     """One call of pytest over the tests, the examples in ganlib's docstrings, and these paths."""
     command = [str(environment.python), "-m", "pytest", "tests", "ganlib", *paths]
-    command += ["--doctest-modules", "-n", "2", "--dist", "loadfile"]
+    command += [f"--ignore={BROWSER_TESTS}", "--doctest-modules", "-n", "2", "--dist", "loadfile"]
     return command + extra
 
 
@@ -121,6 +122,22 @@ def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
     return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))
 
 
+def test_colab(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Every notebook alone, with Colab's versions and the package as Colab would install it."""
+    return run([str(environment.python), "tools/colab.py", *extra], environment, dry)
+
+
+def test_browser(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """The lessons in JupyterLab and Notebook 7, and the reading site, in a real browser."""
+    command = [str(environment.python), "-m", "pytest", BROWSER_TESTS, *extra]
+    return run(command, environment, dry, GANLIB_BUDGET="smoke")
+
+
+def site(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Builds the reading site from the saved notebooks."""
+    return run([str(environment.python), "tools/site.py", *extra], environment, dry)
+
+
 def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Runs the lessons that changed and saves their outputs."""
     command = [str(environment.python), "tools/lessons.py", *extra]
@@ -175,6 +192,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "lab": "open the course in JupyterLab",
         "test": "check everything: linter, tests, and every notebook at the smallest size",
         "quick": "the quick tests alone, in about a minute",
+        "test-colab": "run every notebook alone with Colab's versions (test-colab 07: one of them)",
+        "test-browser": "open the lessons and the reading site in a real browser",
+        "site": "build the reading site into build/site",
         "lessons": "run the lessons that changed and save their outputs (lessons 07: one of them)",
         "exercises": "make the exercises from their solutions",
         "grade": "grade what was handed in for an exercise (grade 02), see INSTRUCTORS.md",
@@ -223,6 +243,9 @@ def main(arguments: list[str]) -> int:
     actions = {
         "test": test,
         "quick": quick,
+        "test-colab": test_colab,
+        "test-browser": test_browser,
+        "site": site,
         "lessons": lessons,
         "exercises": exercises,
         "grade": grade,
