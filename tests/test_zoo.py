@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganlib import data, networks, zoo
+from ganlib import data, networks, shapes, zoo
 
 CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
 GENERATOR = {"latent_dim": 4, "hidden": [6]}
@@ -197,24 +197,34 @@ def test_shipped_generators_draw_images_that_differ(name):
 
 
 @pytest.mark.parametrize("name", shipped("classifier-", "referee-"))
-def test_shipped_classifiers_take_bytes_and_return_ten_logits(name):
+def test_shipped_classifiers_take_bytes_and_return_a_logit_for_each_class(name):
     logits = zoo.load(name)(pixels())
+    classes = zoo.card(name)["networks"]["classifier"]["arguments"]["classes"]
+    assert classes == {"cifar10": 10, "shapes": shapes.MODES}[name.split("-")[1]]
     assert (
-        tuple(logits.shape) == (4, 10)
+        tuple(logits.shape) == (4, classes)
         and keras.backend.standardize_dtype(logits.dtype) == "float32"
     )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in shipped("classifier-", "referee-") if "cifar10" in n])
+@pytest.mark.parametrize("name", shipped("classifier-", "referee-"))
 def test_shipped_classifiers_have_the_accuracy_their_card_states(name):
     try:
-        images, labels = data.load("cifar10", "test", labels=True, n=2000)
+        images, labels = data.load(name.split("-")[1], "test", labels=True, n=2000)
     except data.DataUnavailable as error:
         pytest.skip(str(error).splitlines()[0])
     logits = zoo.load(name).predict(images, batch_size=250, verbose=0)
     accuracy = (logits.argmax(-1) == labels).mean()
     assert accuracy == pytest.approx(zoo.card(name)["test_accuracy"], abs=0.02)
+
+
+def test_hue_and_shape_are_read_well_enough_to_count_modes():
+    card = zoo.card("classifier-shapes")
+    for factor, names in (("shape", shapes.SHAPE_NAMES), ("hue", shapes.HUE_NAMES)):
+        confusion = np.array(card[f"{factor}_confusion"])
+        assert confusion.shape == (len(names), len(names))
+        assert np.trace(confusion) / confusion.sum() == card[f"{factor}_accuracy"] >= 0.99
 
 
 @pytest.mark.slow

@@ -32,14 +32,12 @@ def moments(minutes):
     return [moment for moment in (*MOMENTS, *later) if moment < minutes] + [minutes]
 
 
-def pictures(gan):
+def draw(gan, recipe):
     """The same latents at every moment, for a conditional GAN one class after the other."""
     import numpy as np
 
-    from ganlib import data
-
-    labels = np.arange(PICTURES) % 10 if gan.conditional else None
-    return data.to_uint8(gan.sample(PICTURES, seed=0, labels=labels))
+    classes = recipe["generator"][1].get("classes", 0)
+    return gan.sample(PICTURES, seed=0, labels=np.arange(PICTURES) % classes if classes else None)
 
 
 def manifest(name, recipe, seed, found):
@@ -65,6 +63,17 @@ def manifest(name, recipe, seed, found):
         "comparable with papers",
         "floors": found,
     }
+
+
+def write_record(facts, rows, seen, folders):
+    """Write the curve and the pictures so far into each of the folders."""
+    import numpy as np
+
+    from ganlib import records
+
+    curve = {key: [row[key] for row in rows] for key in rows[0]}
+    for folder in folders:
+        records.write(facts["name"], facts, curve, np.stack(seen), folder)
 
 
 def write_to_zoo(name, gan, facts, row):
@@ -123,7 +132,7 @@ def main():
 
     import numpy as np
 
-    from ganlib import records, runtime
+    from ganlib import data, records, runtime
     from ganlib.checkpoints import Checkpoint
 
     with runtime.quiet():
@@ -136,6 +145,7 @@ def main():
 
     real = extract_real(recipe["data"], Path("runs/real"))
     facts = manifest(name, recipe, seed, floors(recipe["data"], real))
+    folders = [folder / "records", records.FOLDER][: 1 + arguments.record]
     rows, seen = [], []
     if (folder / "records" / f"{facts['name']}.json").exists():
         earlier = records.load(facts["name"], folder / "records")
@@ -157,6 +167,13 @@ def main():
         if history is None:
             continue
         print(f"{name}-{seed}, minute {moment}: took {time.perf_counter() - started:.0f} s")
+        drawn = draw(gan, recipe)
+        if not np.isfinite(drawn).all():
+            facts["ended"] = f"samples were no longer finite after {gan.step.numpy():,.0f} steps"
+            print(f"{name}-{seed}: {facts['ended']}")
+            if rows:
+                write_record(facts, rows, seen, folders)
+            break
         row = {
             "images": step * recipe["batch_size"],
             "minutes": round(step / per_minute, 2),
@@ -164,10 +181,8 @@ def main():
             **{key: float(values[-1]) for key, values in history.history.items()},
         }
         rows.append(row)
-        seen.append(pictures(gan))
-        curve = {key: [row[key] for row in rows] for key in row}
-        for there in [folder / "records", records.FOLDER][: 1 + arguments.record]:
-            records.write(facts["name"], facts, curve, np.stack(seen), there)
+        seen.append(data.to_uint8(drawn))
+        write_record(facts, rows, seen, folders)
         checkpoint.save()
         print({k: round(v, 4) for k, v in row.items() if not isinstance(v, list)}, flush=True)
         if arguments.zoo and is_best(row, rows, arguments.zoo):
