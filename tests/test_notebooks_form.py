@@ -159,6 +159,7 @@ def test_small_notebook_is_well_formed():
         ("draw", "draw()", "draw()\n" * 26, "has 26 lines of code"),
         ("draw", "draw()", "# a word\n" * 30 + "draw()", "31 in all"),
         ("draw", "draw()", f"draw({'1' * 83})", "is wider than 88 columns"),
+        ("draw", "draw()", "draw(", "is not valid Python: '(' was never closed, line 1"),
         ("look", "Now look", "See [that](07-none.ipynb). Look", "'07-none.ipynb' leads nowhere"),
         ("end", "## Common mistakes", "## Mistakes", "'## Common mistakes' is missing"),
         ("end", "## References", "## Literature", "'## References' is missing"),

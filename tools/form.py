@@ -4,13 +4,14 @@ tests/test_notebooks_form.py applies them to every notebook. To see the same whi
 ``python tools/form.py notebooks/06-first-image-gan.ipynb``
 """
 
+import ast
 import json
 import re
 import sys
 from pathlib import Path
 
 from address import badge, repository, setup_cell
-from inputs import ROOT, code_cells, code_hash, source_of
+from inputs import ROOT, code_cells, code_hash, plain_python, source_of
 from page import Page, printed, where
 from quoted import numbers, ticks
 
@@ -99,6 +100,19 @@ def cell_size(page: Page) -> list[str]:
         if wide:
             found.append(
                 f"{where(page, cell)} is wider than {MOST_COLUMNS} columns: {wide[0].strip()[:50]!r}"
+            )
+    return found
+
+
+def python(page: Page) -> list[str]:
+    """Every code cell is Python (or IPython) that can be read."""
+    found = []
+    for cell in code_cells(page.notebook):
+        try:
+            ast.parse(plain_python(source_of(cell)))
+        except SyntaxError as error:
+            found.append(
+                f"{where(page, cell)} is not valid Python: {error.msg}, line {error.lineno}"
             )
     return found
 
@@ -236,6 +250,9 @@ LESSONS = [*EVERYWHERE, opening, closing, saved_run, outputs, figures, numbers, 
 
 def problems(page: Page) -> list[str]:
     """All that is wrong with the form of a notebook; for lessons all rules hold, for exercises some."""
+    unreadable = python(page)
+    if unreadable:  # the other rules read the code
+        return unreadable
     rules = LESSONS if page.path.startswith("notebooks/") else EVERYWHERE
     found = [problem for rule in rules for problem in rule(page)]
     return list(dict.fromkeys(found))
