@@ -10,7 +10,6 @@ True
 
 import json
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,10 +81,10 @@ def load(name: str, folder: Path = FOLDER) -> Record:
         if len(lengths) != 1:
             raise OSError(f"columns and pictures of different lengths, {sorted(lengths)}")
         return Record(content["manifest"], curve, pictures)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file makes its readers raise nearly anything
         raise OSError(
-            f"The record {name!r} in {folder} cannot be used: {error}. Install the package again: its "
-            "files are not the ones that were published."
+            f"The record {name!r} in {folder} cannot be used ({type(error).__name__}: {error}). "
+            "Install the package again: its files are not the ones that were published."
         ) from error
 
 
@@ -118,11 +117,13 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     content = {"manifest": manifest, "curve": curve}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    unfinished = folder / f"{name}.unfinished"
-    for ending in ("npz", "json"):
-        with open(unfinished, "wb") as file:
-            if ending == "npz":
-                np.savez_compressed(file, pictures=pictures)
-            else:
-                file.write(text.encode())
-        os.replace(unfinished, folder / f"{name}.{ending}")
+    unfinished = {ending: folder / f"{name}.{ending}.unfinished" for ending in ("npz", "json")}
+    try:
+        with open(unfinished["npz"], "wb") as file:
+            np.savez_compressed(file, pictures=pictures)
+        unfinished["json"].write_text(text, encoding="utf-8")
+        for ending, path in unfinished.items():
+            os.replace(path, folder / f"{name}.{ending}")
+    finally:  # when the disk is full, what was there stays whole, and nothing else
+        for path in unfinished.values():
+            path.unlink(missing_ok=True)
