@@ -1,6 +1,7 @@
 """A checkpoint that a training survives with: what ``GAN.fit(resume=...)`` uses."""
 
 import contextlib
+import io
 import json
 import os
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
+
+from ganlib import replicas
 
 __all__ = ["Checkpoint"]
 
@@ -21,6 +24,9 @@ class Checkpoint(keras.callbacks.Callback):
     one action for the file system; the one before is kept as well. Since batches and random draws are
     functions of seed and step, a resumed run equals an unbroken one. Weights that hold NaN are not
     written: the last good ones stay.
+
+    Where several machines train together, the first of them alone writes and reads the folder, and sends
+    the others what it has read; so the folder need not be shared, and may be.
 
     Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and writes
     two files, so that a stop between them leaves a pair that does not fit.
@@ -45,6 +51,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.path = self.folder / "checkpoint.npz"
         self.previous = self.folder / "checkpoint.previous.npz"
+        self._unfinished = self.folder / "checkpoint.unfinished"
         self.seconds = seconds
         self.logs: list[dict[str, float]] = []
         self.steps_per_epoch = int(steps_per_epoch or dataset.steps_per_epoch)
@@ -56,7 +63,14 @@ class Checkpoint(keras.callbacks.Callback):
     # Keras calls these ---------------------------------------------------------------------------
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Keras has set the means of the epoch to 0: put back those of a broken epoch."""
+        """Keras has set the means of the epoch to 0: put back those of a broken epoch.
+
+        And find out now, not after a minute of training, whether the folder can be written to.
+        """
+        if replicas.is_first(self.model.distribute_strategy):
+            with self._advice():
+                self._unfinished.touch()
+                self._unfinished.unlink()
         if self._running_means is not None:
             for variable, value in zip(self._means(self.model), self._running_means, strict=True):
                 variable.assign(value)
@@ -81,7 +95,8 @@ class Checkpoint(keras.callbacks.Callback):
     # ----------------------------------------------------------------------------------------------
 
     def _due(self) -> bool:
-        return time.monotonic() - self._saved_at > self.seconds
+        waited = time.monotonic() - self._saved_at > self.seconds
+        return replicas.anywhere(self.model.distribute_strategy, waited)
 
     def history(self) -> keras.callbacks.History:
         """The curves of the whole run, those before a stop included, as ``fit`` returns them."""
@@ -98,38 +113,45 @@ class Checkpoint(keras.callbacks.Callback):
             OSError: the file cannot be written, for example because the disk is full. The state is
                 still in memory, and the last good checkpoint still on disk.
         """
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saved_step = time.monotonic(), int(self.model.step.numpy())
+        # All machines take part in the reading: each of them has a part of the running means.
+        state = [np.asarray(value) for value in self.model.state()]
+        if not replicas.is_first(self.model.distribute_strategy):
+            return
         if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
             print(
-                f"Step {int(self.model.step.numpy())}: the weights hold NaN or infinity, so no "
+                f"Step {self._saved_step}: the weights hold NaN or infinity, so no "
                 f"checkpoint was written; {self.folder} keeps the last good one, if there was one."
             )
             return
         notes = {"arguments": self._arguments(self.model), "logs": self.logs}
-        arrays = {
-            f"{index:04d}": np.asarray(value) for index, value in enumerate(self.model.state())
-        }
+        arrays = {f"{index:04d}": value for index, value in enumerate(state)}
         arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
-        unfinished = self.folder / "checkpoint.unfinished"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with open(unfinished, "wb") as file:
+        with self._advice():
+            with open(self._unfinished, "wb") as file:
                 np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
             if self.path.exists():
                 os.replace(self.path, self.previous)
-            os.replace(unfinished, self.path)
+            os.replace(self._unfinished, self.path)
+
+    @contextlib.contextmanager
+    def _advice(self):
+        """Make the folder; when writing into it fails, leave nothing unfinished and say what to do."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            yield
         except OSError as error:
             with contextlib.suppress(OSError):
-                unfinished.unlink()
+                self._unfinished.unlink()
+            why = "a file has that name" if isinstance(error, FileExistsError) else error.strerror
             raise OSError(
                 error.errno,
-                f"The checkpoint in {self.folder} could not be written: {error.strerror}. Make room or "
+                f"The checkpoint in {self.folder} could not be written: {why}. Make room or "
                 "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
-                "the last good checkpoint is still there.",
+                "the last good checkpoint, if there was one, is still there.",
             ) from error
-        self._saved_step = int(self.model.step.numpy())
 
     def restore(self, gan) -> int:
         """Bring a GAN to the state of the newest whole checkpoint.
@@ -139,37 +161,55 @@ class Checkpoint(keras.callbacks.Callback):
 
         Raises:
             ValueError: the checkpoint belongs to another GAN, other data or other arguments; or there
-                are files, but none is whole.
+                are files, but none is whole; or several machines were given different things.
         """
+        strategy = gan.distribute_strategy
+        first = replicas.from_first(strategy, json.dumps(self._arguments(gan)).encode())
+        different = self._different(gan, json.loads(first))
+        if replicas.anywhere(strategy, bool(different)):
+            raise ValueError(
+                "The machines were given different things. Start the same program with the same data on "
+                f"all. Of the first one and this one: {'; '.join(different) or 'no difference'}."
+            )
+        path, content = self._read() if replicas.is_first(strategy) else (None, b"")
+        content = replicas.from_first(strategy, content)
+        if content:
+            self._fill(gan, path or "The first machine's checkpoint", *_unpacked(content))
+            if path == self.previous:  # so that the next one does not push a broken file over it
+                os.replace(path, self.path)
+            self._saved_step = int(gan.step.numpy())
+            print(f"Going on from {path or 'the first machine'}, step {self._saved_step}.")
+        return int(gan.step.numpy())
+
+    def _read(self) -> tuple[Path | None, bytes]:
+        """The newest whole file and its content; no path and no content where there is no file."""
         found = [path for path in (self.path, self.previous) if path.exists()]
         for path in found:
             try:
-                with np.load(path, allow_pickle=False) as archive:
-                    arrays = {name: archive[name] for name in archive.files}
-                notes = json.loads(arrays.pop("notes").tobytes())
+                content = path.read_bytes()
+                _unpacked(content)
             except Exception as error:  # a damaged archive makes its readers raise nearly anything
                 print(f"{path} is not whole ({error}); looking for the one before it.")
                 continue
-            self._fill(gan, path, arrays, notes)
-            if path != self.path:  # so that the next one does not push a broken file over this one
-                os.replace(path, self.path)
-            step = self._saved_step = int(gan.step.numpy())
-            print(f"Going on from {path}, step {step}.")
-            return step
+            return path, content
         if found:
             raise ValueError(
                 f"No checkpoint in {self.folder} is whole: {', '.join(path.name for path in found)}. "
                 "Move them away to start again from the beginning."
             )
-        return int(gan.step.numpy())
+        return None, b""
 
-    def _fill(self, gan, path, arrays, notes) -> None:
-        was, now = dict(_flat(notes["arguments"])), dict(_flat(self._arguments(gan)))
-        different = [
+    def _different(self, gan, arguments: dict) -> list[str]:
+        """What was otherwise when ``arguments`` were written down."""
+        was, now = dict(_flat(arguments)), dict(_flat(self._arguments(gan)))
+        return [
             f"{name} was {was.get(name)}, is now {now.get(name)}"
             for name in {**was, **now}
             if was.get(name) != now.get(name)
         ]
+
+    def _fill(self, gan, path, arrays, notes) -> None:
+        different = self._different(gan, notes["arguments"])
         state = gan.state()
         shapes = [tuple(array.shape) for _, array in sorted(arrays.items())]
         if shapes != [tuple(variable.shape) for variable in state]:
@@ -225,6 +265,13 @@ class OneRun(keras.callbacks.CallbackList):
         """Tell the callbacks, at the end after which nothing follows."""
         if not self.goes_on or self.model.stop_training:
             super().on_train_end(logs)
+
+
+def _unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays of a checkpoint file, and its notes."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return arrays, json.loads(arrays.pop("notes").tobytes())
 
 
 def _fingerprint(dataset) -> int:

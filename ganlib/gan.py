@@ -9,7 +9,10 @@ learns on real samples and on generated ones, then the generator learns through 
 discriminator. Every random draw is a function of the seed and the step.
 """
 
+import contextlib
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -183,12 +186,14 @@ class GAN(keras.Model):
         Args:
             dataset: a ``tf.data.Dataset`` of batches ``(n, ...)`` or ``(samples, labels)``, usually from
                 ``ganlib.data.dataset``; uint8 images are turned into floats on the device.
+                For a GAN built and compiled in the scope of a ``tf.distribute`` strategy they are the
+                batches of all replicas together (see ``ganlib.replicas``).
             epochs: passes through the data in all.
             resume: a folder, such as ``"runs/06"``. Training leaves a checkpoint there about once a
                 minute. Call the same line again after a stop and it goes on where it was, with the same
                 result as if it had never been stopped. Needs a data set from ``ganlib.data.dataset``.
             steps_per_epoch: batches in an epoch; known for a data set from ``ganlib.data.dataset``.
-            callbacks: Keras callbacks.
+            callbacks: Keras callbacks; where several machines train together, the same on all of them.
             **options: more arguments of ``keras.Model.fit``, such as ``verbose``.
 
         Returns:
@@ -215,7 +220,8 @@ class GAN(keras.Model):
         callbacks = list(callbacks)
         if resume is None:
             self.earlier_logs = []
-            history = super().fit(dataset, epochs=epochs, callbacks=callbacks, **options)
+            batches = replicas.cut(dataset, self.distribute_strategy)
+            history = super().fit(batches, epochs=epochs, callbacks=callbacks, **options)
             self._drawing_network()  # so that predict, which is compiled, finds it ready
             return history
 
@@ -236,12 +242,14 @@ class GAN(keras.Model):
         if within and epoch < epochs:  # the rest of an epoch that was broken off
             run.goes_on = epoch + 1 < epochs
             first = {**options, "steps_per_epoch": steps - within, "initial_epoch": epoch}
-            rest = dataset.starting_at(epoch * steps + within)
+            rest = replicas.cut(
+                dataset.starting_at(epoch * steps + within), self.distribute_strategy
+            )
             super().fit(rest, epochs=epoch + 1, callbacks=run, **first)
             epoch += 1
         if run.goes_on and not self.stop_training:
             run.goes_on = False
-            rest = dataset.starting_at(epoch * steps)
+            rest = replicas.cut(dataset.starting_at(epoch * steps), self.distribute_strategy)
             super().fit(rest, epochs=epochs, callbacks=run, initial_epoch=epoch, **options)
         self._drawing_network()
         self.history = checkpoint.history()
@@ -268,17 +276,24 @@ class GAN(keras.Model):
             rows = self._rows(tf.shape(real)[0], part)
             real_part = real[rows]
             labels_part = labels[rows] if self.conditional else None
-            latents = replicas.latents(
-                tf.shape(real_part)[0], self.latent_dim, self._stateless_seed(part, 0)
-            )
+            place = replicas.place(tf.shape(real_part)[0])
+            latents = place.latents(self.latent_dim, self._stateless_seed(part, 0))
             with tf.GradientTape() as generator_tape:
                 fake = self._call(self.generator, latents, labels_part)
-            self._update_discriminator(real_part, tf.stop_gradient(fake), labels_part, part)
-        self._update_generator(real_part, fake, labels_part, generator_tape)
+            fixed = tf.stop_gradient(fake)
+            self._update_discriminator(real_part, fixed, labels_part, part, place.share)
+        self._update_generator(real_part, fake, labels_part, generator_tape, place.share)
         self.step.assign_add(1)
-        return {name: mean.result() for name, mean in self.means.items()}
+        logs = {name: mean.result() for name, mean in self.means.items()}
+        if replicas.are_on_several_machines(self.distribute_strategy):
+            # Keras 3 means to average logs over machines, and does so over axis 0, which scalars lack.
+            logs = {name: value[None] for name, value in logs.items()}
+        return logs
 
-    def _update_discriminator(self, real, fake, labels, part) -> None:
+    def _maybe_symbolic_build(self, *arguments, **options) -> None:
+        """Nothing is left to be built. Keras would add up images of all replicas to learn their shape."""
+
+    def _update_discriminator(self, real, fake, labels, part, share) -> None:
         import tensorflow as tf
 
         network = self.discriminator
@@ -289,17 +304,16 @@ class GAN(keras.Model):
             total = loss
             for index, (name, weight) in enumerate(self.penalties.items()):
                 function, factor = losses.penalty(name)
-                seed = self._stateless_seed(part, 1 + index)
+                seed = replicas.own_seed(self._stateless_seed(part, 1 + index))
                 total += factor * weight * function(network, real, fake, labels, seed)
-            part_of_batch = replicas.share(tf.shape(real)[0])
-            scaled = self.d_optimizer.scale_loss(total * part_of_batch)
+            scaled = self.d_optimizer.scale_loss(total * share)
         variables = network.trainable_variables
         self.d_optimizer.apply(tape.gradient(scaled, variables), variables)
-        self.means["d_loss"].update_state(loss)
+        self.means["d_loss"].update_state(loss, sample_weight=share)
         self.means["real_logits"].update_state(real_logits)
         self.means["fake_logits"].update_state(fake_logits)
 
-    def _update_generator(self, real, fake, labels, generator_tape) -> None:
+    def _update_generator(self, real, fake, labels, generator_tape, share) -> None:
         """The generator's update, on the samples that the discriminator has just learned from.
 
         Its gradient is a product: that of the loss with respect to the samples, through the updated
@@ -315,12 +329,11 @@ class GAN(keras.Model):
             if self.adversarial_loss.generator_needs_real:
                 real_logits = self._call(self.discriminator, real, labels)
             loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            part_of_batch = replicas.share(tf.shape(fake)[0])
-            scaled = self.g_optimizer.scale_loss(loss * part_of_batch)
+            scaled = self.g_optimizer.scale_loss(loss * share)
         towards = tape.gradient(scaled, fake)
         variables = self.generator.trainable_variables
         self.g_optimizer.apply(generator_tape.gradient(fake, variables, towards), variables)
-        self.means["g_loss"].update_state(loss)
+        self.means["g_loss"].update_state(loss, sample_weight=share)
         if self.average is not None:
             averages.update(self.average, self.generator, self.step, self.ema)
 
@@ -430,6 +443,28 @@ class GAN(keras.Model):
         return network(latents, training=training)
 
     # Saving -------------------------------------------------------------------------------------
+
+    def save(self, filepath, overwrite=True, **options) -> None:
+        """Write a ``.keras`` file; what was there stays whole until the new one is.
+
+        Raises:
+            OSError: it cannot be written, for example because the disk is full.
+        """
+        path = Path(filepath)
+        if path.suffix != ".keras" or (path.exists() and not overwrite):
+            return super().save(path, overwrite, **options)  # which says what it does not like
+        unfinished = path.with_name(f"{path.stem}.unfinished.keras")
+        try:
+            super().save(unfinished, **options)
+            os.replace(unfinished, path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise OSError(
+                error.errno,
+                f"{path} could not be written: {error.strerror or error}. Make room or choose another "
+                "folder, then save again; if there was such a file before, it is whole.",
+            ) from error
 
     def get_config(self):
         """All that ``.keras`` files need to build this GAN again."""

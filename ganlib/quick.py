@@ -17,6 +17,8 @@ import math
 import keras
 from keras import layers, ops
 
+from ganlib import replicas
+
 __all__ = ["Conv2D", "Conv2DTranspose", "Dropout"]
 
 SHORT_ROW = 4
@@ -88,7 +90,7 @@ class Dropout(layers.Dropout):
         import tensorflow as tf
 
         words = -(-math.prod(shape) // 4)  # of four bytes each
-        seed = tf.cast(self.seed_generator.next(), tf.int64)
+        seed = replicas.own_seed(tf.cast(self.seed_generator.next(), tf.int64))
         bits = tf.random.stateless_uniform(
             (tf.shape(inputs)[0], words), seed, minval=None, maxval=None, dtype=tf.uint32
         )

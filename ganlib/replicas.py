@@ -1,38 +1,195 @@
-"""What a training step must know when it runs on several devices at once, under ``tf.distribute``.
+"""What a training must know when it runs on several devices at once, under ``tf.distribute``.
 
-Each replica sees some rows of the batch and computes means over them; the gradients of all replicas are
-then added. So that the sum is the gradient of one device with the whole batch, each replica's loss
-counts by its share of the rows, and each takes its rows of one draw of latents for the whole batch.
+Each replica (a copy of the networks on a device) sees some rows of the batch, and the gradients of all
+replicas are added. So that a step is the step of one device with the whole batch,
+
+- ``cut`` gives every replica its rows of each batch, as many as the others, or one more;
+- ``place`` says where they lie, so that each replica's loss counts by its share of the rows, and each
+  takes its rows of one draw of latents for the whole batch.
+
+What else happens in a replica is its own affair. Batch norm normalises by the rows of its replica: with
+256 rows on 8 replicas by the means of 32. Keras does not bring the running means of the replicas
+together; each keeps its own, and those of the first are saved and drawn with. Dropout and the gradient
+penalty draw with seeds of the replica (``own_seed``). With several discriminator steps each replica
+divides its own rows, so other images meet in an update than on one device.
+
+Where the replicas are spread over several machines, all of them run the same program, step by step.
+Whatever one of them alone may decide or read, such as a checkpoint, it must tell the others:
+``anywhere`` and ``from_first`` do that.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["latents", "share"]
+__all__ = [
+    "Place",
+    "anywhere",
+    "are_on_several_machines",
+    "cut",
+    "from_first",
+    "is_first",
+    "own_seed",
+    "place",
+]
 
 
-def _rows(n: Any) -> tuple[Any, Any]:
-    """Rows of the whole batch, and the number of the first of them that this replica has."""
+@dataclass(frozen=True)
+class Place:
+    """A replica's rows: ``n`` of them, from number ``first`` on, of a batch with ``whole`` rows."""
+
+    n: Any
+    first: Any
+    whole: Any
+
+    @property
+    def share(self) -> Any:
+        """Which part of the batch the rows are: a float32 scalar, 1 on one device."""
+        import tensorflow as tf
+
+        return tf.cast(self.n, tf.float32) / tf.cast(self.whole, tf.float32)
+
+    def latents(self, latent_dim: int, seed: Any) -> Any:
+        """This replica's rows of the latents of the whole batch, float32 ``(n, latent_dim)``."""
+        import tensorflow as tf
+
+        draw = tf.random.stateless_normal((self.whole, latent_dim), seed)
+        return draw[self.first : self.first + self.n]
+
+
+def _context() -> Any:
+    """What TensorFlow knows of this replica, or None where it is the only one."""
     import tensorflow as tf
 
     context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return n, 0
-    whole = context.all_reduce(tf.distribute.ReduceOp.SUM, n)
-    largest = -(-whole // context.num_replicas_in_sync)  # the first replicas are filled first
-    return whole, largest * context.replica_id_in_sync_group
+    return None if context is None or context.num_replicas_in_sync == 1 else context
 
 
-def share(n: Any) -> Any:
-    """Which part of the batch this replica's ``n`` rows are: a float32 scalar, 1 on one device."""
+def place(n: Any) -> Place:
+    """Where this replica's ``n`` rows lie in the whole batch: behind those of the replicas before it."""
     import tensorflow as tf
 
-    whole, _ = _rows(n)
-    return tf.cast(n, tf.float32) / tf.cast(whole, tf.float32)
+    context = _context()
+    if context is None:
+        return Place(n, 0, n)
+    replica = context.replica_id_in_sync_group
+    mine = tf.one_hot(replica, context.num_replicas_in_sync) * tf.cast(n, tf.float32)
+    rows = tf.cast(context.all_reduce(tf.distribute.ReduceOp.SUM, mine), tf.int32)
+    return Place(n, tf.reduce_sum(rows[:replica]), tf.reduce_sum(rows))
 
 
-def latents(n: Any, latent_dim: int, seed: Any) -> Any:
-    """This replica's rows of the latents of the whole batch, float32 ``(n, latent_dim)``."""
+def own_seed(seed: Any) -> Any:
+    """A seed that no other replica has, for draws that must not be alike; ``seed`` on one device."""
     import tensorflow as tf
 
-    whole, first = _rows(n)
-    return tf.random.stateless_normal((whole, latent_dim), seed)[first : first + n]
+    context = _context()
+    if context is None:
+        return seed
+    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
+
+
+def cut(dataset: Any, strategy: Any) -> Any:
+    """Batches cut into one part for each replica; with a single replica the data set as it is.
+
+    Replica r of N gets the rows from r · n / N to (r + 1) · n / N, rounded down. Every machine makes the
+    whole stream and takes the parts of its own replicas, so a stream that begins in the middle needs no
+    other care. (TensorFlow's own division rounds up and leaves the last replicas of a small batch
+    without a row, whose mean is not a number.)
+
+    Args:
+        dataset: a ``tf.data.Dataset`` of batches ``(n, ...)``, or of tuples of them.
+        strategy: a ``tf.distribute.Strategy``.
+
+    Returns:
+        What Keras's ``fit`` takes under this strategy.
+
+    Raises:
+        ValueError: the last batch of an epoch has fewer rows than there are replicas. (Where the data set
+            does not say how long it is, ``tf.errors.InvalidArgumentError`` when such a batch comes.)
+    """
+    import tensorflow as tf
+
+    replicas = strategy.num_replicas_in_sync
+    if replicas == 1 or not isinstance(dataset, tf.data.Dataset):
+        return dataset
+    if (n := getattr(dataset, "n", None)) is not None:
+        smallest = n % dataset.batch_size or dataset.batch_size
+        if smallest < replicas:
+            raise ValueError(
+                f"With {n:,} samples in batches of {dataset.batch_size} the last batch of an epoch has "
+                f"{smallest}, but {replicas} replicas need one each at least. Choose another batch_size, "
+                "or leave some samples out."
+            )
+
+    def on_one_machine(context):
+        here = replicas // context.num_input_pipelines
+        first = here * context.input_pipeline_id
+
+        def parts(*batch):
+            n = tf.shape(tf.nest.flatten(batch)[0], tf.int64)[0]
+            tf.debugging.assert_greater_equal(
+                n,
+                tf.constant(replicas, tf.int64),
+                "A batch has fewer rows than there are replicas.",
+            )
+
+            def part(replica):
+                rows = slice(replica * n // replicas, (replica + 1) * n // replicas)
+                mine = tf.nest.map_structure(lambda column: column[rows], batch)
+                return mine if len(mine) > 1 else mine[0]
+
+            return tf.data.Dataset.range(first, first + here).map(part)
+
+        stream, length = dataset.flat_map(parts).prefetch(4 * here), int(dataset.cardinality())
+        if length == tf.data.UNKNOWN_CARDINALITY:
+            return stream
+        length = length if length == tf.data.INFINITE_CARDINALITY else length * here
+        return stream.apply(tf.data.experimental.assert_cardinality(length))
+
+    return strategy.distribute_datasets_from_function(on_one_machine)
+
+
+# Several machines ---------------------------------------------------------------------------------
+
+
+def are_on_several_machines(strategy: Any) -> bool:
+    """Whether other machines, too, hold replicas."""
+    import tensorflow as tf
+
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    return several and strategy.extended._in_multi_worker_mode()
+
+
+def is_first(strategy: Any) -> bool:
+    """Whether this machine is the one that writes files for all; true where it is alone."""
+    return strategy.extended.should_checkpoint
+
+
+def anywhere(strategy: Any, flag: bool) -> bool:
+    """Whether ``flag`` is true on at least one machine; all must ask at the same step."""
+    if not are_on_several_machines(strategy):
+        return flag
+    return bool(_sum(strategy, [flag])[0])
+
+
+def from_first(strategy: Any, content: bytes) -> bytes:
+    """The ``content`` that the first machine gave, on all of them; theirs does not count."""
+    import numpy as np
+
+    if not are_on_several_machines(strategy):
+        return content
+    content = content if is_first(strategy) else b""
+    thousands, rest = _sum(strategy, divmod(len(content), 1000))  # float32 counts to 16 million
+    length = 1000 * int(thousands) + int(rest)
+    if not length:  # TensorFlow waits for ever for the sum of no numbers
+        return b""
+    numbers = np.zeros(length, np.uint8)
+    numbers[: len(content)] = np.frombuffer(content, np.uint8)
+    return _sum(strategy, numbers).astype(np.uint8).tobytes()
+
+
+def _sum(strategy: Any, numbers: Any) -> Any:
+    """The sum over machines, as float32: the one kind that every device adds up."""
+    import tensorflow as tf
+
+    numbers = tf.constant(numbers, tf.float32)
+    return strategy.reduce(tf.distribute.ReduceOp.SUM, numbers, axis=None).numpy()

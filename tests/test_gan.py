@@ -159,7 +159,7 @@ def test_gradient_penalty_in_a_step_has_its_weight_and_no_half():
 
     gan = points_gan(penalties={"gradient_penalty": 10.0})
     real = tf.constant(points(6))
-    fake = gan.generator(replicas.latents(6, LATENT, gan._stateless_seed(0, 0)))
+    fake = gan.generator(replicas.place(6).latents(LATENT, gan._stateless_seed(0, 0)))
     with tf.GradientTape() as tape:
         value = losses.gradient_penalty(
             gan.discriminator, real, fake, seed=gan._stateless_seed(0, 1)
@@ -354,9 +354,9 @@ def test_latents_differ_between_steps_parts_and_seeds_and_are_normal():
         for step in (0, 1):
             gan.step.assign(step)
             for part in (0, 1):
-                drawn[seed, step, part] = replicas.latents(
-                    1000, LATENT, gan._stateless_seed(part, 0)
-                ).numpy()
+                drawn[seed, step, part] = (
+                    replicas.place(1000).latents(LATENT, gan._stateless_seed(part, 0)).numpy()
+                )
     keys = list(drawn)
     for index, key in enumerate(keys):
         assert abs(drawn[key].mean()) < 0.1 and drawn[key].std() == pytest.approx(1, abs=0.05)
@@ -365,6 +365,7 @@ def test_latents_differ_between_steps_parts_and_seeds_and_are_normal():
             assert abs(correlation) < 0.1, (key, other)
 
 
+@pytest.mark.slow
 def test_sampling_never_moves_the_training():
     def train(between):
         gan = GAN(
@@ -610,7 +611,7 @@ def test_float16_skips_a_step_whose_gradients_overflow_and_goes_on():
     "options",
     [
         {"ema": 0.9, "penalties": {"gradient_penalty": 2.0}, "discriminator_steps": 2},
-        {"classes": 3, "loss": "relativistic", "seed": 4},
+        pytest.param({"classes": 3, "loss": "relativistic", "seed": 4}, marks=pytest.mark.slow),
     ],
 )
 def test_a_keras_file_goes_on_training_where_it_was_quietly(options, tmp_path, capfd):
@@ -666,7 +667,9 @@ def test_loss_scaling_survives_a_file(tmp_path):
 # It learns --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_training_moves_the_generated_mean_to_the_real_one(seed):
     real = np.random.default_rng(seed).normal((2.0, -1.0), 0.5, (2048, 2)).astype(np.float32)
     generator = keras.Sequential(

@@ -1,79 +1,107 @@
-"""Two devices with half a batch each learn what one device learns with the whole of it."""
+"""Two devices, and two machines, with half a batch each learn what one device learns with all of it."""
 
 import json
-import subprocess
 import sys
 
+import machines
+import numpy as np
 import pytest
+import tensorflow as tf
+import worker
 
-SCRIPT = """
-import json, os, tempfile
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import keras, numpy as np, tensorflow as tf
-processor = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
-from ganlib import data, networks
-from ganlib.callbacks import StopOnFailure
-from ganlib.gan import GAN
+from ganlib import data
 
-images = np.random.default_rng(0).integers(0, 256, (44, 32, 32, 3), np.uint8)
+pytestmark = pytest.mark.slow
 
-def train(scope, build_generator, **arguments):
-    with scope:
-        gan = GAN(build_generator(), networks.dense_discriminator(hidden=(16,)), 8, seed=3, **arguments)
-        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
-    batches = data.dataset(images, batch_size=16, seed=0)  # 16, 16 and 12
-    folder = tempfile.mkdtemp()
-    gan.fit(batches, epochs=1, verbose=0, resume=folder, callbacks=[StopOnFailure(window=2)])
-    history = gan.fit(batches, epochs=2, verbose=0, resume=folder).history
-    return gan, history
 
-def dense():
-    return networks.dense_generator(8, hidden=(16,))
-
-def convolutional():
-    return networks.dcgan_generator(8, width=2)
-
-import contextlib
-results = {}
-for name, arguments in {
-    "plain": {},
-    "average": {"ema": 0.9},
-    "relativistic": {"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
-}.items():
-    one, history = train(contextlib.nullcontext(), dense, **arguments)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    two, mirrored = train(strategy.scope(), dense, **arguments)
-    pairs = zip(one.get_weights(), two.get_weights(), strict=True)
-    results[name] = {
-        "weights": max(float(np.abs(a - b).max()) for a, b in pairs),
-        "logs": max(abs(a - b) for key in history for a, b in zip(history[key], mirrored[key])),
-        "moved": float(np.abs(two.generator.get_weights()[-2] - dense().get_weights()[-2]).max()),
-        "steps": int(two.step.numpy()),
-    }
-gan, _ = train(strategy.scope(), convolutional, ema=0.9)
-results["batch norm"] = {"finite": bool(np.isfinite(gan.sample(3)).all()), "steps": int(gan.step.numpy())}
-print(json.dumps(results))
-"""
+@pytest.fixture(scope="module", params=["two devices", "two machines"])
+def found(request, tmp_path_factory):
+    """What each process found: one that holds two devices, or two with one each."""
+    folder = tmp_path_factory.mktemp(request.param.replace(" ", "-"))
+    files, variables = [folder / "found-0"], None
+    if request.param == "two machines":
+        files.append(folder / "found-1")
+        cluster = {"worker": machines.addresses()}
+        variables = [
+            {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": n}})}
+            for n in range(2)
+        ]
+    commands = [[sys.executable, worker.__file__, file] for file in files]
+    with machines.started(folder, commands, variables) as processes:
+        machines.finish(folder, processes)
+    return [json.loads(file.read_text()) for file in files], folder
 
 
 @pytest.fixture(scope="module")
-def results():
-    """Devices can be split only before TensorFlow starts, so this takes a process of its own."""
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+def alone(tmp_path_factory):
+    """What one device learns, by case."""
+    folder = tmp_path_factory.mktemp("one-device")
+    return {case: worker.train(case, folder) for case in worker.CASES}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("case", ["plain", "average", "relativistic"])
-def test_two_devices_learn_what_one_learns_with_the_same_batch(case, results):
-    found = results[case]
-    assert found["steps"] == 6 and found["moved"] > 1e-3
-    assert found["weights"] < 1e-5
-    assert found["logs"] < 1e-4
+def assert_alike(one, other):
+    """The same up to what float32 rounds when a sum is split."""
+    for weights, others in zip(one["weights"], other["weights"], strict=True):
+        np.testing.assert_allclose(weights, others, rtol=0, atol=1e-6)
+    assert one["logs"].keys() == other["logs"].keys()
+    for name, curve in one["logs"].items():
+        np.testing.assert_allclose(curve, other["logs"][name], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.slow
-def test_networks_with_batch_norm_train_on_two_devices(results):
-    assert results["batch norm"] == {"finite": True, "steps": 6}
+@pytest.mark.parametrize("case", worker.CASES)
+def test_two_learn_what_one_learns_with_the_same_batches(case, found, alone):
+    for process in found[0]:
+        assert process[case]["steps"] == 6 and process[case]["moved"] > 0.01
+        assert_alike(process[case], alone[case])
+
+
+def test_one_device_goes_on_where_two_have_stopped(found, tmp_path):
+    goes_on = worker.train("plain", f"{found[1] / 'found-0'}.runs", epochs=(3,))
+    assert goes_on["steps"] == 9
+    assert_alike(goes_on, worker.train("plain", tmp_path, epochs=(3,)))
+
+
+def test_the_first_machine_alone_keeps_the_checkpoint(found):
+    folders = sorted(path.name for path in found[1].glob("*.runs"))
+    assert folders == ["found-0.runs"]
+    files = {path.name for path in (found[1] / "found-0.runs" / "plain").iterdir()}
+    assert files == {"checkpoint.npz", "checkpoint.previous.npz"}
+
+
+def test_each_row_of_a_batch_is_seen_once_and_so_is_each_latent(found):
+    """From the second batch on, as after a resume; the last batch of the three begins an epoch."""
+    whole = data.dataset(np.arange(float(worker.N))[:, None], batch_size=worker.BATCH)
+    per_process = [process["pieces"] for process in found[0]]
+    for step, batch in enumerate(whole.starting_at(1).take(3).as_numpy_iterator()):
+        rows, latents, masks = (
+            [part for steps in per_process for part in steps[step][kind]] for kind in range(3)
+        )
+        assert [len(part) for part in rows] == ([5, 6] if len(batch) == 11 else [8, 8])
+        np.testing.assert_array_equal(np.concatenate(rows), batch)
+        draw = tf.random.stateless_normal((len(batch), 3), [0, 1])
+        np.testing.assert_array_equal(np.concatenate(latents), draw)
+        first, second = np.array(masks) > 0
+        assert 0.2 < (first != second).mean() < 0.8  # dropout is not the same in both
+
+
+def test_batch_norm_sees_the_rows_of_its_replica_and_keeps_its_own_means(found):
+    norms = [process["batch norm"] for process in found[0]]
+    first, second = (mean for norm in norms for mean in norm["replicas"])
+    for norm in norms:
+        halves = np.array(norm["halves"])
+        assert np.abs(halves[0] - halves[1]).max() > 1e-4
+        np.testing.assert_allclose([first, second], halves, rtol=0, atol=1e-7)
+    assert norms[0]["read"] == first  # what is saved and drawn with
+    # The averaged generator measures its statistics anew, so it draws alike everywhere.
+    np.testing.assert_allclose(norms[0]["drawn"], norms[-1]["drawn"], rtol=0, atol=1e-5)
+
+
+def test_what_cannot_be_divided_is_refused(found):
+    said = [process["refused"] for process in found[0]]
+    for each in said:
+        assert "the last batch of an epoch has 1, but 2 replicas" in each["one image left"]
+    if len(said) == 1:
+        assert "fewer rows than there are replicas" in said[0]["one image left, not known"]
+    else:  # both stop, and one of them can say what differs
+        assert all("different things" in each["different images"] for each in said)
+        assert "data.first batch was" in said[1]["different images"]
