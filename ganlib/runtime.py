@@ -6,9 +6,12 @@ Lesson 00 · CPU with 2 cores · float32 · budget: cpu
 """
 
 import contextlib
+import io
 import math
 import os
+import re
 import sys
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +20,9 @@ import numpy as np
 __all__ = ["BUDGETS", "PRECISIONS", "Course", "start"]
 
 BUDGETS = ("smoke", "cpu", "gpu")
+# Where Matplotlib draws into a notebook; other places show nothing below a cell.
+INLINE = "module://matplotlib_inline.backend_inline"
+IN_NOTEBOOKS = ("inline", "ipympl", "widget", "nbagg", "notebook")
 # What a learner says: what Keras calls it.
 PRECISIONS = {
     "float32": "float32",
@@ -25,6 +31,16 @@ PRECISIONS = {
 }
 # The setting in which the numbers of the text were measured.
 REFERENCE = {"budget": "cpu", "device": "CPU", "tensorflow": "2.21", "keras": "3.15"}
+
+# Lines that TensorFlow's C++ parts write to file descriptor 2 though nothing is wrong. A notebook shows
+# them under the cell, and some versions (2.20 is one) heed TF_CPP_MIN_LOG_LEVEL only in part.
+NOISE = re.compile(
+    rb"WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
+    # Information, as its first letter says: the version of cuDNN, "Compiled cluster using XLA!"
+    rb"|I\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./-]+:\d+\] "
+    # A pass that fuses layers leaves a graph as it is; the results are the same.
+    rb"|E\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./-]*meta_optimizer\.cc:\d+\] remapper failed: "
+)
 
 
 @dataclass
@@ -66,6 +82,11 @@ class Course:
     def uses(self, dataset: str) -> None:
         """Say which data set the lesson runs on: numbers measured on another are only compared."""
         self.dataset = dataset
+        if dataset == "shapes":
+            print(
+                "This lesson goes on with shapes drawn by code in place of the photographs: every cell "
+                "runs, the figures show shapes, the numbers in the text belong to the photographs."
+            )
 
     def check(
         self,
@@ -141,21 +162,26 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         where there is a GPU, else "cpu".
 
     Raises:
-        ValueError: an unknown precision or budget.
+        ValueError: an unknown precision or budget, or a Matplotlib that cannot draw where it is told to.
+        RuntimeError: Keras was imported before, and not on TensorFlow.
     """
-    wanted = os.environ.get("GANLIB_PRECISION") or precision
-    _one_of(wanted, ("auto", *PRECISIONS), "GANLIB_PRECISION or precision")
-    budget = os.environ.get("GANLIB_BUDGET", "")
-    if budget:
-        _one_of(budget, BUDGETS, "GANLIB_BUDGET")
+    known = ("auto", *PRECISIONS)
+    if precision not in known:
+        raise ValueError(f"precision is {precision!r}, but must be one of {', '.join(known)}.")
+    wanted = _setting("GANLIB_PRECISION", known) or precision
+    budget = _setting("GANLIB_BUDGET", BUDGETS)
     with quiet():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        _settle_figures()
+        _settle_keras()
         import keras
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")
         gpus = tf.config.list_physical_devices("GPU")
         tf.zeros(1)  # the first operation writes its own lines; let it do so here
+    if _in_notebook():  # what is written to descriptor 2 appears on the page
+        leave_out_noise()
     device, name, best = _describe(tf, gpus)
     chosen = best if wanted == "auto" else wanted
     keras.utils.set_random_seed(seed)
@@ -188,9 +214,77 @@ def quiet():
         os.close(saved)
 
 
-def _one_of(given: str, known: tuple[str, ...], where: str) -> None:
-    if given not in known:
-        raise ValueError(f"{where} is {given!r}, but must be one of {', '.join(known)}.")
+def leave_out_noise() -> None:
+    """From now on keep the lines of NOISE from the screen; all else written to descriptor 2 is seen.
+
+    A thread reads line by line what this process writes there, and passes it on. Twice is like once.
+    """
+    name = "stderr without noise"
+    if any(thread.name == name for thread in threading.enumerate()):
+        return
+    screen = os.dup(2)
+    read_end, write_end = os.pipe()
+    os.dup2(write_end, 2)
+    os.close(write_end)
+
+    def pass_on() -> None:
+        with open(read_end, "rb") as lines, open(screen, "wb") as out:
+            for line in lines:
+                if not NOISE.match(line):
+                    out.write(line)
+                    out.flush()
+
+    threading.Thread(target=pass_on, name=name, daemon=True).start()
+
+
+def _setting(variable: str, known: tuple[str, ...]) -> str:
+    """What an environment variable of the course holds; nothing where it is not set."""
+    given = os.environ.get(variable, "").strip()  # "set X=cpu && …" on Windows leaves a space
+    if given and given not in known:
+        raise ValueError(
+            f"The environment variable {variable} is {given!r}, but must be one of {', '.join(known)}. "
+            f'Write import os; os.environ["{variable}"] = "{known[0]}" and run this cell again; with "" '
+            "the course chooses by itself."
+        )
+    return given
+
+
+def _in_notebook() -> bool:
+    """True in a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def _settle_figures() -> None:
+    """See to it that a notebook shows figures, and that Matplotlib starts, without a word of its own.
+
+    It has some where the home may not be written to, or while it looks for the machine's fonts.
+    """
+    chosen = os.environ.get("MPLBACKEND", "")
+    if _in_notebook() and not any(name in chosen for name in IN_NOTEBOOKS):
+        os.environ["MPLBACKEND"] = INLINE  # a cluster's "Agg", say, with which no figure is seen
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            import matplotlib.font_manager  # noqa: F401
+    except ValueError as error:
+        raise ValueError(
+            f"The environment variable MPLBACKEND is {chosen!r}, and Matplotlib does not start with "
+            f'that ({error}). Write import os; os.environ["MPLBACKEND"] = "Agg" and run this again.'
+        ) from None
+
+
+def _settle_keras() -> None:
+    """Keras on TensorFlow with its usual settings, whatever KERAS_BACKEND or a keras.json says."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise RuntimeError(
+            f"Keras was imported before this cell, and runs on {backend!r}; the course needs TensorFlow. "
+            "Restart the kernel and run this cell first: it sets KERAS_BACKEND by itself."
+        )
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
 
 
 def _number(value: float) -> str:

@@ -120,13 +120,17 @@ def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(),
 # In one process: an exception stands in for the kill ----------------------------------------------------
 
 
-@pytest.mark.parametrize("step", range(1, STEPS))
+@pytest.mark.parametrize(
+    "step",
+    [3, *(pytest.param(step, marks=pytest.mark.slow) for step in range(1, STEPS) if step != 3)],
+)
 def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken, often):
     with pytest.raises(Stop):
         run(tmp_path, stop_after=step)
     assert_same_run(*run(tmp_path), *unbroken)
 
 
+@pytest.mark.slow
 def test_broken_off_after_the_last_step_of_an_epoch_and_before_its_end(tmp_path, unbroken, often):
     class StopAtTheEnd(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -289,7 +293,9 @@ def broken_run(broken_off, tmp_path):
     return tmp_path / "checkpoint.npz", tmp_path / "checkpoint.previous.npz"
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+@pytest.mark.parametrize(
+    "share", [0.5, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.0, 0.999))]
+)
 def test_a_truncated_checkpoint_gives_way_to_the_one_before(
     share, broken_run, tmp_path, unbroken, often, capsys
 ):
@@ -441,6 +447,7 @@ def test_a_full_disk_is_an_oserror_with_advice(tmp_path):
     assert_kept_after_a_failed_write(tmp_path, gan, good)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_half_way_keeps_the_old_file(tmp_path):
     resource = pytest.importorskip("resource")
     gan, checkpoint, good = written_once(tmp_path)

@@ -55,6 +55,7 @@ def run(code, **variables):
     )
 
 
+@pytest.mark.slow
 def test_start_prints_one_line_and_nothing_on_stderr():
     code = (
         "import ganlib; course = ganlib.start('06')\n"
@@ -248,6 +249,7 @@ def test_a_measured_number_is_asserted_where_it_was_measured():
 )
 def test_elsewhere_a_measured_number_is_compared_kindly(change, said, capsys):
     made = course(**change)
+    capsys.readouterr()
     made.check(0.7, 0.83, within=0.05, what="accuracy", measured_on="cifar10")
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("· accuracy: 0.7 here") and "0.83 ± 0.05" in line and said in line
@@ -261,6 +263,13 @@ def test_a_lesson_that_runs_in_half_precision_is_held_to_it_there():
     made = course(precision="bfloat16", measured_at="bfloat16")
     with pytest.raises(AssertionError):
         made.check(0.7, 0.83, what="accuracy", measured_on="cifar10")
+
+
+@pytest.mark.parametrize(("dataset", "lines"), [("cifar10", 0), ("toys", 0), ("shapes", 1)])
+def test_a_lesson_without_photographs_says_so(dataset, lines, capsys):
+    course(dataset)
+    out = capsys.readouterr().out
+    assert out.count("\n") == lines and (not lines or ("shapes" in out and "photographs" in out))
 
 
 def test_checks_are_kept_for_the_test_of_the_prose():

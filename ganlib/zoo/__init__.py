@@ -7,11 +7,11 @@ Weights lie beside this file in half precision (``NAME.npz``) and load as float3
 True
 """
 
+import contextlib
 import functools
 import hashlib
 import json
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,18 @@ def card(name: str) -> dict[str, Any]:
 
     Raises:
         ValueError: no network of that name ships with this version of the package.
+        OSError: the card is damaged.
     """
     if name not in names():
         raise ValueError(
             f"The zoo has no {name!r}; it has: {', '.join(names())}. "
             "A newer lesson may need a newer ganlib: run its set-up cell again."
         )
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    with _advice(name):
+        content = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        if missing := {"name", "networks", "sha256"} - {*content}:
+            raise ValueError(f"its card lacks {', '.join(sorted(missing))}")
+    return content
 
 
 def load(name: str):
@@ -53,13 +58,14 @@ def load(name: str):
 
     Raises:
         ValueError: unknown name.
-        OSError: the file of weights is damaged or not the one that the card describes.
+        OSError: the card or the file of weights is damaged, or they do not fit together.
     """
     networks = _networks(name)
     if "generator" in networks:
         from ganlib.gan import GAN
 
-        return GAN(**networks, **card(name)["gan"])
+        with _advice(name):
+            return GAN(**networks, **card(name)["gan"])
     import keras
 
     network = networks["classifier"]
@@ -111,49 +117,63 @@ def write(
                 )
             arrays[f"{role}/{index:03d}"] = half
     path = Path(folder) / f"{name}.npz"
-    unfinished = path.with_suffix(".unfinished")
-    with open(unfinished, "wb") as file:
-        np.savez_compressed(file, **arrays)
-    content = {
-        "name": name,
-        "networks": {
-            role: {"builder": builder, "arguments": arguments}
-            for role, (_, builder, arguments) in networks.items()
-        },
-        **facts,
-        "sha256": hashlib.sha256(unfinished.read_bytes()).hexdigest(),
-    }
-    os.replace(unfinished, path)
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    path.with_suffix(".json").write_text(text, encoding="utf-8")
+    unfinished = path.with_suffix(".npz.unfinished"), path.with_suffix(".json.unfinished")
+    try:
+        with open(unfinished[0], "wb") as file:
+            np.savez_compressed(file, **arrays)
+        content = {
+            "name": name,
+            "networks": {
+                role: {"builder": builder, "arguments": arguments}
+                for role, (_, builder, arguments) in networks.items()
+            },
+            **facts,
+            "sha256": hashlib.sha256(unfinished[0].read_bytes()).hexdigest(),
+        }
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        unfinished[1].write_text(text, encoding="utf-8")
+        os.replace(unfinished[0], path)
+        os.replace(unfinished[1], path.with_suffix(".json"))
+    finally:  # when the disk is full, what was there stays whole, and nothing else
+        for each in unfinished:
+            each.unlink(missing_ok=True)
 
 
 def _networks(name: str) -> dict[str, Any]:
     from ganlib import networks as builders
 
     parts = card(name)["networks"]
-    weights = _weights(name)
     models = {}
-    for role, part in parts.items():
-        model = getattr(builders, part["builder"])(**part["arguments"])
-        mine = [weights[key].astype(np.float32) for key in sorted(weights) if key.startswith(role)]
-        model.set_weights(mine)
-        models[role] = model
+    with _advice(name):
+        weights = _weights(name)
+        for role, part in parts.items():
+            model = getattr(builders, part["builder"])(**part["arguments"])
+            mine = [
+                weights[key].astype(np.float32) for key in sorted(weights) if key.startswith(role)
+            ]
+            model.set_weights(mine)
+            models[role] = model
     return models
 
 
 def _weights(name: str) -> dict[str, np.ndarray]:
     path = FOLDER / f"{name}.npz"
-    advice = "Install the package again: its files are not the ones that were published."
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != card(name)["sha256"]:
+        raise ValueError(
+            f"the SHA-256 of its weights begins {found[:12]}, its card says {card(name)['sha256'][:12]}"
+        )
+    with np.load(path, allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}
+
+
+@contextlib.contextmanager
+def _advice(name: str):
+    """Say what to do when a file of this network is damaged, which makes its readers raise anything."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != card(name)["sha256"]:
-            raise OSError(
-                f"its SHA-256 begins {found[:12]}, its card says {card(name)['sha256'][:12]}"
-            )
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except (OSError, zipfile.BadZipFile) as error:
+        yield
+    except Exception as error:
         raise OSError(
-            f"The weights of {name!r} in {path} cannot be used: {error}. {advice}"
+            f"The network {name!r} in {FOLDER} cannot be used ({type(error).__name__}: {error}). "
+            "Install the package again: its files are not the ones that were published."
         ) from error
