@@ -201,6 +201,10 @@ def outputs(page: Page) -> list[str]:
                 r"(?<![\w.])/(?:tmp|root|home|work|Users|private|opt|usr)/\w|[A-Z]:\\\\?Users", text
             ):
                 found.append(f"{where(page, cell)} shows a path of the machine it ran on")
+            if re.match(r"Text\(|\[?<(Axes|matplotlib)", text):
+                found.append(
+                    f"{where(page, cell)} shows what a drawing function returned: {text[:40]!r}"
+                )
             if re.search(r"\bat 0x[0-9a-f]{6,}", text):
                 found.append(f"{where(page, cell)} shows a memory address: {text.strip()[:80]!r}")
     return found
