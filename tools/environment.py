@@ -52,6 +52,26 @@ class Environment:
     def log(self) -> Path:
         return self.root / "build" / "setup.log"
 
+    @property
+    def base(self) -> str:
+        """The Python that it is made with."""
+        return getattr(sys, "_base_executable", None) or sys.executable
+
+    @property
+    def requirements(self) -> list[str]:
+        """What pip is told to install."""
+        return [*(["--upgrade"] if self.latest else ["-c", "constraints.txt"]), "-e", ".[dev]"]
+
+    @property
+    def versions(self) -> str:
+        """Which versions those are, in words."""
+        return "the newest" if self.latest else "the tested versions"
+
+    @property
+    def needed(self) -> list[str]:
+        """Modules without which it is not ready."""
+        return ["ganlib", "tensorflow", "keras", "jupyterlab", "nbval"]
+
     def read_stamp(self) -> dict:
         """{"state": "begun" or "ready", "key": …, "folder": …}; empty if absent or damaged."""
         try:
@@ -106,7 +126,7 @@ class Environment:
         code = (
             "import sys; from importlib.util import find_spec\n"
             f"assert '%d.%d' % sys.version_info[:2] == {self.python_version()!r}\n"
-            "assert all(map(find_spec, ['ganlib', 'tensorflow', 'keras', 'jupyterlab', 'nbval']))"
+            f"assert all(map(find_spec, {self.needed}))"
         )
         return self.runs(code)
 
@@ -151,8 +171,7 @@ def check_room(environment: Environment, free: int | None = None) -> None:
 
 def create(environment: Environment) -> None:
     """An empty environment with pip; whatever lay in its folder is gone."""
-    base = getattr(sys, "_base_executable", None) or sys.executable
-    command = [base, "-m", "venv", "--clear", str(environment.folder)]
+    command = [environment.base, "-m", "venv", "--clear", str(environment.folder)]
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env=clean_variables()
     )
@@ -185,8 +204,7 @@ def clean_variables() -> dict[str, str]:
 def install_command(environment: Environment) -> list[str]:
     """pip, with its bar on the screen and every word in the log."""
     command = [str(environment.python), "-m", "pip", "install", "--log", str(environment.log)]
-    command += ["--upgrade"] if environment.latest else ["-c", "constraints.txt"]
-    return [*command, "-e", ".[dev]"]
+    return [*command, *environment.requirements]
 
 
 def run_pip(environment: Environment) -> int:
@@ -248,7 +266,7 @@ def _install(environment: Environment, fresh: bool) -> None:
         (environment.folder / ".gitignore").write_text("*\n")
     environment.write_stamp("begun")
     print(
-        f"[2/3] Packages {'(the newest)' if environment.latest else '(the tested versions)'}",
+        f"[2/3] Packages ({environment.versions})",
         flush=True,
     )
     returncode = run_pip(environment)

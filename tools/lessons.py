@@ -73,17 +73,30 @@ def ask(client: NotebookClient) -> dict:
     return json.loads("".join(output.get("text", "") for output in question.outputs))
 
 
-def execute(notebook, folder: Path, say=print) -> dict:
+def execute(
+    notebook,
+    folder: Path,
+    say=print,
+    *,
+    kernel: str = "python3",
+    variables: dict[str, str] | None = None,
+    timeout: int = CELL_TIMEOUT,
+) -> dict:
     """Runs all cells of a notebook in a folder; returns what its set-up found, and the seconds.
 
+    Args:
+        kernel: the name of its kernel.
+        variables: the kernel's environment variables; this process's own if left out.
+        timeout: the seconds that a cell may take.
+
     Raises:
-        LessonFailed: a cell raised, wrote to stderr, took longer than an hour, or the kernel died.
+        LessonFailed: a cell raised, wrote to stderr, took too long, or the kernel died.
     """
     notebook.metadata.pop("widgets", None)
     client = NotebookClient(
         notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
+        timeout=timeout,
+        kernel_name=kernel,
         record_timing=False,
         coalesce_streams=True,  # of a progress bar, keep what it shows in the end
         store_widget_state=True,
@@ -94,7 +107,10 @@ def execute(notebook, folder: Path, say=print) -> dict:
     total = len(code_cells(notebook))
     done = 0
     # What the kernel itself writes (not the cells) is shown only if it dies.
-    with tempfile.TemporaryFile("w+") as kernel_log, client.setup_kernel(stderr=kernel_log):
+    with (
+        tempfile.TemporaryFile("w+") as kernel_log,
+        client.setup_kernel(stderr=kernel_log, env=variables or dict(os.environ)),
+    ):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type != "code":
                 continue
