@@ -136,6 +136,7 @@ def test_every_control_says_what_it_is(explorer):
     assert (explorer["mean"].min, explorer["mean"].max) == (minimax.MEANS[0], minimax.MEANS[-1])
 
 
+@pytest.mark.slow
 def test_sliders_and_data_change_the_picture(explorer):
     assert explorer["picture"].value == drawn("two hills", 0.5, 1.5)
     explorer["mean"].value = -1.0

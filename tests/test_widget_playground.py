@@ -1,6 +1,8 @@
 """The game in the plane, what is seen of it, and the playground without a browser."""
 
+import dataclasses
 import io
+import itertools
 import time
 
 import keras
@@ -8,6 +10,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.figure import Figure
 
 from ganlib import toys
 from ganlib.gan import GAN
@@ -79,6 +82,7 @@ def test_history_holds_the_mean_losses_of_each_chunk():
     assert one.history[0][1:] == pytest.approx(np.mean(other.history, axis=0)[1:], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_reset_goes_back_to_the_very_start():
     game = PlaneGame(RING)
     start = weights(game)
@@ -186,6 +190,17 @@ def test_the_figure_has_the_losses_of_the_game(shared):
     assert g_curve.get_ydata() == pytest.approx([shared.history[0][2]])
 
 
+@pytest.mark.parametrize("steps", [0, 1001, 10_001, 50_001])
+def test_no_number_at_the_axes_is_cut_off(shared, steps):
+    look = dataclasses.replace(shared.look(), step=steps)
+    board = playground._Board(Figure(figsize=playground.SIZE, dpi=100), shared, top=0.9)
+    board.show(look, shared.history)
+    board.canvas.draw()
+    numbers = [text.get_window_extent() for text in board.losses.get_xticklabels()]
+    assert numbers[-1].x1 < board.figure.bbox.x1
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(numbers))
+
+
 # The playground -----------------------------------------------------------------------------------------
 
 
@@ -219,6 +234,7 @@ def test_what_is_played_in_frames_is_the_same_game(player):
     assert same(alone.gan.get_weights(), player.game.gan.get_weights())
 
 
+@pytest.mark.slow
 def test_pause_and_play_in_one_breath_leave_one_thread(player):
     player.begin(PlaneGame(RING))
     player.play()
@@ -232,6 +248,7 @@ def test_pause_and_play_in_one_breath_leave_one_thread(player):
     assert player.playing
 
 
+@pytest.mark.slow
 def test_a_second_playground_stops_the_first(player):
     player.begin(PlaneGame(RING))
     player.play()
@@ -246,6 +263,7 @@ def test_a_second_playground_stops_the_first(player):
     other.pause()
 
 
+@pytest.mark.slow
 def test_it_stops_when_its_picture_is_closed():
     closed = []
     player = playground.Player(lambda player: None, gone=lambda: bool(closed))
@@ -337,6 +355,7 @@ def test_what_takes_long_is_announced_at_once():
     assert len(said) == 6  # it was compiled before
 
 
+@pytest.mark.slow
 def test_running_the_cell_again_stops_the_playground_and_closing_it_too():
     first = plane_playground()
     one = playground.Player.current

@@ -92,3 +92,16 @@ def test_the_slider_changes_the_picture():
 def test_the_slider_refuses_a_walk_without_a_way(shape):
     with pytest.raises(ValueError, match="at least two stops"):
         widgets.latent_slider(Painter(), np.ones(shape))
+
+
+def test_an_explorer_without_a_kernel_says_what_to_do():
+    """A notebook that was only opened shows the text of an output, not the widget."""
+    stops = np.random.default_rng(4).standard_normal((3, 2, 10)).astype(np.float32)
+    for box in (widgets.latent_slider(Painter(), stops), widgets.minimax_explorer()):
+        text = box._repr_mimebundle_()["text/plain"]
+        assert text.startswith("Run this cell") and text.endswith("move.")  # not shortened
+
+
+def test_an_explorer_does_not_stretch_its_picture():
+    stops = np.random.default_rng(4).standard_normal((3, 2, 10)).astype(np.float32)
+    assert widgets.latent_slider(Painter(), stops).layout.align_items == "flex-start"

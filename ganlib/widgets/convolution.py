@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ganlib.widgets.explorer import explorer
+
 __all__ = ["convolution_figure", "convolution_stepper", "convolve", "output_size", "sources"]
 
 PADDINGS = ("valid", "same")
@@ -272,7 +274,7 @@ def convolution_stepper(transposed: bool = False):
     for control in (operation, kernel_size, stride, padding, position):
         control.observe(show, names="value")
     show()
-    return ipywidgets.VBox([operation, kernel_size, stride, padding, position, picture])
+    return explorer(operation, kernel_size, stride, padding, position, picture)
 
 
 def _cells(corners, face: str, edge: str, linewidth: float):

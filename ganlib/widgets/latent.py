@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 
+from ganlib.widgets.explorer import explorer
+
 __all__ = ["between", "latent_slider", "png", "walk"]
 
 
@@ -91,7 +93,7 @@ def latent_slider(gan, latents, scale: int = 4, labels=None):
 
     slider.observe(show, names="value")
     show({"new": 0.0})
-    return ipywidgets.VBox([slider, picture])
+    return explorer(slider, picture)
 
 
 def walk(gan, latents: np.ndarray, position: float, labels=None) -> np.ndarray:

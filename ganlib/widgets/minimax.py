@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganlib import plots, theory
+from ganlib.widgets.explorer import explorer
 
 __all__ = ["TARGETS", "Game", "minimax_explorer", "minimax_figure", "minimax_game"]
 
@@ -173,7 +174,7 @@ def minimax_explorer():
     for control in (target, mean, std, hold):
         control.observe(show, names="value")
     show()
-    return ipywidgets.VBox([ipywidgets.HBox([target, hold]), mean, std, picture])
+    return explorer([target, hold], mean, std, picture)
 
 
 class _Board:

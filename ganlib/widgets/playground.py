@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from ganlib import plots, toys
+from ganlib.widgets.explorer import explorer
 from ganlib.widgets.plane import RATE, Look, Plane, PlaneGame, Sheet
 
 __all__ = ["plane_figure", "plane_playground"]
@@ -79,14 +80,12 @@ def plane_playground():
         button.layout.width = "90px"
     status = ipywidgets.Label()
     picture = ipywidgets.Image(format="jpeg")
-    box = ipywidgets.VBox(
-        [
-            ipywidgets.HBox([controls[name] for name in ("toy", "loss", "d_steps")]),
-            ipywidgets.HBox([controls[name] for name in ("g_rate", "d_rate", "speed")]),
-            ipywidgets.HBox([*buttons.values(), averaged]),
-            status,
-            picture,
-        ]
+    box = explorer(
+        [controls[name] for name in ("toy", "loss", "d_steps")],
+        [controls[name] for name in ("g_rate", "d_rate", "speed")],
+        [*buttons.values(), averaged],
+        status,
+        picture,
     )
 
     def present(player: Player) -> None:
@@ -279,7 +278,7 @@ class _Board:
         self.background, self.length = None, 0
         plane, sheet, losses = (
             figure.add_axes((left, 0.14, width, top - 0.14))
-            for left, width in ((0.01, 0.3), (0.325, 0.3), (0.69, 0.3))
+            for left, width in ((0.01, 0.3), (0.325, 0.3), (0.69, 0.28))
         )
         plane.set_title("D, and the points it judges", fontsize=10)
         sheet.set_title("What G makes of a grid", fontsize=10)
@@ -287,6 +286,7 @@ class _Board:
         self.plane, self.sheet = Plane(plane, game.toy), Sheet(sheet, game.toy)
         self.losses = losses
         losses.set(ylim=(-1.2, 3.2), xlabel="step")
+        losses.locator_params(axis="x", nbins=4)  # room for 100000
         losses.spines[["top", "right"]].set_visible(False)
         levels = UNDECIDED.get(game.gan.adversarial_loss.name, ())
         for level, colour in zip(levels, (plots.DISCRIMINATOR, plots.GENERATOR), strict=False):

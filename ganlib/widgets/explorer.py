@@ -1,0 +1,28 @@
+"""The box that holds an explorer."""
+
+__all__ = ["explorer"]
+
+# The text of the output, for readers without a kernel: a notebook that was only opened shows it.
+UNTIL_RUN = (
+    "Run this cell: the controls appear here. Until then, the figure above shows what they move."
+)
+
+
+def explorer(*parts):
+    """A box with the parts of an explorer, from top to bottom, each as large as it is.
+
+    Args:
+        parts: widgets, or lists of widgets that stand side by side.
+
+    Returns:
+        An ipywidgets box.
+    """
+    import ipywidgets
+
+    class Explorer(ipywidgets.VBox):
+        def __repr__(self) -> str:
+            return UNTIL_RUN
+
+    rows = [ipywidgets.HBox(part) if isinstance(part, list) else part for part in parts]
+    # A box stretches what it holds to its own width, and a picture would lose its sharp pixels.
+    return Explorer(rows, layout=ipywidgets.Layout(align_items="flex-start"))
