@@ -4,12 +4,13 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 COURSE = "$(PYTHON)" tools/course.py
 OPTIONS = $(if $(LATEST),--latest) $(ARGS)
 
-.PHONY: help lab test quick test-colab test-browser site lessons exercises grade bench address setup
+.PHONY: help lab test quick coverage test-colab test-browser site lessons exercises grade bench address setup
 
 help:
 	@echo "make lab       open the course in JupyterLab (the first call sets everything up)"
 	@echo "make test      check everything: linter, tests, every notebook at the smallest size"
 	@echo "make quick     the quick tests alone, in less than a minute"
+	@echo "make coverage  make test, and which lines of ganlib nothing has run; fails below 90 %"
 	@echo "make test-colab    run every notebook alone with Colab's versions"
 	@echo "make test-browser  open the lessons and the reading site in a real browser"
 	@echo "make site      build the reading site into build/site"
@@ -28,6 +29,9 @@ test:
 
 quick:
 	@$(COURSE) quick $(OPTIONS)
+
+coverage:
+	@$(COURSE) coverage $(OPTIONS)
 
 test-colab:
 	@$(COURSE) test-colab $(LESSON) $(OPTIONS)

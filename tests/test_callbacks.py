@@ -65,6 +65,7 @@ def test_pictures_by_label():
     assert not np.array_equal(grid.grids[0][0], grid.grids[0][1])
 
 
+@pytest.mark.slow
 def test_a_run_that_was_over_already_still_gives_a_picture(tmp_path):
     latents, stream = np.zeros((3, 2)), data.dataset(pixels(), batch_size=4)
     for _ in range(2):
@@ -113,6 +114,7 @@ def test_a_discriminator_that_has_won_stops_the_run(capsys):
         assert word in guard.message
 
 
+@pytest.mark.slow
 def test_the_window_reaches_across_short_epochs():
     # Epochs of 4 steps are shorter than the window; still a won game is told.
     guard, gan = callbacks.StopOnFailure(window=10), small_gan(g_rate=0.0, d_rate=2.0)
@@ -172,6 +174,7 @@ def test_the_wasserstein_loss_has_no_bound_to_fall_below():
     assert guard.message is None
 
 
+@pytest.mark.slow
 def test_a_healthy_run_is_left_alone(capsys):
     rng = np.random.default_rng(0)
     real = rng.normal((1.0, 0.0), 0.5, (512, 2)).astype(np.float32)
@@ -234,6 +237,7 @@ def test_the_live_figure_is_one_that_is_drawn_anew(monkeypatch):
     assert len(curves) >= 4  # two losses and two mean logits, over three epochs
 
 
+@pytest.mark.slow
 def test_the_live_figure_of_a_resumed_run_shows_the_earlier_epochs(monkeypatch, tmp_path):
     pytest.importorskip("ganlib.plots")
     monkeypatch.setattr("IPython.display.display", lambda figure, display_id=False: None)

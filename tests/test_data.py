@@ -45,6 +45,7 @@ def test_load_refuses(arguments, error, words):
 
 
 @REAL
+@pytest.mark.slow
 def test_real_cifar10():
     images, labels = data.load("cifar10", labels=True)
     assert images.shape == (50_000, 32, 32, 3) and images.dtype == np.uint8
@@ -62,6 +63,7 @@ def test_real_cifar10():
 
 @REAL
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+@pytest.mark.slow
 def test_real_cifar10_loads_in_little_memory():
     code = (
         "import ganlib.data; ganlib.data.load('cifar10');"
@@ -98,7 +100,7 @@ def test_order_is_the_documented_permutation():
         assert np.array_equal(seen, rows[order.numpy(), 0])
 
 
-@pytest.mark.parametrize("step", [0, 1, 4, 5, 6, 12, 30])
+@pytest.mark.parametrize("step", [0, 4, 12])
 def test_start_step_gives_the_tail_of_the_stream(step):
     rows = np.arange(23, dtype=np.uint8)[:, None]
     whole = take(data.dataset(rows, batch_size=5, seed=1), 40)

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -192,6 +193,16 @@ def test_quick_runs_no_notebook(capsys):
     assert commands.main(["quick", "--dry-run"]) == 0
     line = capsys.readouterr().out
     assert "nbval" not in line and "notebooks" not in line and "not slow" in line
+
+
+def test_coverage_is_the_same_call_with_a_report(capsys):
+    assert commands.main(["test", "--dry-run"]) == commands.main(["coverage", "--dry-run"]) == 0
+    *_, line, _, _, with_report = capsys.readouterr().out.splitlines()
+    assert shlex.split(with_report) == [*shlex.split(line), f"--cov={ROOT / 'ganlib'}"]
+    settings = PYPROJECT["tool"]["coverage"]
+    assert settings["report"]["fail_under"] >= 90
+    assert settings["run"]["patch"] == ["subprocess"], "other processes than pytest count as well"
+    assert settings["run"]["data_file"].startswith("build/")
 
 
 def test_notebooks_are_tested_alone(monkeypatch, tmp_path):
@@ -488,5 +499,7 @@ def test_ci_runs_what_the_readme_calls():
     script = ROOT / ".ci" / "run"
     text = script.read_text(encoding="utf-8")
     assert os.access(script, os.X_OK) and text.startswith("#!/usr/bin/env bash\n")
-    assert "set -euo pipefail" in text and text.rstrip().endswith("make test")
+    lines = [line.strip() for line in text.splitlines()]
+    assert "set -euo pipefail" in lines
+    assert {"make setup", "make test", "make test-colab", "make test-browser"} <= set(lines)
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0

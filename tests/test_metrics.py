@@ -398,6 +398,7 @@ def test_features_of_your_own(network):
     not os.environ.get("GANLIB_DATA_DIR"),
     reason="needs real CIFAR-10: set GANLIB_DATA_DIR to the folder that holds it",
 )
+@pytest.mark.slow
 def test_the_course_classifier_ranks_damage_as_the_eye_does():
     real = metrics.extract(data.load("cifar10", n=500))
     test = data.load("cifar10", "test", n=500)

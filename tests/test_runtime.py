@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -296,3 +297,31 @@ def test_a_check_costs_nothing():
     for index in range(100):
         made.check(1.0, 1.0, what=str(index))
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("capability", "count", "name", "best"),
+    [
+        ((9, 0), 1, "H100", "bfloat16"),
+        ((8, 0), 2, "2 × A100", "bfloat16"),
+        ((7, 5), 1, "T4", "float16"),  # Colab's free one
+        ((6, 1), 1, "GTX 1080", "float32"),
+        (None, 1, "GPU", "float32"),  # what TensorFlow knows nothing about
+    ],
+)
+def test_a_gpu_is_named_with_the_precision_in_which_it_is_fastest(capability, count, name, best):
+    """A stand-in says what TensorFlow says of such a GPU; most machines have none."""
+    details = {} if capability is None else {
+        "device_name": name.removeprefix(f"{count} × "), "compute_capability": capability
+    }  # fmt: skip
+    config = SimpleNamespace(experimental=SimpleNamespace(get_device_details=lambda gpu: details))
+    found = runtime._describe(SimpleNamespace(config=config), ["GPU"] * count)
+    assert found == ("GPU", name, best)
+
+
+def test_where_the_processor_cannot_be_asked_it_is_float32(monkeypatch):
+    def no_such_file(*arguments, **options):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(runtime, "open", no_such_file, raising=False)
+    assert runtime._describe(None, [])[2] == "float32"

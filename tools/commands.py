@@ -122,6 +122,12 @@ def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
     return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))
 
 
+def coverage(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """As ``test``, with a list of the lines of ganlib that nothing has run; too many are a failure."""
+    # The whole path, because kernels and other processes run in other folders.
+    return test(environment, dry, [*extra, f"--cov={ROOT / 'ganlib'}"])
+
+
 def test_colab(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Every notebook alone, with Colab's versions and the package as Colab would install it."""
     return run([str(environment.python), "tools/colab.py", *extra], environment, dry)
@@ -135,7 +141,7 @@ def test_browser(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 def site(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Builds the reading site from the saved notebooks."""
-    return run([str(environment.python), "tools/site.py", *extra], environment, dry)
+    return run([str(environment.python), "tools/build_site.py", *extra], environment, dry)
 
 
 def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
@@ -192,6 +198,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "lab": "open the course in JupyterLab",
         "test": "check everything: linter, tests, and every notebook at the smallest size",
         "quick": "the quick tests alone, in about a minute",
+        "coverage": "test, and which lines of ganlib nothing has run; fails below 90 %%",
         "test-colab": "run every notebook alone with Colab's versions (test-colab 07: one of them)",
         "test-browser": "open the lessons and the reading site in a real browser",
         "site": "build the reading site into build/site",
@@ -243,6 +250,7 @@ def main(arguments: list[str]) -> int:
     actions = {
         "test": test,
         "quick": quick,
+        "coverage": coverage,
         "test-colab": test_colab,
         "test-browser": test_browser,
         "site": site,
