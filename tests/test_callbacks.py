@@ -103,6 +103,7 @@ def test_nan_in_the_data_is_noticed_at_the_end_of_the_epoch_at_the_latest():
     assert int(gan.step) == 2 and "NaN" in guard.message
 
 
+@pytest.mark.slow
 def test_a_discriminator_that_has_won_stops_the_run(capsys):
     # Real images white, generated ones grey, and a generator that does not learn.
     guard = callbacks.StopOnFailure(window=10)
@@ -122,6 +123,7 @@ def test_the_window_reaches_across_short_epochs():
     assert guard.message is not None and int(gan.step) % 10 == 0
 
 
+@pytest.mark.slow
 def test_steps_that_run_together_are_counted_one_by_one():
     looks = []
 
@@ -152,6 +154,7 @@ class ScriptedMeans(keras.callbacks.Callback):
         self.model.means["d_loss"].total.assign(self.total)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "stopped"),
     [
@@ -190,6 +193,7 @@ def test_a_healthy_run_is_left_alone(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_new_run_forgets_the_message_of_the_last():
     guard = callbacks.StopOnFailure(window=2)
     fit(small_gan(1e6, 1e6, loss="least_squares"), guard, epochs=20)

@@ -222,6 +222,7 @@ def test_points_and_minutes_are_those_of_the_guide(path):
     assert row in (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):
     monkeypatch.setattr(core, "TIME_LIMIT", 0.2)
 

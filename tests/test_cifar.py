@@ -512,6 +512,7 @@ def test_cut_download_goes_on(place, server, mode):
         assert begins == [None, f"bytes={quarter}-", f"bytes={2 * quarter}-"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
@@ -533,6 +534,7 @@ def test_failing_download_ends_soon_and_leaves_nothing(place, server, monkeypatc
     assert not kept(place).exists()
 
 
+@pytest.mark.slow
 def test_dripping_download_is_given_up(place, server, monkeypatch):
     server.mode = "drips"
     monkeypatch.setattr(download, "WINDOW", 0.3)

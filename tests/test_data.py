@@ -100,6 +100,7 @@ def test_order_is_the_documented_permutation():
         assert np.array_equal(seen, rows[order.numpy(), 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0, 4, 12])
 def test_start_step_gives_the_tail_of_the_stream(step):
     rows = np.arange(23, dtype=np.uint8)[:, None]

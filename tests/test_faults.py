@@ -239,6 +239,7 @@ def content_of(folder) -> dict[str, bytes]:
 FULL = r"could not be written: (No space left on device|File too large)"
 
 
+@pytest.mark.slow
 @UNIX
 def test_full_disk_in_training_keeps_the_checkpoint(small_disk, monkeypatch):
     monkeypatch.setattr(checkpoints.Checkpoint.__init__, "__defaults__", (0.0, None))
@@ -493,6 +494,7 @@ def server():
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
@@ -673,6 +675,7 @@ def test_a_file_where_a_folder_should_be_is_told_before_the_first_step(place, tm
     assert (tmp_path / place).read_text() == "not a folder"
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_stops_neither_checkpoints_nor_downloads(server, tmp_path, monkeypatch):
     years = itertools.cycle([-20e8, 9e8])
     now = [1.8e9]

@@ -238,6 +238,7 @@ def test_averaged_weights_get_the_batch_norm_statistics_of_their_own_activations
     assert norm.momentum == 0.9 and not gan.average.trainable
 
 
+@pytest.mark.slow
 def test_statistics_of_the_average_are_a_function_of_its_weights_alone():
     gan, latents = batch_norm_gan(ema=0.9), np.ones((2, LATENT), np.float32)
     other = batch_norm_gan(ema=0.9)
@@ -255,6 +256,7 @@ def test_statistics_of_the_average_are_a_function_of_its_weights_alone():
     assert np.abs(gan.average.layers[1].moving_variance.numpy() - before).max() > 0
 
 
+@pytest.mark.slow
 def test_predict_after_fit_draws_what_generate_draws():
     gan, latents = batch_norm_gan(ema=0.9), np.ones((2, LATENT), np.float32)
     gan.fit(tf.data.Dataset.from_tensor_slices(points(64)).batch(16), verbose=0)

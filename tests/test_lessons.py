@@ -176,6 +176,7 @@ def test_outputs_are_saved_with_what_they_depend_on(lesson, library):
     assert list(path.parent.glob("*.part")) == []
 
 
+@pytest.mark.slow
 def test_lesson_that_did_not_change_is_skipped(lesson, library, monkeypatch):
     path = lesson("x = 1")
     assert lessons.changes(path, library) == []
@@ -191,6 +192,7 @@ def test_lesson_that_did_not_change_is_skipped(lesson, library, monkeypatch):
     assert lessons.changes(path, library) == ["its code"]
 
 
+@pytest.mark.slow
 def test_lesson_with_cleared_outputs_is_run(lesson):
     path = lesson("x = 1")
     assert lessons.changes(path) == []
@@ -207,6 +209,7 @@ def test_lesson_never_run_is_run(lesson, library):
     assert lessons.changes(lesson.path, library) == ["was never run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "budget", "said"),
     [
@@ -241,6 +244,7 @@ def test_state_of_widgets_is_saved_unless_it_is_too_large(lesson, monkeypatch, c
     assert "left out" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_progress_bar_is_saved_as_it_looks_in_the_end(lesson):
     path = lesson(
         "import sys\nfor i in range(3):\n    print(f'\\rstep {i}', end='', flush=True)\nprint()"

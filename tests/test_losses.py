@@ -354,6 +354,7 @@ def interpolation_weight(seed):
 bowl_of_images = bowl((4, 4, 1), 1 / 8)
 
 
+@pytest.mark.slow
 def test_the_interpolation_is_uniform_with_one_weight_for_all_pixels_of_a_sample():
     drawn = np.array([interpolation_weight(seed) for seed in range(200)])
     assert drawn.min() >= -1e-5 and drawn.max() < 1 + 1e-5

@@ -287,6 +287,7 @@ def largest_singular_value(kernel):
     return np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "scale"),
     [("dense", 1.0), ("dense", 30.0), ("convolution", 1.0), ("convolution", 0.01)],
@@ -409,6 +410,7 @@ def test_spectral_layers_in_half_precision(policy):
 # Files --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [0, 3])
 @pytest.mark.parametrize("name", ["dcgan G", "dcgan D", "sn D"])
 def test_keras_files_hold_all_that_a_network_computes_with(name, classes, tmp_path):

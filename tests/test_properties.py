@@ -173,6 +173,7 @@ def test_the_wasserstein_loss_is_linear(logits, a, b):
         assert float(sum_) == near(a * float(one) + b * float(two), 800.0)
 
 
+@pytest.mark.slow
 @given(
     arrays(np.float32, (3, 3), elements=st.floats(-3, 3, width=16)),
     arrays(np.float32, (3,), elements=st.floats(-3, 3, width=16)),
@@ -479,6 +480,7 @@ def test_what_leaves_the_range_is_clipped_within_a_grey_level_and_refused_beyond
             data.to_uint8(value)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 40), st.integers(1, 50), st.integers(0, 2**63 - 1), st.integers(0, 90))
 @FEW
 def test_any_stream_shows_each_image_once_an_epoch_from_wherever_it_starts(n, size, seed, start):

@@ -182,6 +182,7 @@ def test_more_epochs_equal_as_many_at_once(tmp_path, unbroken):
     assert_same_run(*run(again, gan), *unbroken)
 
 
+@pytest.mark.slow
 def test_a_run_with_resume_is_the_same_as_without_and_left_alone_once_finished(tmp_path, unbroken):
     assert_same_run(*run(tmp_path), *unbroken)
     stamp = (tmp_path / "checkpoint.npz").stat().st_mtime_ns
@@ -311,6 +312,7 @@ def test_a_truncated_checkpoint_gives_way_to_the_one_before(
     assert_same_run(*run(tmp_path), *unbroken)
 
 
+@pytest.mark.slow
 def test_stopped_between_the_two_renames(broken_run, tmp_path, unbroken):
     current, previous = broken_run
     previous.unlink()
@@ -326,6 +328,7 @@ def test_when_none_is_whole_it_says_so_and_touches_nothing(broken_run, tmp_path)
     assert [path.stat().st_size for path in broken_run] == [1000, 1000]
 
 
+@pytest.mark.slow
 def test_no_change_of_a_byte_goes_unnoticed(broken_run, tmp_path):
     current, previous = broken_run
     previous.unlink()
@@ -368,6 +371,7 @@ def test_a_hostile_pickle_is_not_run(broken_run, tmp_path):
 # Other arguments ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [

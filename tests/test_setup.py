@@ -385,6 +385,7 @@ def test_old_python_says_so(project, tmp_path, python):
     assert "What to do:" in result.stderr and "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", other_pythons() or [None])
 def test_old_python_hands_over_to_a_new_one(project, tmp_path, python):
     if python is None:

@@ -69,6 +69,7 @@ def test_splits_share_no_image_with_each_other_or_with_small_seeds():
     assert len(hashes) == 600 * len(sets)
 
 
+@pytest.mark.slow
 def test_load_by_name_gives_modes_as_labels():
     images, labels = data.load("shapes", "test", labels=True, n=300)
     few, factors = shapes._draw(300, 0, shapes._SPLITS["test"], shapes._shares(None))

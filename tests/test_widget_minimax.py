@@ -146,6 +146,7 @@ def test_sliders_and_data_change_the_picture(explorer):
     assert explorer["picture"].value == drawn("one hill", -1.0, 0.8)
 
 
+@pytest.mark.slow
 def test_holding_keeps_the_discriminator_of_that_moment(explorer):
     explorer["mean"].value = 1.0
     explorer["hold"].value = True

@@ -211,6 +211,7 @@ def until(condition, seconds=60):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_frames_follow_each_other_until_the_pause(player):
     player.begin(PlaneGame(RING))
     first = player.picture
@@ -283,6 +284,7 @@ def test_a_forgotten_playground_pauses_itself(player, monkeypatch):
     assert not player.playing
 
 
+@pytest.mark.slow
 def test_a_failed_game_is_told_and_can_be_reset(player):
     player.begin(PlaneGame(RING))
     bad = player.game.gan.generator
