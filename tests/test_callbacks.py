@@ -39,6 +39,7 @@ def fit(gan, *each, epochs=1, images=None, batch_size=4, labels=None):
 # SampleGrid -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every", "epochs", "expected"),
     [(1, 3, [1, 2, 3]), (2, 5, [2, 4, 5]), (2, 4, [2, 4]), (10, 3, [3])],
@@ -210,6 +211,7 @@ def test_a_window_of_no_steps_is_refused():
 # LivePlot ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_live_figure_does_no_harm_outside_of_a_notebook(capsys):
     pytest.importorskip("ganlib.plots")
     live = callbacks.LivePlot(np.zeros((4, 2)))
@@ -220,6 +222,7 @@ def test_the_live_figure_does_no_harm_outside_of_a_notebook(capsys):
     assert plt.get_fignums() == []  # nothing is left open
 
 
+@pytest.mark.slow
 def test_the_live_figure_is_one_that_is_drawn_anew(monkeypatch):
     pytest.importorskip("ganlib.plots")
     shown, updated = [], []

@@ -340,6 +340,7 @@ def test_overfit_counts_the_images_that_are_drawn():
 REAL = np.random.default_rng(0).uniform(-1, 1, (4, 4, 4, 3)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_all_questions_can_be_put_to_the_courses_gan(gan):
     latents = np.random.default_rng(1).standard_normal((4, 6)).astype(np.float32)
     loss = gan.adversarial_loss

@@ -351,6 +351,7 @@ def test_a_lambda_in_a_keras_file_is_refused_and_not_run(tmp_path):
     assert trap.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["generator", "g_optimizer"])
 @pytest.mark.parametrize(
     "call",
@@ -664,6 +665,7 @@ def test_a_notebook_in_a_read_only_home(tmp_path):
     assert step["text"] == "0\n" and left == []  # it was told before the first step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["runs", "runs/06"])
 def test_a_file_where_a_folder_should_be_is_told_before_the_first_step(place, tmp_path):
     (tmp_path / place).parent.mkdir(exist_ok=True)

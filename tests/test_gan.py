@@ -267,6 +267,7 @@ def test_predict_after_fit_draws_what_generate_draws():
 # Batches ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_bytes_and_their_floats_train_alike():
     images = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 1), np.uint8)
     results = []

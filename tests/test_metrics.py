@@ -191,6 +191,7 @@ def test_four_numbers_are_their_definitions(k, monkeypatch):
     assert four(metrics.precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_real_against_real(k):
     n = 1_500

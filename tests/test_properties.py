@@ -95,6 +95,7 @@ def test_losses_stay_within_their_bounds(name, pair):
         assert generator >= 0
 
 
+@pytest.mark.slow
 @EVERY_LOSS
 @given(PAIRS)
 @MANY
@@ -117,6 +118,7 @@ def test_gradients_are_finite_and_push_each_logit_to_its_side(name, pair):
             assert np.abs(slope).max() <= 1 + 1e-5, "no sample pulls harder than 1"
 
 
+@pytest.mark.slow
 @EVERY_LOSS
 @given(PAIRS, SEEDS)
 @MANY
@@ -449,6 +451,7 @@ def test_points_of_any_toy_are_a_function_of_seed_and_step(toy, n, seed, step):
 # Images ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(arrays(np.uint8, array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)))
 @MANY
 def test_bytes_come_back_from_network_space_as_they_were(images):

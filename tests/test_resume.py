@@ -441,6 +441,7 @@ def written_once(folder):
     return gan, checkpoint, good
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_is_an_oserror_with_advice(tmp_path):
     gan, checkpoint, good = written_once(tmp_path)

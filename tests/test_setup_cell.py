@@ -99,6 +99,7 @@ ODD = {
 UNSET = st.none()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     deadline=None,

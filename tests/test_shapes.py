@@ -98,6 +98,7 @@ def test_area_is_that_of_the_shape(shape, angle):
     assert ((ink > 0.01) & (ink < 0.99)).sum() > 20  # soft edges
 
 
+@pytest.mark.slow
 def test_no_outline_leaves_the_image(drawn):
     _, factors = drawn
     # On grey, the spread of a pixel's channels is that of the ink, times the cover.
@@ -149,6 +150,7 @@ def test_noise_has_the_promised_size():
     assert (images - clean)[inside].std() == pytest.approx(shapes.NOISE, rel=0.02)
 
 
+@pytest.mark.slow
 def test_weights_choose_the_modes():
     weights = np.zeros((6, 10))
     weights[4, 2], weights[0, 9] = 1, 3

@@ -160,6 +160,7 @@ def test_holding_keeps_the_discriminator_of_that_moment(explorer):
     assert explorer["picture"].value == drawn("two hills", 0.0, 1.0, held=(2.0, 1.0))
 
 
+@pytest.mark.slow
 def test_other_data_let_the_discriminator_go(explorer):
     explorer["hold"].value = True
     explorer["mean"].value = 2.0
