@@ -118,7 +118,9 @@ def test(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
     """The tests that take less than ten seconds each; no notebook is run."""
-    command = pytest_command(environment, [], ["-m", "not slow", *extra])
+    # Tests of one file may part, which a notebook's cells may not: both workers end at the same time.
+    options = ["-m", "not slow", "--dist", "worksteal", *extra]
+    command = pytest_command(environment, [], options)
     return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))
 
 
