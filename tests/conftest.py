@@ -1,6 +1,8 @@
 """What holds for all tests, also when pytest is called directly."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,17 @@ os.environ.setdefault("GANLIB_BUDGET", "smoke")
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
 # What hypothesis notes down goes where all that is made goes.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypothesis"))
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory):
+    """The folder of the reading site, built afresh."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    command = [sys.executable, "tools/build_site.py", str(folder)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    assert built.stderr == ""
+    return folder
 
 
 @pytest.fixture(autouse=True)

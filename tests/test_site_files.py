@@ -3,8 +3,6 @@
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -173,23 +171,12 @@ def test_what_is_wrong_is_found(tmp_path, html, finds, wrong):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The site, built afresh."""
-    folder = tmp_path_factory.mktemp("site") / "site"
-    command = [sys.executable, "tools/build_site.py", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    assert built.stderr == ""
-    return folder
+def pages(built_site):
+    return read(built_site)
 
 
-@pytest.fixture(scope="module")
-def pages(site):
-    return read(site)
-
-
-def html(site: Path, notebook: str) -> Path:
-    return site / Path(notebook).with_suffix(".html")
+def html(built_site: Path, notebook: str) -> Path:
+    return built_site / Path(notebook).with_suffix(".html")
 
 
 @pytest.mark.slow
@@ -198,19 +185,19 @@ def test_every_link_and_anchor_leads_somewhere(pages):
 
 
 @pytest.mark.slow
-def test_nothing_is_loaded_from_elsewhere(site, pages):
+def test_nothing_is_loaded_from_elsewhere(built_site, pages):
     assert from_elsewhere(pages) == []
     assert all(BADGE_IMAGE not in path.read_text(encoding="utf-8") for path in pages)
-    for style in site.rglob("*.css"):
+    for style in built_site.rglob("*.css"):
         text = re.sub(r"/\*.*?\*/", "", style.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"""(url\(|@import)\s*['"]?(https?:)?//""", text), style
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_a_page_shows_all_of_its_notebook(site, pages, notebook):
+def test_a_page_shows_all_of_its_notebook(built_site, pages, notebook):
     source = json.loads((ROOT / notebook).read_text(encoding="utf-8"))
-    content = pages[html(site, notebook)]
+    content = pages[html(built_site, notebook)]
     outputs = [output for cell in code_cells(source) for output in cell["outputs"]]
     figures = [output for output in outputs if form.IMAGE in output.get("data", {})]
     drawn = [load for load in content.loads if "_images/" in load]
@@ -229,29 +216,31 @@ def test_a_page_shows_all_of_its_notebook(site, pages, notebook):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_a_page_opens_its_own_notebook_on_colab(site, pages, notebook):
-    opens = {link for link in pages[html(site, notebook)].links if link.startswith(COLAB)}
+def test_a_page_opens_its_own_notebook_on_colab(built_site, pages, notebook):
+    opens = {link for link in pages[html(built_site, notebook)].links if link.startswith(COLAB)}
     assert opens == {COLAB + notebook}
-    launch = html(site, notebook).read_text(encoding="utf-8").count(f'"{COLAB}{notebook}"')
+    launch = html(built_site, notebook).read_text(encoding="utf-8").count(f'"{COLAB}{notebook}"')
     assert launch >= 2, "one in the page's bar, one where the notebook has its badge"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_a_page_offers_its_notebook_unchanged(site, pages, notebook):
-    assert any(link.endswith(f"_sources/{notebook}") for link in pages[html(site, notebook)].links)
-    offered = (site / "_sources" / notebook).read_bytes()
+def test_a_page_offers_its_notebook_unchanged(built_site, pages, notebook):
+    assert any(
+        link.endswith(f"_sources/{notebook}") for link in pages[html(built_site, notebook)].links
+    )
+    offered = (built_site / "_sources" / notebook).read_bytes()
     assert (
         hashlib.sha256(offered).digest() == hashlib.sha256((ROOT / notebook).read_bytes()).digest()
     )
 
 
 @pytest.mark.slow
-def test_pages_stand_in_the_course_s_order(site, pages):
-    here = (site / "index.html").parent
+def test_pages_stand_in_the_course_s_order(built_site, pages):
+    here = (built_site / "index.html").parent
     listed = [
-        (here / link).resolve().relative_to(site.resolve()).as_posix()
-        for link in pages[site / "index.html"].navigation
+        (here / link).resolve().relative_to(built_site.resolve()).as_posix()
+        for link in pages[built_site / "index.html"].navigation
         if "#" not in link
     ]
     wanted = [Path(lesson).with_suffix(".html").as_posix() for lesson in LESSONS]
@@ -270,8 +259,8 @@ def test_pages_stand_in_the_course_s_order(site, pages):
 
 
 @pytest.mark.slow
-def test_the_front_page_is_the_readme(pages, site):
-    shown = re.sub(r"\s", "", pages[site / "index.html"].words)
+def test_the_front_page_is_the_readme(pages, built_site):
+    shown = re.sub(r"\s", "", pages[built_site / "index.html"].words)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", readme, re.MULTILINE)
     assert headings and all(re.sub(r"\s", "", heading) in shown for heading in headings)

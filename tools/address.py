@@ -9,9 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from inputs import INSTALL, ROOT, source_of
+from inputs import INSTALL, NOTEBOOK_FOLDERS, ROOT, source_of
 
-NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 BRANCH = "main"
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"

@@ -30,10 +30,10 @@ from pathlib import Path
 import course
 import lessons
 import nbformat
-from address import NOTEBOOK_FOLDERS, repository
+from address import repository
 from environment import Environment, clean_variables, set_up
 from form import IMAGE, WIDGET
-from inputs import ROOT, code_cells, source_of
+from inputs import ROOT, code_cells, notebooks, source_of
 from packaging.utils import canonicalize_name
 from problems import SetupError
 
@@ -399,12 +399,7 @@ def check(path: Path, variables: dict) -> tuple[str, list[str]]:
 
 def chosen(lesson: str | None) -> list[Path]:
     """The notebooks of all lessons, or those of one, solutions and exercises with them."""
-    found = [
-        path
-        for folder in NOTEBOOK_FOLDERS
-        for path in sorted((ROOT / folder).rglob("*.ipynb"))
-        if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
-    ]
+    found = notebooks(ROOT)
     if lesson is None:
         return found
     number = lesson.rpartition("/")[2][:2]

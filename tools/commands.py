@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from environment import ROOT, Environment, SetupError, clean_variables, set_up
+from inputs import NOTEBOOK_FOLDERS, notebooks
 
 FIRST_LESSON = "notebooks/00-start-here.ipynb"
-NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 # Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
 ALONE = ROOT / "build" / "alone"
 BROWSER_TESTS = "tests/browser"
@@ -49,12 +49,10 @@ def lab_command(environment: Environment, extra: list[str]) -> list[str]:
 def copy_notebooks() -> list[str]:
     """Copies each notebook to a folder of its own name under build/; returns the folders to test."""
     shutil.rmtree(ALONE, ignore_errors=True)
-    for folder in NOTEBOOK_FOLDERS:
-        for notebook in sorted((ROOT / folder).rglob("*.ipynb")):
-            if not any(part.startswith(".") for part in notebook.relative_to(ROOT).parts):
-                copy = ALONE / notebook.relative_to(ROOT)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(notebook, copy)
+    for notebook in notebooks(ROOT):
+        copy = ALONE / notebook.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebook, copy)
     return [
         str(ALONE.relative_to(ROOT) / name) for name in NOTEBOOK_FOLDERS if (ALONE / name).is_dir()
     ]
@@ -107,9 +105,9 @@ def test(environment: Environment, dry: bool, extra: list[str]) -> int:
     returncode = lint(environment, dry)
     if returncode != 0:
         return returncode
-    notebooks = list(NOTEBOOK_FOLDERS) if dry else copy_notebooks()
-    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"] if notebooks else []
-    command = pytest_command(environment, notebooks, nbval + extra)
+    folders = list(NOTEBOOK_FOLDERS) if dry else copy_notebooks()
+    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"] if folders else []
+    command = pytest_command(environment, folders, nbval + extra)
     budget = os.environ.get("GANLIB_BUDGET", "smoke")
     return run(
         command, environment, dry, GANLIB_BUDGET=budget, IPYTHONDIR=str(ROOT / "build" / "ipython")

@@ -14,12 +14,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
 # The lines of a set-up cell that install, also as a formatter may have broken them.
 INSTALL = re.compile(
     r'^if \(?\s*importlib\.util\.find_spec\("ganlib"\) is None\s*\)?:.*\n\s+%pip install .*$',
     re.MULTILINE,
 )
+
+
+def notebooks(root: Path = ROOT) -> list[Path]:
+    """The course's notebooks, folder by folder; not the copies that Jupyter keeps in hidden folders."""
+    return [
+        path
+        for folder in NOTEBOOK_FOLDERS
+        for path in sorted((root / folder).rglob("*.ipynb"))
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+    ]
 
 
 def source_of(cell: dict) -> str:

@@ -3,8 +3,6 @@
 import functools
 import http.server
 import json
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -30,19 +28,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The site, built afresh."""
-    folder = tmp_path_factory.mktemp("site") / "site"
-    command = [sys.executable, "tools/build_site.py", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder):
+def site(built_site):
     """Its address on a server of this machine."""
-    handler = functools.partial(Quiet, directory=str(folder))
+    handler = functools.partial(Quiet, directory=str(built_site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -195,9 +183,9 @@ def test_a_phone_finds_the_next_lesson(visit):
     keep(page, "notebooks/02-minimax-objective.html", "real-phone")
 
 
-def test_it_reads_from_a_folder_without_a_server(visit, folder):
+def test_it_reads_from_a_folder_without_a_server(visit, built_site):
     """As from an unpacked archive: formulas, figures and widgets are drawn."""
-    home = folder.as_uri() + "/"
+    home = built_site.as_uri() + "/"
     page = visit("notebooks/05-two-dimensional-game.html", home=home)
     assert page.evaluate("() => looks.formulas()")["drawn"] > 100
     assert page.locator("main .widget-subarea img").evaluate("image => image.naturalWidth") > 0
