@@ -501,5 +501,5 @@ def test_ci_runs_what_the_readme_calls():
     assert os.access(script, os.X_OK) and text.startswith("#!/usr/bin/env bash\n")
     lines = [line.strip() for line in text.splitlines()]
     assert "set -euo pipefail" in lines
-    assert {"make setup", "make test"} <= set(lines)
+    assert {"make setup", "make test", "make test-colab", "make test-browser"} <= set(lines)
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
