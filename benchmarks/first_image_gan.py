@@ -21,9 +21,9 @@ def neighbour_correlation(images):
 
 def main():
     import ganlib
-    from ganlib import data, metrics, networks, runtime
+    from ganlib import data, metrics, networks, screen
 
-    with runtime.quiet():
+    with screen.quiet():
         ganlib.start("06", precision="float32")
     images = data.load("cifar10")
     real = metrics.extract(images[:2000])

@@ -192,9 +192,9 @@ def main() -> None:
         peak(arguments.peak, 40)
         return
 
-    from ganlib import runtime
+    from ganlib import screen
 
-    with runtime.quiet():
+    with screen.quiet():
         import tensorflow  # noqa: F401
     describe_machine()
     name = best_available()

@@ -294,9 +294,9 @@ def main() -> None:
     arguments = options()
     import numpy as np
 
-    from ganlib import runtime
+    from ganlib import screen
 
-    with runtime.quiet():
+    with screen.quiet():
         import tensorflow  # noqa: F401
 
         torch = torch_process(arguments.torch_python)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganlib import replicas
+from ganlib import files, replicas
 
 __all__ = ["Checkpoint"]
 
@@ -51,7 +52,6 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.path = self.folder / "checkpoint.npz"
         self.previous = self.folder / "checkpoint.previous.npz"
-        self._unfinished = self.folder / "checkpoint.unfinished"
         self.seconds = seconds
         self.logs: list[dict[str, float]] = []
         self.steps_per_epoch = int(steps_per_epoch or dataset.steps_per_epoch)
@@ -62,15 +62,14 @@ class Checkpoint(keras.callbacks.Callback):
 
     # Keras calls these ---------------------------------------------------------------------------
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Keras has set the means of the epoch to 0: put back those of a broken epoch.
-
-        And find out now, not after a minute of training, whether the folder can be written to.
-        """
+    def on_train_begin(self, logs=None):
+        """Find out now, not after a minute of training, whether the folder can be written to."""
         if replicas.is_first(self.model.distribute_strategy):
             with self._advice():
-                self._unfinished.touch()
-                self._unfinished.unlink()
+                tempfile.TemporaryFile(dir=self.folder).close()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keras has set the means of the epoch to 0: put back those of a broken epoch."""
         if self._running_means is not None:
             for variable, value in zip(self._means(self.model), self._running_means, strict=True):
                 variable.assign(value)
@@ -128,23 +127,18 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {f"{index:04d}": value for index, value in enumerate(state)}
         arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
         with self._advice():
-            with open(self._unfinished, "wb") as file:
-                np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            if self.path.exists():
-                os.replace(self.path, self.previous)
-            os.replace(self._unfinished, self.path)
+            with files.replacing(self.path) as [unfinished]:
+                np.savez(unfinished, **arrays)
+                if self.path.exists():
+                    os.replace(self.path, self.previous)
 
     @contextlib.contextmanager
     def _advice(self):
-        """Make the folder; when writing into it fails, leave nothing unfinished and say what to do."""
+        """Make the folder; when writing into it fails, say what to do."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             yield
         except OSError as error:
-            with contextlib.suppress(OSError):
-                self._unfinished.unlink()
             why = "a file has that name" if isinstance(error, FileExistsError) else error.strerror
             raise OSError(
                 error.errno,

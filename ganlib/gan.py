@@ -9,8 +9,6 @@ learns on real samples and on generated ones, then the generator learns through 
 discriminator. Every random draw is a function of the seed and the step.
 """
 
-import contextlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganlib import averages, losses, replicas
+from ganlib import averages, files, losses, replicas
 from ganlib.data import to_network
 
 __all__ = ["GAN"]
@@ -453,13 +451,10 @@ class GAN(keras.Model):
         path = Path(filepath)
         if path.suffix != ".keras" or (path.exists() and not overwrite):
             return super().save(path, overwrite, **options)  # which says what it does not like
-        unfinished = path.with_name(f"{path.stem}.unfinished.keras")
         try:
-            super().save(unfinished, **options)
-            os.replace(unfinished, path)
+            with files.replacing(path) as [unfinished]:
+                super().save(unfinished, **options)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
             raise OSError(
                 error.errno,
                 f"{path} could not be written: {error.strerror or error}. Make room or choose another "

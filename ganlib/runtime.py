@@ -9,13 +9,13 @@ import contextlib
 import io
 import math
 import os
-import re
 import sys
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from ganlib import screen
 
 __all__ = ["BUDGETS", "PRECISIONS", "Course", "start"]
 
@@ -31,16 +31,6 @@ PRECISIONS = {
 }
 # The setting in which the numbers of the text were measured.
 REFERENCE = {"budget": "cpu", "device": "CPU", "tensorflow": "2.21", "keras": "3.15"}
-
-# Lines that TensorFlow's C++ parts write to file descriptor 2 though nothing is wrong. A notebook shows
-# them under the cell, and some versions (2.20 is one) heed TF_CPP_MIN_LOG_LEVEL only in part.
-NOISE = re.compile(
-    rb"WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
-    # Information, as its first letter says: the version of cuDNN, "Compiled cluster using XLA!"
-    rb"|I\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./-]+:\d+\] "
-    # A pass that fuses layers leaves a graph as it is; the results are the same.
-    rb"|E\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./-]*meta_optimizer\.cc:\d+\] remapper failed: "
-)
 
 
 @dataclass
@@ -170,7 +160,7 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         raise ValueError(f"precision is {precision!r}, but must be one of {', '.join(known)}.")
     wanted = _setting("GANLIB_PRECISION", known) or precision
     budget = _setting("GANLIB_BUDGET", BUDGETS)
-    with quiet():
+    with screen.quiet():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         _settle_figures()
         _settle_keras()
@@ -181,7 +171,7 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         gpus = tf.config.list_physical_devices("GPU")
         tf.zeros(1)  # the first operation writes its own lines; let it do so here
     if _in_notebook():  # what is written to descriptor 2 appears on the page
-        leave_out_noise()
+        screen.leave_out_noise()
     device, name, best = _describe(tf, gpus)
     chosen = best if wanted == "auto" else wanted
     keras.utils.set_random_seed(seed)
@@ -198,43 +188,6 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
     )
     print(f"Lesson {lesson} · {name} · {chosen} · budget: {course.budget_name}")
     return course
-
-
-@contextlib.contextmanager
-def quiet():
-    """Keep what libraries write straight to file descriptor 2 from the screen; errors still raise."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
-def leave_out_noise() -> None:
-    """From now on keep the lines of NOISE from the screen; all else written to descriptor 2 is seen.
-
-    A thread reads line by line what this process writes there, and passes it on. Twice is like once.
-    """
-    name = "stderr without noise"
-    if any(thread.name == name for thread in threading.enumerate()):
-        return
-    screen = os.dup(2)
-    read_end, write_end = os.pipe()
-    os.dup2(write_end, 2)
-    os.close(write_end)
-
-    def pass_on() -> None:
-        with open(read_end, "rb") as lines, open(screen, "wb") as out:
-            for line in lines:
-                if not NOISE.match(line):
-                    out.write(line)
-                    out.flush()
-
-    threading.Thread(target=pass_on, name=name, daemon=True).start()
 
 
 def _setting(variable: str, known: tuple[str, ...]) -> str:

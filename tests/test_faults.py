@@ -161,7 +161,7 @@ def test_killed_twenty_times_at_random_it_ends_bit_for_bit_the_same(tmp_path):
     left = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
     assert len(left) == kills
     # Some of the kills come while a checkpoint is written, and some do not.
-    writing = [names for names in left if "checkpoint.unfinished" in names]
+    writing = [names for names in left if "checkpoint.unfinished.npz" in names]
     assert 0 < len(writing) < kills, left
     assert all({"checkpoint.npz", "checkpoint.previous.npz"} & {*names} for names in left)
     with np.load(whole / "end.npz") as one, np.load(broken / "end.npz") as other:
@@ -173,7 +173,7 @@ def test_killed_twenty_times_at_random_it_ends_bit_for_bit_the_same(tmp_path):
         epochs,
         curves,
     ]
-    assert "checkpoint.unfinished" not in os.listdir(broken)
+    assert "checkpoint.unfinished.npz" not in os.listdir(broken)
 
 
 @pytest.mark.slow

@@ -445,7 +445,7 @@ def written_once(folder):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_is_an_oserror_with_advice(tmp_path):
     gan, checkpoint, good = written_once(tmp_path)
-    (tmp_path / "checkpoint.unfinished").symlink_to("/dev/full")
+    (tmp_path / "checkpoint.unfinished.npz").symlink_to("/dev/full")
     with pytest.raises(OSError, match=r"could not be written.*[Nn]o space.*Make room") as error:
         checkpoint.save()
     assert error.value.errno == 28

@@ -153,35 +153,6 @@ def test_start_seeds_everything(environment):
     assert drawn() != first
 
 
-# quiet ------------------------------------------------------------------------------------------------
-
-
-def test_quiet_swallows_descriptor_2_and_gives_it_back(capfd):
-    with runtime.quiet():
-        os.write(2, b"noise of a library\n")
-        print("what Python says", file=sys.stderr)
-        sys.stderr.flush()
-    os.write(2, b"heard\n")
-    with pytest.raises(KeyError), runtime.quiet():
-        os.write(2, b"more noise\n")
-        raise KeyError
-    os.write(2, b"again\n")
-    assert capfd.readouterr().err.replace("what Python says\n", "") == "heard\nagain\n"
-
-
-def test_quiet_leaks_no_descriptor():
-    def free():
-        descriptor = os.dup(2)
-        os.close(descriptor)
-        return descriptor
-
-    before = free()
-    for _ in range(5):
-        with runtime.quiet():
-            pass
-    assert free() == before
-
-
 # check ------------------------------------------------------------------------------------------------
 
 

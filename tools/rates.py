@@ -22,10 +22,10 @@ IMAGES = 3840  # of a stretch
 
 def measure(name):
     """Print the images per second of one recipe, in this process."""
-    from ganlib import runtime
+    from ganlib import runtime, screen
 
     recipe = RECIPES[name]
-    with runtime.quiet():
+    with screen.quiet():
         runtime.start("rates", seed=0, precision=recipe["precision"])
     gan, batches = build(recipe, 0), dataset(recipe, 0)
     steps = IMAGES // recipe["batch_size"] // 10 * 10

@@ -101,7 +101,7 @@ def floors(name, real):
 
 
 def main():
-    from ganlib import runtime, zoo
+    from ganlib import runtime, screen, zoo
 
     gans = [name for name in zoo.names() if "generator" in zoo.card(name)["networks"]]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -109,7 +109,7 @@ def main():
     parser.add_argument("--write", action="store_true", help="put the scores into the card")
     arguments = parser.parse_args()
     name = arguments.name
-    with runtime.quiet():
+    with screen.quiet():
         runtime.start("scores", precision="float32")
     card = zoo.card(name)
     found = scores(zoo.load(name), extract_real(card["recipe"]["data"]))

@@ -132,10 +132,10 @@ def main():
 
     import numpy as np
 
-    from ganlib import data, records, runtime
+    from ganlib import data, records, runtime, screen
     from ganlib.checkpoints import Checkpoint
 
-    with runtime.quiet():
+    with screen.quiet():
         runtime.start("training", seed=seed, precision=recipe["precision"])
     gan, batches = build(recipe, seed), dataset(recipe, seed)
     folder = Path("runs") / f"{name}-{seed}"

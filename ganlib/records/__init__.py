@@ -9,12 +9,13 @@ True
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ganlib import files
 
 __all__ = ["Record", "load", "names", "write"]
 
@@ -117,13 +118,6 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     content = {"manifest": manifest, "curve": curve}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    unfinished = {ending: folder / f"{name}.{ending}.unfinished" for ending in ("npz", "json")}
-    try:
-        with open(unfinished["npz"], "wb") as file:
-            np.savez_compressed(file, pictures=pictures)
-        unfinished["json"].write_text(text, encoding="utf-8")
-        for ending, path in unfinished.items():
-            os.replace(path, folder / f"{name}.{ending}")
-    finally:  # when the disk is full, what was there stays whole, and nothing else
-        for path in unfinished.values():
-            path.unlink(missing_ok=True)
+    with files.replacing(folder / f"{name}.npz", folder / f"{name}.json") as [archive, card]:
+        np.savez_compressed(archive, pictures=pictures)
+        card.write_text(text, encoding="utf-8")

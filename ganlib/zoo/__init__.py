@@ -11,11 +11,12 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ganlib import files
 
 __all__ = ["card", "features", "load", "names", "write"]
 
@@ -60,12 +61,13 @@ def load(name: str):
         ValueError: unknown name.
         OSError: the card or the file of weights is damaged, or they do not fit together.
     """
-    networks = _networks(name)
+    facts = card(name)
+    networks = _networks(name, facts)
     if "generator" in networks:
         from ganlib.gan import GAN
 
         with _advice(name):
-            return GAN(**networks, **card(name)["gan"])
+            return GAN(**networks, **facts["gan"])
     import keras
 
     network = networks["classifier"]
@@ -84,10 +86,11 @@ def features(name: str = "classifier-cifar10"):
         ValueError: unknown name, or a network that is no classifier.
         OSError: as ``load``.
     """
-    if "classifier" not in card(name)["networks"]:
+    facts = card(name)
+    if "classifier" not in facts["networks"]:
         known = [other for other in names() if "classifier" in card(other)["networks"]]
         raise ValueError(f"{name!r} has no features to compare; use one of {', '.join(known)}.")
-    return _networks(name)["classifier"]
+    return _networks(name, facts)["classifier"]
 
 
 def write(
@@ -117,10 +120,8 @@ def write(
                 )
             arrays[f"{role}/{index:03d}"] = half
     path = Path(folder) / f"{name}.npz"
-    unfinished = path.with_suffix(".npz.unfinished"), path.with_suffix(".json.unfinished")
-    try:
-        with open(unfinished[0], "wb") as file:
-            np.savez_compressed(file, **arrays)
+    with files.replacing(path, path.with_suffix(".json")) as [archive, card_file]:
+        np.savez_compressed(archive, **arrays)
         content = {
             "name": name,
             "networks": {
@@ -128,25 +129,19 @@ def write(
                 for role, (_, builder, arguments) in networks.items()
             },
             **facts,
-            "sha256": hashlib.sha256(unfinished[0].read_bytes()).hexdigest(),
+            "sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        unfinished[1].write_text(text, encoding="utf-8")
-        os.replace(unfinished[0], path)
-        os.replace(unfinished[1], path.with_suffix(".json"))
-    finally:  # when the disk is full, what was there stays whole, and nothing else
-        for each in unfinished:
-            each.unlink(missing_ok=True)
+        card_file.write_text(text, encoding="utf-8")
 
 
-def _networks(name: str) -> dict[str, Any]:
+def _networks(name: str, facts: dict[str, Any]) -> dict[str, Any]:
     from ganlib import networks as builders
 
-    parts = card(name)["networks"]
     models = {}
     with _advice(name):
-        weights = _weights(name)
-        for role, part in parts.items():
+        weights = _weights(name, facts["sha256"])
+        for role, part in facts["networks"].items():
             model = getattr(builders, part["builder"])(**part["arguments"])
             mine = [
                 weights[key].astype(np.float32) for key in sorted(weights) if key.startswith(role)
@@ -156,12 +151,12 @@ def _networks(name: str) -> dict[str, Any]:
     return models
 
 
-def _weights(name: str) -> dict[str, np.ndarray]:
+def _weights(name: str, expected: str) -> dict[str, np.ndarray]:
     path = FOLDER / f"{name}.npz"
     found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != card(name)["sha256"]:
+    if found != expected:
         raise ValueError(
-            f"the SHA-256 of its weights begins {found[:12]}, its card says {card(name)['sha256'][:12]}"
+            f"the SHA-256 of its weights begins {found[:12]}, its card says {expected[:12]}"
         )
     with np.load(path, allow_pickle=False) as archive:
         return {key: archive[key] for key in archive.files}

@@ -1,0 +1,43 @@
+"""Files that are whole or as they were: written beside their place, then renamed."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["replacing"]
+
+
+@contextlib.contextmanager
+def replacing(*targets: Path) -> Iterator[list[Path]]:
+    """Write files that take their places only when all of them are whole and on the disk.
+
+    Args:
+        targets: the files, which may be there already.
+
+    Yields:
+        For each target the path to write to: in the same folder, with the same ending.
+
+    Raises:
+        OSError: they cannot be written. Then, as after any other exception, the targets are what they
+            were and nothing unfinished lies about; after a kill, one may, which the next write replaces.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder, "notes.txt")) as [notes]:
+    ...         _ = notes.write_text("whole")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['notes.txt']
+    """
+    unfinished = [path.with_name(f"{path.stem}.unfinished{path.suffix}") for path in targets]
+    try:
+        yield unfinished
+        for path in unfinished:
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+        for path, target in zip(unfinished, targets, strict=True):
+            os.replace(path, target)
+    finally:
+        for path in unfinished:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
