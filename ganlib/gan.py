@@ -306,7 +306,7 @@ class GAN(keras.Model):
                 total += factor * weight * function(network, real, fake, labels, seed)
             scaled = self.d_optimizer.scale_loss(total * share)
         variables = network.trainable_variables
-        self.d_optimizer.apply(tape.gradient(scaled, variables), variables)
+        self._apply(self.d_optimizer, tape.gradient(scaled, variables), variables)
         self.means["d_loss"].update_state(loss, sample_weight=share)
         self.means["real_logits"].update_state(real_logits)
         self.means["fake_logits"].update_state(fake_logits)
@@ -330,10 +330,17 @@ class GAN(keras.Model):
             scaled = self.g_optimizer.scale_loss(loss * share)
         towards = tape.gradient(scaled, fake)
         variables = self.generator.trainable_variables
-        self.g_optimizer.apply(generator_tape.gradient(fake, variables, towards), variables)
+        gradients = generator_tape.gradient(fake, variables, towards)
+        self._apply(self.g_optimizer, gradients, variables)
         self.means["g_loss"].update_state(loss, sample_weight=share)
         if self.average is not None:
             averages.update(self.average, self.generator, self.step, self.ema)
+
+    @staticmethod
+    def _apply(optimizer, gradients, variables) -> None:
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            gradients = replicas.agree_on_overflow(gradients)
+        optimizer.apply(gradients, variables)
 
     def _rows(self, n, part: int):
         """Which rows of a batch of n the discriminator's update number ``part`` sees; never none."""

@@ -23,6 +23,7 @@ from typing import Any
 
 __all__ = [
     "Place",
+    "agree_on_overflow",
     "anywhere",
     "are_on_several_machines",
     "cut",
@@ -85,6 +86,22 @@ def own_seed(seed: Any) -> Any:
     if context is None:
         return seed
     return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
+
+
+def agree_on_overflow(gradients: list) -> list:
+    """The gradients, all NaN where those of any replica hold a number that is not finite.
+
+    A Keras optimizer with loss scaling, as float16 needs it, leaves out a step whose gradients overflow,
+    but looks at the first replica alone before it adds up those of all.
+    """
+    import tensorflow as tf
+
+    context = _context()
+    if context is None:
+        return gradients
+    finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(each)) for each in gradients])
+    bad = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(~finite, tf.float32))
+    return [tf.where(bad > 0, tf.constant(float("nan"), each.dtype), each) for each in gradients]
 
 
 def cut(dataset: Any, strategy: Any) -> Any:

@@ -96,6 +96,13 @@ def test_batch_norm_sees_the_rows_of_its_replica_and_keeps_its_own_means(found):
     np.testing.assert_allclose(norms[0]["drawn"], norms[-1]["drawn"], rtol=0, atol=1e-5)
 
 
+def test_an_overflow_on_one_replica_makes_all_leave_out_the_step(found):
+    for process in found[0]:
+        overflowed, good = process["overflow"]
+        assert overflowed["moved"] == 0 and 0 < good["moved"] < 0.1
+        assert overflowed["scale"] == good["scale"] == 2**14  # half of what Keras begins with
+
+
 def test_what_cannot_be_divided_is_refused(found):
     said = [process["refused"] for process in found[0]]
     for each in said:

@@ -111,6 +111,35 @@ def batch_norm(scope):
     }
 
 
+def overflow(scope):
+    """Loss scaling in two steps, in the first of which numbers overflow on the last replica alone."""
+    images = np.random.default_rng(0).uniform(-1, 1, (2 * BATCH, 32, 32, 3)).astype(np.float32)
+    images[BATCH - 1] = 1e5  # too large for float16
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        with scope:
+            generator = networks.dense_generator(LATENT_DIM, hidden=(8,))
+            gan = GAN(generator, networks.dense_discriminator(hidden=(8,)), LATENT_DIM)
+            gan.compile()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    found = []
+    for first in (0, BATCH):
+        before = gan.discriminator.get_weights()
+        batch = tf.data.Dataset.from_tensors(images[first : first + BATCH])
+        gan.fit(batch, verbose=0)
+        after = gan.discriminator.get_weights()
+        found.append(
+            {
+                "moved": max(
+                    float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True)
+                ),
+                "scale": float(gan.d_optimizer.dynamic_scale.numpy()),
+            }
+        )
+    return found
+
+
 def refused(scope, machine):
     """What fit says where a batch is too small, and where two machines hold different images."""
     with scope:
@@ -148,6 +177,7 @@ def main(file):
     found = {case: train(case, file + ".runs", strategy.scope()) for case in CASES}
     found["pieces"] = pieces(strategy)
     found["batch norm"] = batch_norm(strategy.scope())
+    found["overflow"] = overflow(strategy.scope())
     found["refused"] = refused(strategy.scope(), machine)
     with open(file, "w") as opened:
         json.dump(found, opened)

@@ -15,6 +15,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from ganlib.runtime import PRECISIONS
+
 
 def parse() -> argparse.Namespace:
     """What the command line says."""
@@ -28,6 +30,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=256, help="of all machines together")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--width", type=int, default=64, help="of the networks")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="float32", help="one that all devices have"
+    )
     parser.add_argument("--folder", default="runs/several", help="where the first machine saves")
     arguments = parser.parse_args()
     if not 0 <= arguments.this < len(arguments.machines):
@@ -44,12 +49,14 @@ def main() -> None:
             "task": {"type": "worker", "index": arguments.this},
         }
     )
+    import keras
     import tensorflow as tf
 
     import ganlib
     from ganlib import data, networks
 
     strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before TensorFlow computes anything
+    keras.config.set_dtype_policy(PRECISIONS[arguments.precision])
     images = data.load(arguments.data, n=arguments.images)
     with strategy.scope():
         gan = ganlib.GAN(
