@@ -30,11 +30,13 @@ class Record:
         manifest: how it was made: "recipe", "seed", "data", "machine", "versions", and what the scores
             are.
         curve: the columns of the record, one row for each moment at which the training was looked at.
-            "images" seen and "minutes" of training so far; "classifier" and "referee", the Fréchet
-            distances on these two networks; "class_shares" ``(rows, classes)``, the share of each class
-            in the samples as the classifier sees them, and "smallest_class", the least of them;
-            "d_loss", "g_loss", "real_logits", "fake_logits", the means over the steps since the moment
-            before (the last 500 of them at most).
+            "images" seen and "minutes" of training so far; "classifier" and, of photographs, "referee",
+            the Fréchet distances on these two networks; "unaveraged", that of the generator itself by
+            the classifier; "class_shares" ``(rows, classes)``, the share of each class in the samples as
+            the classifier sees them, and "smallest_class", the least of them; of a conditional GAN
+            "class_agreement", how often that class is the one that was asked for; "d_loss", "g_loss",
+            "real_logits", "fake_logits", the means over the steps since the moment before (the last 500
+            of them at most).
         pictures: samples of the same latents at every moment, uint8 ``(rows, images, 32, 32, 3)``.
     """
 
