@@ -363,7 +363,7 @@ def _logit(model: Any, images: np.ndarray) -> None:
         layer.set_weights([-3 * weight for weight in before])
         turned = loud()
         layer.set_weights(before)
-        if abs(turned + 3 * found).max() <= 0.02 * abs(3 * found).max():
+        if turned.any() and abs(turned + 3 * found).max() <= 0.02 * abs(3 * found).max():
             return
         seen.append(turned)
     answers = np.concatenate(seen)

@@ -165,6 +165,14 @@ def nested():
     return keras.Sequential([body, layers.Conv2D(16, 3, padding="same"), layers.ReLU(), head])
 
 
+def silent():
+    """A ReLU at the end whose first weights happen to make nothing but zeros."""
+    model = network(end="relu")()
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel, bias - 1e9])
+    return model
+
+
 def norm_said_to_be_frozen():
     """In a functional model, training=True overrides what was said to a layer."""
     images = x = keras.Input((64, 64, 3))
@@ -310,6 +318,7 @@ WRONG = {
         (network(end="sigmoid"), "sigmoid at the end"),
         (network(end="tanh"), "between −1 and 1"),
         (network(end="relu"), "bent after the last"),
+        (silent, "Does the last layer have an activation?"),
         (network(units=2), "one logit for each is"),
         (network(side=32), "64×64×3 the model fails"),
         (network(extra=layers.BatchNormalization), "there is batch norm"),
