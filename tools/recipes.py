@@ -75,7 +75,8 @@ RECIPES = {
             "dcgan_discriminator",
             {"width": 32, "dropout": 0.0, "kernel_size": 4},
         ),
-        gan={"latent_dim": 64},
+        # With a weight of 0.1 D wins after two minutes: it knows pixel noise that G does not learn.
+        gan={"latent_dim": 64, "penalties": {"r1": 10.0, "r2": 10.0}},
     ),
     "conditional": changed(
         RELATIVISTIC,
