@@ -43,6 +43,7 @@ RECIPES = {
     "plain-128": changed(batch_size=128),
     "plain-64-float32": changed(precision="float32"),
     "plain-64-kernel-4": changed(**KERNEL_4),
+    "learning-rate-2e-3": changed(adam={"learning_rate": 2e-3}),
     "r1": changed(discriminator=NO_DROPOUT, gan={"penalties": {"r1": 0.1}}),
     "relativistic-r1-r2": RELATIVISTIC,
     "relativistic-kernel-4": changed(
@@ -112,7 +113,6 @@ RECIPES = {
         adam={"learning_rate": 5e-5},
         g_adam={"learning_rate": 1e-3},
     ),
-    "failure-learning-rate": changed(adam={"learning_rate": 2e-3}),
     "failure-unscaled": changed(unscaled=True),
 }
 
