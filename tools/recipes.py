@@ -76,7 +76,7 @@ RECIPES = {
             "dcgan_discriminator",
             {"width": 32, "dropout": 0.0, "kernel_size": 4},
         ),
-        # With weights of 0.1 the distance rose again after two minutes, and L_D fell to 0.27 by the eighth.
+        # With weights of 0.1 the distance rose again after two minutes; L_D fell to 0.27.
         gan={"latent_dim": 64, "penalties": {"r1": 10.0, "r2": 10.0}},
     ),
     "conditional": changed(
