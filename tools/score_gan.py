@@ -101,7 +101,7 @@ def floors(name, real):
 
 
 def main():
-    from ganlib import runtime, screen, zoo
+    from ganlib import files, runtime, screen, zoo
 
     gans = [name for name in zoo.names() if "generator" in zoo.card(name)["networks"]]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -124,7 +124,8 @@ def main():
     if arguments.write:
         card["scores"].update(found)
         text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        (zoo.FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+        with files.replacing(zoo.FOLDER / f"{name}.json") as [unfinished]:
+            unfinished.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
