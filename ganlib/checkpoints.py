@@ -127,10 +127,8 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {f"{index:04d}": value for index, value in enumerate(state)}
         arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
         with self._advice():
-            with files.replacing(self.path) as [unfinished]:
+            with files.replacing(self.path, previous=self.previous) as [unfinished]:
                 np.savez(unfinished, **arrays)
-                if self.path.exists():
-                    os.replace(self.path, self.previous)
 
     @contextlib.contextmanager
     def _advice(self):

@@ -9,11 +9,13 @@ __all__ = ["replacing"]
 
 
 @contextlib.contextmanager
-def replacing(*targets: Path) -> Iterator[list[Path]]:
+def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Path]]:
     """Write files that take their places only when all of them are whole and on the disk.
 
     Args:
         targets: the files, which may be there already.
+        previous: where the first target's old file is kept; None to keep it nowhere. A kill between the
+            two renames leaves it there and the target missing, so a reader must look in both places.
 
     Yields:
         For each target the path to write to: in the same folder, with the same ending.
@@ -35,6 +37,8 @@ def replacing(*targets: Path) -> Iterator[list[Path]]:
         for path in unfinished:
             with open(path, "rb+") as file:
                 os.fsync(file.fileno())
+        if previous is not None and targets[0].exists():
+            os.replace(targets[0], previous)
         for path, target in zip(unfinished, targets, strict=True):
             os.replace(path, target)
     finally:

@@ -54,6 +54,15 @@ def test_a_file_that_was_not_written_is_an_error_that_changes_none(pair, tmp_pat
     assert names(tmp_path) == ["one.npz", "two.json"]
 
 
+def test_the_file_before_is_kept_where_that_is_wished(tmp_path):
+    path, previous = tmp_path / "one.npz", tmp_path / "one.previous.npz"
+    for content in ("first", "second", "third"):
+        with files.replacing(path, previous=previous) as [unfinished]:
+            unfinished.write_text(content)
+    assert (path.read_text(), previous.read_text()) == ("third", "second")
+    assert names(tmp_path) == ["one.npz", "one.previous.npz"]
+
+
 def test_a_disk_that_turns_out_to_be_full_at_the_last_moment_changes_nothing(
     pair, tmp_path, monkeypatch
 ):
@@ -63,7 +72,11 @@ def test_a_disk_that_turns_out_to_be_full_at_the_last_moment_changes_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(OSError, match="No space"), files.replacing(*pair) as unfinished:
+    previous = tmp_path / "previous.npz"
+    with (
+        pytest.raises(OSError, match="No space"),
+        files.replacing(*pair, previous=previous) as unfinished,
+    ):
         for path in unfinished:
             path.write_text("new")
     assert [path.read_text() for path in pair] == ["old one.npz", "old two.json"]

@@ -173,7 +173,7 @@ def test_outputs_are_saved_with_what_they_depend_on(lesson, library):
     )
     assert set(saved.versions) == {"tensorflow", "keras", "numpy", "matplotlib"}
     assert isinstance(saved.seconds, int)
-    assert list(path.parent.glob("*.part")) == []
+    assert list(path.parent.glob("*.unfinished*")) == []
 
 
 @pytest.mark.slow

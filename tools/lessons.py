@@ -22,6 +22,8 @@ from inputs import PACKAGES, ROOT, code_cells, inputs_of, source_of, versions
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from ganlib import files
+
 LARGEST_BYTES = 2_000_000
 CELL_TIMEOUT = 3600
 # What the lesson's set-up cell found out, asked of the kernel after the last cell.
@@ -154,13 +156,6 @@ def text_of(notebook) -> str:
     return text
 
 
-def save(path: Path, text: str) -> None:
-    """Replaces the file in one step."""
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-
-
 def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
     """Executes one lesson and saves it with its outputs; returns what is saved about the run.
 
@@ -187,7 +182,8 @@ def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
     notebook.metadata.ganlib = record
     tidy(notebook)
     nbformat.validate(notebook)
-    save(path, text_of(notebook))
+    with files.replacing(path) as [unfinished]:
+        unfinished.write_text(text_of(notebook), encoding="utf-8")
     return record
 
 
