@@ -113,6 +113,8 @@ RECIPES = {
         adam={"learning_rate": 5e-5},
         g_adam={"learning_rate": 1e-3},
     ),
+    # Ten times plain's rate does not fail, it learns faster: learning-rate-2e-3 above.
+    "failure-learning-rate": changed(adam={"learning_rate": 2e-2}),
     "failure-unscaled": changed(unscaled=True),
 }
 
