@@ -1,0 +1,64 @@
+"""The comparison of recipes at equal cost, read from the records that ship with the package.
+
+    python benchmarks/recipe_comparison.py
+
+Prints the two tables of README.md; trains nothing. A recipe says what it is in tools/recipes.py, and a
+record's manifest repeats it.
+"""
+
+import numpy as np
+
+from ganlib import records
+
+MOMENTS = (3, 15)  # minutes
+COLUMNS = ("classifier", "referee", "smallest_class")
+
+
+def row_at(curve: dict[str, np.ndarray], minutes: float) -> dict[str, float] | None:
+    """The curve's row at that moment, give or take a few steps; None if there is none."""
+    row = np.argmin(abs(curve["minutes"] - minutes))
+    if abs(curve["minutes"][row] - minutes) > 0.05:
+        return None
+    return {column: curve[column][row] for column in COLUMNS}
+
+
+def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
+    """Name, images a second and rows of each recipe's seeds on CIFAR-10, the best classifier first."""
+    recipes: dict[str, tuple[int, list[dict]]] = {}
+    for name in records.names():
+        record = records.load(name)
+        manifest = record.manifest
+        if manifest["recipe"]["data"] != "cifar10":
+            continue
+        row = row_at(record.curve, minutes)
+        if row is not None:
+            speed = manifest["images_per_second"]
+            recipes.setdefault(manifest["recipe_name"], (speed, []))[1].append(row)
+    found = [(name, speed, rows) for name, (speed, rows) in recipes.items()]
+    return sorted(found, key=lambda each: np.mean([row["classifier"] for row in each[2]]))
+
+
+def table(minutes: float) -> str:
+    """A Markdown table: for each recipe the mean of its seeds and, where there are several, each."""
+    lines = [
+        "| recipe | images/s | classifier | referee | smallest class |",
+        "|---|---|---|---|---|",
+    ]
+    for name, speed, rows in measured(minutes):
+        cells = [name, f"{speed:,}"]
+        for column in COLUMNS:
+            unit = ".1%" if column == "smallest_class" else ".1f"
+            seeds = [row[column] for row in rows]
+            each = f" ({', '.join(f'{seed:{unit}}' for seed in seeds)})" if len(seeds) > 1 else ""
+            cells.append(f"{np.mean(seeds):{unit}}{each}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main():
+    for minutes in MOMENTS:
+        print(f"After {minutes} minutes:\n\n{table(minutes)}\n")
+
+
+if __name__ == "__main__":
+    main()
