@@ -278,6 +278,18 @@ def test_outputs_of_another_budget(budget):
     assert any("saved at the budget" in each for each in problems(notebook))
 
 
+@pytest.mark.parametrize(
+    "wanted, saved, complaints",
+    [("cifar10", "cifar10", 0), ("cifar10", "shapes", 1), ("shapes", "shapes", 0)],
+)
+def test_outputs_of_other_data_than_the_lesson_wants(wanted, saved, complaints):
+    notebook = small()
+    cell_of(notebook, "draw")["source"] = f'data.load("{wanted}")'
+    notebook["metadata"]["ganlib"] |= {"data": saved}
+    found = [each for each in problems(notebook) if "without CIFAR-10" in each]
+    assert len(found) == complaints
+
+
 def test_never_saved_by_the_tool():
     notebook = small()
     del notebook["metadata"]["ganlib"]

@@ -176,6 +176,11 @@ def saved_run(page: Page) -> list[str]:
         found.append(
             f"its outputs were saved at the budget {record.get('budget')!r}; 'cpu' or 'gpu' is expected"
         )
+    code = "".join(source_of(cell) for cell in code_cells(page.notebook))
+    if record.get("data") == "shapes" and 'data.load("cifar10"' in code:
+        found.append(
+            "its outputs were saved without CIFAR-10: set GANLIB_DATA_DIR, then run 'make lessons'"
+        )
     if record.get("inputs", {}).get("code") != code_hash(page.notebook):
         found.append("its code was changed after its outputs were saved: run 'make lessons'")
     counts = [cell.get("execution_count") for cell in code_cells(page.notebook)]
