@@ -8,8 +8,8 @@ from pathlib import Path
 c = get_config()  # noqa: F821
 
 ROOT = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
-sys.path.insert(0, str(ROOT / "tools"))
-from exercises import STEPS, SaveCells  # noqa: E402
+sys.path.append(str(ROOT))  # nbgrader is a program of its own, which starts anywhere
+from tools.notebooks.exercises import STEPS, SaveCells  # noqa: E402
 
 # Ours, then nbgrader's own; what was locked goes into the gradebook before hidden tests are taken away.
 position = [step.__name__ for step in STEPS].index("ClearHiddenTests")

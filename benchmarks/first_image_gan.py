@@ -21,9 +21,10 @@ def neighbour_correlation(images):
 
 def main():
     import ganlib
-    from ganlib import data, metrics, networks, screen
+    from ganlib import data, metrics, networks
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         ganlib.start("06", precision="float32")
     images = data.load("cifar10")
     real = metrics.extract(images[:2000])

@@ -192,9 +192,9 @@ def main() -> None:
         peak(arguments.peak, 40)
         return
 
-    from ganlib import screen
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         import tensorflow  # noqa: F401
     describe_machine()
     name = best_available()

@@ -2,8 +2,8 @@
 
     python benchmarks/recipe_comparison.py
 
-Prints the two tables of README.md; trains nothing. A recipe says what it is in tools/recipes.py, and a
-record's manifest repeats it.
+Prints the two tables of README.md; trains nothing. A recipe says what it is in
+tools/training/recipes.py, and a record's manifest repeats it.
 """
 
 import numpy as np

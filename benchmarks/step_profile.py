@@ -43,7 +43,11 @@ LAYERS = {
     "adam": "Adam",
     **dict.fromkeys(("conv2d", "dense", "logits"), COPIES),
 }
-COPYING = ("Pad", "Transpose", "ExtractImagePatches")  # of ganlib.quick, which names no layer
+COPYING = (
+    "Pad",
+    "Transpose",
+    "ExtractImagePatches",
+)  # of ganlib.support.cpu_layers, which names no layer
 
 
 def kind(path: str, operation: str) -> str:
@@ -95,9 +99,9 @@ def main() -> None:
     arguments = options()
     import numpy as np
 
-    from ganlib import screen
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         import tensorflow as tf
 
         tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -106,7 +110,7 @@ def main() -> None:
     rounds = {precision: [] for precision in PRECISIONS}
     peaks = {precision: [] for precision in PRECISIONS}
     busy = []
-    with screen.quiet():
+    with stderr.quiet():
         flops = step_flops(*map(products, build("float32")))
         sides = {name: TracedSide(name, batch_size, images) for name in PRECISIONS}
         squares = {name: PeakSide(name) for name in PRECISIONS}

@@ -294,9 +294,9 @@ def main() -> None:
     arguments = options()
     import numpy as np
 
-    from ganlib import screen
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         import tensorflow  # noqa: F401
 
         torch = torch_process(arguments.torch_python)

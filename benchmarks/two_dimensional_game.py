@@ -21,9 +21,10 @@ SEEDS = range(5)
 def one(seed: int) -> None:
     """Play one game and print its row."""
     import ganlib
-    from ganlib import screen, toys, widgets
+    from ganlib import toys, widgets
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         ganlib.start("05", precision="float32")
     ring = toys.ring()
     began, began_processor = time.perf_counter(), time.process_time()
@@ -41,9 +42,10 @@ def one(seed: int) -> None:
 def questions() -> None:
     """Play what the playground asks about, and print the modes of each seed."""
     import ganlib
-    from ganlib import screen, toys, widgets
+    from ganlib import toys, widgets
+    from ganlib.support import stderr
 
-    with screen.quiet():
+    with stderr.quiet():
         ganlib.start("05", precision="float32")
     ring, loose, back, several, averaged = toys.ring(), [], [], [], []
     for seed in SEEDS:

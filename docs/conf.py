@@ -1,12 +1,7 @@
-"""How Sphinx makes the reading site; tools/build_site.py (`make site`) collects the pages."""
+"""How Sphinx makes the reading site; tools/publishing/build_site.py (`make site`) collects the pages."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import build_site
-from address import BRANCH, repository
+from tools.notebooks.address import BRANCH, repository
+from tools.publishing import build_site
 
 project = "Generative adversarial networks"
 author = "The GAN course authors"

@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 # In the order in which data flows through them.
 _MODULES = (
-    "runtime",
+    "course",
     "theory",
     "toys",
     "data",
@@ -34,7 +34,7 @@ _MODULES = (
 
 __all__ = ["GAN", "DataUnavailable", "start", *_MODULES]
 
-_HOMES = {"start": "runtime", "GAN": "gan", "DataUnavailable": "data"}
+_HOMES = {"start": "course", "GAN": "gan", "DataUnavailable": "data"}
 
 
 def __getattr__(name):

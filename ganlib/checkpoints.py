@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganlib import files, replicas
+from ganlib.support import files, replicas
 
 __all__ = ["Checkpoint"]
 

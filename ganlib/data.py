@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ganlib.cifar import CLASS_NAMES, DataUnavailable
+from ganlib.support.cifar import CLASS_NAMES, DataUnavailable
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -33,8 +33,8 @@ def load(
     """Load one of the course's image sets: the one you name, or an error, never another one.
 
     Args:
-        name: "cifar10" (Krizhevsky 2009: photographs of 10 classes; `ganlib.cifar` says where it is
-            looked for) or "shapes" (drawn by code, needs no file; see `ganlib.shapes`).
+        name: "cifar10" (Krizhevsky 2009: photographs of 10 classes; `ganlib.support.cifar` says
+            where it is looked for) or "shapes" (drawn by code, needs no file; see `ganlib.shapes`).
         split: "train" (50,000 images) or "test" (10,000 images).
         labels: also return the labels: for CIFAR-10 the class 0..9 of `CLASS_NAMES`, for shapes the
             mode ``shape * 10 + hue`` in 0..59.
@@ -53,7 +53,7 @@ def load(
         raise ValueError(f"There is no split {split!r}. Known: {', '.join(map(repr, SPLITS))}.")
     n = SPLITS[split] if n is None else whole_number(n, "n", 1, SPLITS[split])
     if name == "cifar10":
-        from ganlib import cifar as home
+        from ganlib.support import cifar as home
     else:
         from ganlib import shapes as home
     images, numbers = home.load(split, n)

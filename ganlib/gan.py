@@ -16,8 +16,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganlib import averages, files, losses, replicas
+from ganlib import averages, losses
 from ganlib.data import to_network
+from ganlib.support import files, replicas
 
 __all__ = ["GAN"]
 
@@ -185,7 +186,7 @@ class GAN(keras.Model):
             dataset: a ``tf.data.Dataset`` of batches ``(n, ...)`` or ``(samples, labels)``, usually from
                 ``ganlib.data.dataset``; uint8 images are turned into floats on the device.
                 For a GAN built and compiled in the scope of a ``tf.distribute`` strategy they are the
-                batches of all replicas together (see ``ganlib.replicas``).
+                batches of all replicas together (see ``ganlib.support.replicas``).
             epochs: passes through the data in all.
             resume: a folder, such as ``"runs/06"``. Training leaves a checkpoint there about once a
                 minute. Call the same line again after a stop and it goes on where it was, with the same

@@ -7,7 +7,7 @@ holds it. With ``classes=k`` a network also takes integer labels ``(n,)``, and i
 
 The layers come from ``keras.layers`` and the arithmetic from ``keras.ops``, so weights trained on
 another Keras backend load here; where a layer is ``quick.``, it is Keras's of that name with less work
-for a processor (``ganlib.quick``). Every random start and every dropout draws from ``seed``.
+for a processor (``ganlib.support.cpu_layers``). Every random start and every dropout draws from ``seed``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 import keras
 from keras import layers
 
-from ganlib import quick
 from ganlib.spectral import SpectralConv2D, SpectralDense
+from ganlib.support import cpu_layers
 
 __all__ = [
     "dcgan_discriminator",
@@ -135,7 +135,7 @@ def dcgan_generator(
     x = layers.Dense(4 * 4 * 4 * width, use_bias=bias, kernel_initializer=_normal(seeds))(x)
     x = activated(layers.Reshape((4, 4, 4 * width))(x))
     for channels in (2 * width, width):
-        x = quick.Conv2DTranspose(
+        x = cpu_layers.Conv2DTranspose(
             channels,
             kernel_size,
             2,
@@ -144,9 +144,9 @@ def dcgan_generator(
             kernel_initializer=_normal(seeds),
         )(x)
         x = activated(x)
-    x = quick.Conv2DTranspose(3, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds))(
-        x
-    )
+    x = cpu_layers.Conv2DTranspose(
+        3, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds)
+    )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
@@ -183,12 +183,12 @@ def dcgan_discriminator(
     seeds = _seeds(seed)
     images = x = keras.Input((32, 32, 3), name="images")
     for channels in (width, 2 * width, 4 * width):
-        x = quick.Conv2D(
+        x = cpu_layers.Conv2D(
             channels, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds)
         )(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
-            x = quick.Dropout(dropout, seed=next(seeds))(x)
+            x = cpu_layers.Dropout(dropout, seed=next(seeds))(x)
     x = layers.Flatten()(x)
     return _logits(images, x, classes, layers.Dense, _normal, seeds, "dcgan_discriminator")
 

@@ -8,7 +8,7 @@ gradient through σ, which is another method.
 import keras
 from keras import layers, ops
 
-from ganlib import quick
+from ganlib.support import cpu_layers
 
 __all__ = ["SpectralConv2D", "SpectralDense"]
 
@@ -63,7 +63,7 @@ class _Spectral:
 
 
 @keras.saving.register_keras_serializable("ganlib")
-class SpectralConv2D(_Spectral, quick.Conv2D):
+class SpectralConv2D(_Spectral, cpu_layers.Conv2D):
     """A convolution whose kernel, as a matrix, has largest singular value 1."""
 
     def call(self, inputs, training=False):

@@ -22,7 +22,7 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypo
 def built_site(tmp_path_factory):
     """The folder of the reading site, built afresh."""
     folder = tmp_path_factory.mktemp("site") / "site"
-    command = [sys.executable, "tools/build_site.py", str(folder)]
+    command = [sys.executable, "-m", "tools.publishing.build_site", str(folder)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     assert built.stderr == ""

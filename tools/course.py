@@ -1,7 +1,7 @@
 """The course's commands: ``python tools/course.py lab`` (on Windows ``py tools/course.py lab``).
 
 This file runs on any Python from 2.7 on, so that it can say that a Python is too old. It finds one
-that fits and hands over to commands.py; all other files in this folder are written for that one.
+that fits and hands over to main.py; all other files in this folder are written for that one.
 """
 
 from __future__ import print_function
@@ -123,11 +123,11 @@ def main(arguments):
             "This is Python %d.%d; the course was tested with %d.%d to %d.%d. Trying all the same."
             % (version + OLDEST + NEWEST)
         )
-    sys.path.insert(0, HERE)
-    import commands
+    from tools.commands import main
 
-    return commands.main(arguments)
+    return main.main(arguments)
 
 
 if __name__ == "__main__":
+    sys.path[0] = ROOT  # where the package `tools` lies; Python put this folder there
     sys.exit(main(sys.argv[1:]))

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import screen
+from ganlib.support import stderr
 
 __all__ = ["TIME_LIMIT", "Trial", "Wrong", "sigmoid", "softplus", "task"]
 
@@ -252,7 +252,7 @@ def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
     said = io.StringIO()  # not on stderr, which would cost all points in nbgrader
     try:
         with (
-            screen.quiet(),
+            stderr.quiet(),
             contextlib.redirect_stderr(said),
             warnings.catch_warnings(),
             _time_limit(TIME_LIMIT),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import files
+from ganlib.support import files
 
 __all__ = ["Record", "load", "names", "write"]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import files
+from ganlib.support import files
 
 __all__ = ["card", "features", "load", "names", "write"]
 

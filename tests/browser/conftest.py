@@ -13,11 +13,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import commands
 import psutil
 import pytest
-from environment import ROOT, Environment
 from playwright.sync_api import sync_playwright
+
+from tools.commands import main
+from tools.commands.environment import ROOT, Environment
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
 NO_BROWSER = """\
@@ -111,7 +112,7 @@ def jupyter(command: list[str], home: Path):
         process = psutil.Popen(
             [*command, *options],
             cwd=ROOT,
-            env=commands.variables(Environment()) | folders,
+            env=main.variables(Environment()) | folders,
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for pytest alone, which then stops this
@@ -140,7 +141,7 @@ def wait_for_url(process: psutil.Popen, runtime: Path, log: Path) -> str:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """JupyterLab as ``make lab`` starts it."""
-    command = commands.lab_command(Environment(), ["--LabApp.expose_app_in_browser=True"])
+    command = main.lab_command(Environment(), ["--LabApp.expose_app_in_browser=True"])
     with jupyter([sys.executable, *command[1:]], tmp_path_factory.mktemp("lab")) as server:
         yield server
 
@@ -148,7 +149,7 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="session")
 def notebook7(tmp_path_factory):
     """Notebook 7 over the course's folder."""
-    lab = commands.lab_command(Environment(), [])
+    lab = main.lab_command(Environment(), [])
     options = [option for option in lab[1:] if not option.startswith("--LabApp")]
     options[options.index("jupyterlab")] = "notebook"
     exposed = "--JupyterNotebookApp.expose_app_in_browser=True"

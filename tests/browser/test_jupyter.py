@@ -10,15 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import commands
 import psutil
 import pytest
 from conftest import RESULTS, Server, jupyter
-from environment import ROOT, Environment
 from notebook_page import NotebookPage, has_widget
 from widget_cell import WidgetCell
 
 from ganlib import widgets
+from tools.commands import main
+from tools.commands.environment import ROOT, Environment
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISE = ROOT / "exercises" / "02-minimax-objective" / "02-minimax-objective.ipynb"
@@ -196,7 +196,7 @@ def test_without_a_browser_a_test_fails_and_says_what_to_install():
 
 
 def test_interrupted_server_leaves_no_process(tmp_path):
-    command = commands.lab_command(Environment(), [])
+    command = main.lab_command(Environment(), [])
     others = psutil.Process().children(recursive=True)
     with pytest.raises(KeyboardInterrupt), jupyter([sys.executable, *command[1:]], tmp_path):
         family = [p for p in psutil.Process().children(recursive=True) if p not in others]

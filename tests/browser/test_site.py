@@ -6,10 +6,11 @@ import json
 import threading
 from pathlib import Path
 
-import build_site
-import form
 import pytest
-from inputs import ROOT
+
+from tools.notebooks import rules
+from tools.notebooks.inputs import ROOT
+from tools.publishing import build_site
 
 SHOTS = ROOT / "build" / "browser" / "site"
 PAGES = [Path(path).with_suffix(".html").as_posix() for path in build_site.notebooks()]
@@ -82,7 +83,7 @@ def settle(page) -> None:
     page.wait_for_load_state("load")
     page.evaluate("() => window.MathJax?.startup.promise.then(() => null)")
     page.wait_for_function(f"""() =>
-        [...document.querySelectorAll('script[type="{form.WIDGET}"]')].every(saved => {{
+        [...document.querySelectorAll('script[type="{rules.WIDGET}"]')].every(saved => {{
           const image = saved.parentElement.querySelector(".jupyter-widgets img");
           return image && image.complete;
         }})""")
@@ -113,7 +114,7 @@ def test_a_page_is_whole_wide_and_narrow_by_day_and_by_night(visit, path):
         "() => [...document.querySelectorAll('main img')].map(i => [i.src, i.naturalWidth])"
     )
     assert all(width > 0 for _, width in pictures), pictures
-    widgets = [cell for cell in saved(path)["cells"] if form.shows(cell, form.WIDGET)]
+    widgets = [cell for cell in saved(path)["cells"] if rules.shows(cell, rules.WIDGET)]
     assert page.locator("main .widget-subarea").count() == len(widgets)
     for index in range(len(widgets)):
         area = page.locator("main .widget-subarea").nth(index)

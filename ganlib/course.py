@@ -1,0 +1,275 @@
+"""The start of every lesson: which machine is this, and how much may be computed on it.
+
+>>> import ganlib
+>>> course = ganlib.start("00")  # doctest: +SKIP
+Lesson 00 · CPU with 2 cores · float32 · budget: cpu
+"""
+
+import contextlib
+import io
+import math
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ganlib.support import stderr
+
+__all__ = ["BUDGETS", "PRECISIONS", "Course", "start"]
+
+BUDGETS = ("smoke", "cpu", "gpu")
+# Where Matplotlib draws into a notebook; other places show nothing below a cell.
+INLINE = "module://matplotlib_inline.backend_inline"
+IN_NOTEBOOKS = ("inline", "ipympl", "widget", "nbagg", "notebook")
+# What a learner says: what Keras calls it.
+PRECISIONS = {
+    "float32": "float32",
+    "bfloat16": "mixed_bfloat16",
+    "float16": "mixed_float16",
+}
+# The setting in which the numbers of the text were measured.
+REFERENCE = {"budget": "cpu", "device": "CPU", "tensorflow": "2.21", "keras": "3.15"}
+
+
+@dataclass
+class Course:
+    """What a lesson knows of the machine it runs on. Made by ``start``.
+
+    Attributes:
+        lesson: the lesson's number, for example "06".
+        seed: the seed that Python, NumPy and Keras were given.
+        device: "CPU" or "GPU".
+        device_name: the device in words.
+        precision: "float32", "bfloat16" or "float16".
+        budget_name: "smoke", "cpu" or "gpu".
+        versions: major and minor versions of TensorFlow and Keras.
+        dataset: what ``uses`` was told, or None.
+        checks: what ``check`` has seen: what → (value, expected, within, asserted).
+    """
+
+    lesson: str
+    seed: int
+    device: str
+    device_name: str
+    precision: str
+    budget_name: str
+    versions: dict[str, str]
+    measured_at: str = "float32"
+    dataset: str | None = None
+    checks: dict[str, tuple] = field(default_factory=dict)
+
+    def budget(self, *, smoke: Any, cpu: Any, gpu: Any) -> Any:
+        """The one of three values that belongs to the budget in force.
+
+        >>> course = Course("00", 0, "CPU", "CPU", "float32", "cpu", {})
+        >>> course.budget(smoke=1, cpu=8, gpu=60)
+        8
+        """
+        return {"smoke": smoke, "cpu": cpu, "gpu": gpu}[self.budget_name]
+
+    def uses(self, dataset: str) -> None:
+        """Say which data set the lesson runs on: numbers measured on another are only compared."""
+        self.dataset = dataset
+        if dataset == "shapes":
+            print(
+                "This lesson goes on with shapes drawn by code in place of the photographs: every cell "
+                "runs, the figures show shapes, the numbers in the text belong to the photographs."
+            )
+
+    def check(
+        self,
+        value: float,
+        expected: float,
+        within: float = 0.0,
+        *,
+        what: str,
+        measured_on: str | None = None,
+    ) -> None:
+        """Compare a number with the one that the text quotes, and say so in a line.
+
+        Args:
+            value: the number that was just computed; any one-element array will do.
+            expected: the number in the text.
+            within: how far they may lie apart (absolute).
+            what: what the number is, in words.
+            measured_on: None for a fact of mathematics or of the data, which holds everywhere. The name
+                of a data set for a number that was measured: it is asserted only in the setting it
+                belongs to (that data set, the cpu budget on a CPU, the lesson's precision, the same
+                versions of TensorFlow and Keras); elsewhere the difference is told.
+
+        Raises:
+            AssertionError: the number is another one, in a setting where it must not be.
+            ValueError: ``within`` is negative or ``expected`` no finite number.
+        """
+        if hasattr(value, "shape"):
+            value = np.asarray(value).item()
+        value, expected = float(value), float(expected)
+        if not within >= 0 or not math.isfinite(expected):
+            raise ValueError(f"within={within} must be 0 or more, expected={expected} finite.")
+        slack = within + 1e-9 * abs(expected)
+        good = math.isfinite(value) and abs(value - expected) <= slack
+        elsewhere = [] if measured_on is None else self._differs_from_reference(measured_on)
+        said = _number(expected) + (f" ± {within:g}" if within else "")
+        self.checks[what] = (value, expected, within, not elsewhere)
+        if good:
+            print(f"✓ {what}: {_number(value)} (the text says {said})")
+        elif elsewhere:
+            print(f"· {what}: {_number(value)} here; the text says {said}, measured {elsewhere[0]}")
+        else:
+            raise AssertionError(
+                f"{what} is {_number(value)}, but the text says {said}. If you changed the cells above, "
+                "that is why. If not, the text is wrong for your machine: please report it."
+            )
+
+    def _differs_from_reference(self, measured_on: str) -> list[str]:
+        """In which respects this run is not the one that the text's numbers come from."""
+        here = {"budget": self.budget_name, "device": self.device, **self.versions}
+        differences = [
+            f"at the {wanted} budget" if key == "budget" else f"with {key} {wanted}"
+            for key, wanted in REFERENCE.items()
+            if here.get(key) != wanted
+        ]
+        if self.dataset != measured_on:
+            differences.insert(0, f"on {measured_on}")
+        if self.precision != self.measured_at:
+            differences.append(f"in {self.measured_at}")
+        return differences
+
+
+def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
+    """Make ready for a lesson: quiet imports, seeds, device, precision and budget; says them in a line.
+
+    Args:
+        lesson: the lesson's number, for example "06".
+        seed: for Python's, NumPy's and Keras's random numbers.
+        precision: "float32", "bfloat16", "float16", or "auto" for the best that the device computes
+            with. The environment variable GANLIB_PRECISION, where it is set, comes first.
+
+    Returns:
+        The ``Course``. The budget in force is GANLIB_BUDGET if set ("smoke", "cpu" or "gpu"), else "gpu"
+        where there is a GPU, else "cpu".
+
+    Raises:
+        ValueError: an unknown precision or budget, or a Matplotlib that cannot draw where it is told to.
+        RuntimeError: Keras was imported before, and not on TensorFlow.
+    """
+    known = ("auto", *PRECISIONS)
+    if precision not in known:
+        raise ValueError(f"precision is {precision!r}, but must be one of {', '.join(known)}.")
+    wanted = _setting("GANLIB_PRECISION", known) or precision
+    budget = _setting("GANLIB_BUDGET", BUDGETS)
+    with stderr.quiet():
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        _settle_figures()
+        _settle_keras()
+        import keras
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+        gpus = tf.config.list_physical_devices("GPU")
+        tf.zeros(1)  # the first operation writes its own lines; let it do so here
+    if _in_notebook():  # what is written to descriptor 2 appears on the page
+        stderr.leave_out_noise()
+    device, name, best = _describe(tf, gpus)
+    chosen = best if wanted == "auto" else wanted
+    keras.utils.set_random_seed(seed)
+    keras.mixed_precision.set_global_policy(PRECISIONS[chosen])
+    course = Course(
+        lesson=str(lesson),
+        seed=seed,
+        device=device,
+        device_name=name,
+        precision=chosen,
+        budget_name=budget or device.lower(),
+        versions={"tensorflow": _short(tf.__version__), "keras": _short(keras.__version__)},
+        measured_at="float32" if precision == "float32" else "bfloat16",
+    )
+    print(f"Lesson {lesson} · {name} · {chosen} · budget: {course.budget_name}")
+    return course
+
+
+def _setting(variable: str, known: tuple[str, ...]) -> str:
+    """What an environment variable of the course holds; nothing where it is not set."""
+    given = os.environ.get(variable, "").strip()  # "set X=cpu && …" on Windows leaves a space
+    if given and given not in known:
+        raise ValueError(
+            f"The environment variable {variable} is {given!r}, but must be one of {', '.join(known)}. "
+            f'Write import os; os.environ["{variable}"] = "{known[0]}" and run this cell again; with "" '
+            "the course chooses by itself."
+        )
+    return given
+
+
+def _in_notebook() -> bool:
+    """True in a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def _settle_figures() -> None:
+    """See to it that a notebook shows figures, and that Matplotlib starts, without a word of its own.
+
+    It has some where the home may not be written to, or while it looks for the machine's fonts.
+    """
+    chosen = os.environ.get("MPLBACKEND", "")
+    if _in_notebook() and not any(name in chosen for name in IN_NOTEBOOKS):
+        os.environ["MPLBACKEND"] = INLINE  # a cluster's "Agg", say, with which no figure is seen
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            import matplotlib.font_manager  # noqa: F401
+    except ValueError as error:
+        raise ValueError(
+            f"The environment variable MPLBACKEND is {chosen!r}, and Matplotlib does not start with "
+            f'that ({error}). Write import os; os.environ["MPLBACKEND"] = "Agg" and run this again.'
+        ) from None
+
+
+def _settle_keras() -> None:
+    """Keras on TensorFlow with its usual settings, whatever KERAS_BACKEND or a keras.json says."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise RuntimeError(
+            f"Keras was imported before this cell, and runs on {backend!r}; the course needs TensorFlow. "
+            "Restart the kernel and run this cell first: it sets KERAS_BACKEND by itself."
+        )
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+
+
+def _number(value: float) -> str:
+    """Whole numbers in full, others with four digits."""
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _describe(tf, gpus) -> tuple[str, str, str]:
+    """Device, its name, and the precision in which it trains fastest."""
+    if not gpus:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        name = f"CPU with {cores} core{'s' if cores != 1 else ''}"
+        return "CPU", name, "bfloat16" if _cpu_has_bfloat16() else "float32"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    name = details.get("device_name", "GPU")
+    if len(gpus) > 1:
+        name = f"{len(gpus)} × {name}"
+    capability = details.get("compute_capability", (0, 0))
+    # Tensor cores: bfloat16 since Ampere (8.0), float16 since Volta (7.0).
+    best = "bfloat16" if capability >= (8, 0) else "float16" if capability >= (7, 0) else "float32"
+    return "GPU", name, best
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices itself, as Linux tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            flags = next((line for line in file if line.startswith("flags")), "").split()
+    except OSError:
+        return False  # not Linux: stay with float32, which every processor does well
+    return "amx_bf16" in flags or "avx512_bf16" in flags

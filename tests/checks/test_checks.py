@@ -1,0 +1,284 @@
+"""The checks of the exercises: right answers of all kinds pass, usual mistakes get their own word.
+
+The answers stand in tests/answers/, a module for each lesson: RIGHT and WRONG, by task.
+"""
+
+import ast
+import contextlib
+import importlib
+import io
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganlib.checks import core
+from tools.notebooks.inputs import code_cells, plain_python, source_of
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+LESSONS = sorted(path.stem[-2:] for path in (ROOT / "ganlib" / "checks").glob("lesson??.py"))
+
+
+def module(lesson):
+    return importlib.import_module(f"ganlib.checks.lesson{lesson}")
+
+
+def answers(lesson):
+    return importlib.import_module(f"answers.lesson{lesson}")
+
+
+def tasks(lesson):
+    found = vars(module(lesson))
+    return sorted(name for name in found if hasattr(found[name], "points"))
+
+
+def tried(lesson, name, answer, **options):
+    """The score, and what was printed; nothing may be written to stderr."""
+    said, complained = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        score = getattr(module(lesson), name)(answer, **options)
+    assert type(score) is float, f"a {type(score)} would earn full marks"
+    assert not complained.getvalue()
+    return score, said.getvalue()
+
+
+ALL = [(lesson, name) for lesson in LESSONS for name in tasks(lesson)]
+QUICK = (
+    "02"  # the lesson whose answers are all tried by `make quick`; of the others one of each kind
+)
+
+
+def cases(kind):
+    """Each answer of a kind, as lesson, task and number."""
+    return [
+        pytest.param(
+            lesson, name, number, marks=[] if lesson == QUICK or not number else pytest.mark.slow
+        )
+        for lesson, name in ALL
+        for number in range(len(getattr(answers(lesson), kind)[name]))
+    ]
+
+
+@pytest.mark.parametrize(("lesson", "name", "number"), cases("RIGHT"))
+def test_right_answers_get_all_points(lesson, name, number):
+    answer = answers(lesson).RIGHT[name][number]
+    classes = (0,) if name in getattr(answers(lesson), "OF_ONE_CLASS", ()) else (0, 71)
+    for seed in classes:
+        score, said = tried(lesson, name, answer, seed=seed)
+        assert score == getattr(module(lesson), name).points, said
+        assert "✗" not in said
+
+
+@pytest.mark.parametrize(("lesson", "name", "number"), cases("WRONG"))
+def test_usual_mistakes_are_refused_with_their_own_word(lesson, name, number):
+    answer, word = answers(lesson).WRONG[name][number]
+    score, said = tried(lesson, name, answer)
+    assert score < getattr(module(lesson), name).points
+    assert word in said.split("✗")[-1], said
+
+
+@pytest.mark.parametrize(("lesson", "name"), ALL)
+def test_each_task_was_tried_in_several_ways(lesson, name):
+    assert len(answers(lesson).RIGHT[name]) >= 2
+    words = [word for _, word in answers(lesson).WRONG[name]]
+    assert len(words) >= 4
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "name"),
+    [pytest.param(*each, marks=[] if each[0] == QUICK else pytest.mark.slow) for each in ALL],
+)
+def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypatch):
+    def not_done(*arguments, **keywords):
+        raise NotImplementedError
+
+    def fails(*arguments, **keywords):
+        return {}["key"]
+
+    def leaves(*arguments, **keywords):
+        sys.exit(1)
+
+    def loops(*arguments, **keywords):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                pass
+
+    def nothing(*arguments, **keywords):
+        return None
+
+    def text(*arguments, **keywords):
+        return "0.5"
+
+    for answer, word in (
+        (not_done, "not done yet"),
+        (None, "not done yet"),
+        (fails, "KeyError"),
+        (leaves, "SystemExit"),
+        (loops, "stopped after"),
+        (nothing, "returns None"),
+        (text, "✗"),
+        (3.0, "✗"),
+    ):
+        monkeypatch.setattr(core, "TIME_LIMIT", 0.3 if answer is loops else 20)
+        score, said = tried(lesson, name, answer)
+        assert score == 0.0
+        assert word in said, (answer, said)
+
+
+@pytest.mark.parametrize(("lesson", "name"), ALL)
+def test_hints_come_one_by_one_and_give_no_points(lesson, name):
+    check = getattr(module(lesson), name)
+    assert 2 <= len(check.hints) <= 3
+    right = answers(lesson).RIGHT[name][0]
+    for number, hint in enumerate(check.hints, start=1):
+        score, said = tried(lesson, name, right, hint=number)
+        assert score == 0.0
+        assert hint in said
+    assert "hints 1 to" in tried(lesson, name, right, hint=9)[1]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_checks_use_no_module_that_a_student_may_have_changed(lesson):
+    for path in (ROOT / "ganlib" / "checks").glob(f"lesson{lesson}.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = []
+            if isinstance(node, ast.ImportFrom):
+                named = [node.module]
+            elif isinstance(node, ast.Import):
+                named = [alias.name for alias in node.names]
+            assert all(
+                not each.startswith("ganlib") or each == "ganlib.checks.core" for each in named
+            )
+
+
+def scores(path):
+    """Run a notebook's cells in one namespace; what each graded check returned, and what it should."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    namespace, found = {}, {}
+    for cell in code_cells(notebook):
+        tree = ast.parse(plain_python(source_of(cell)))
+        graded = cell["metadata"].get("nbgrader", {})
+        if not graded.get("grade"):
+            exec(compile(tree, str(path), "exec"), namespace)
+            continue
+        last = ast.Expression(tree.body.pop().value)
+        exec(compile(tree, str(path), "exec"), namespace)
+        score = eval(compile(last, str(path), "eval"), namespace)
+        assert type(score) is float
+        found[graded["grade_id"]] = (score, graded["points"])
+    return found
+
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+
+
+@pytest.fixture
+def ganlib_as_it_was():
+    """Graded cells load ganlib afresh; the tests that follow get the modules they had."""
+    before = {
+        name: each for name, each in sys.modules.items() if name.partition(".")[0] == "ganlib"
+    }
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_the_solution_gets_full_marks_and_the_empty_exercise_none(
+    path, ganlib_as_it_was, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANLIB_BUDGET", "smoke")
+    solved = scores(path)
+    assert solved and all(score == points for score, points in solved.values()), solved
+    empty = scores(ROOT / "exercises" / path.parent.name / path.name)
+    assert set(empty) == set(solved)
+    assert not any(score for score, _ in empty.values()), empty
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_points_and_minutes_are_those_of_the_guide(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    graded = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    graded = [each for each in graded if each.get("grade")]
+    for each in graded:
+        if not each["solution"]:
+            names = {name: getattr(module(path.stem[:2]), name) for name in tasks(path.stem[:2])}
+            assert each["points"] in [check.points for check in names.values()]
+    total = sum(each["points"] for each in graded)
+    by_hand = sum(each["points"] for each in graded if each["solution"])
+    minutes = re.search(r"about (\d+) minutes", source_of(cells[1]))[1]
+    row = f"| [{path.stem[:2]}](exercises/{path.stem}/{path.name}) | {minutes} | {total} | {by_hand} |"
+    assert row in (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):
+    monkeypatch.setattr(core, "TIME_LIMIT", 0.2)
+
+    @core.task(points=1)
+    def stubborn(trial):
+        trial.call()
+
+    caught = []
+
+    def catches():
+        while len(caught) < 2:
+            try:
+                while True:
+                    time.sleep(0.01)
+            except BaseException:
+                caught.append(True)
+        while True:
+            time.sleep(0.01)
+
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert stubborn(catches) == 0.0
+    assert "stopped after" in said.getvalue()
+    time.sleep(0.6)  # no late interrupt arrives
+
+
+def test_the_stop_button_still_stops(monkeypatch):
+    import signal
+
+    @core.task(points=1)
+    def waits(trial):
+        trial.call()
+
+    with pytest.raises(KeyboardInterrupt), contextlib.redirect_stdout(io.StringIO()):
+        waits(lambda: signal.raise_signal(signal.SIGINT))
+
+
+def test_a_number_may_come_from_any_library():
+    import tensorflow as tf
+    from keras import ops
+
+    trial = core.Trial(None)
+    for value in (2, 2.0, np.float32(2), np.array([2.0]), tf.constant(2.0), ops.ones(1) * 2, [2]):
+        assert trial.number(value) == 2.0
+    for value, word in (
+        ("2", "text"),
+        (np.ones(3), "single number"),
+        (np.nan, "NaN"),
+        ({}, "dict"),
+        (lambda: 2, "function"),
+    ):
+        with pytest.raises(core.Wrong, match=word):
+            trial.number(value)
+
+
+def test_a_usual_mistake_is_not_blamed_where_it_makes_no_difference():
+    trial = core.Trial(None)
+    with pytest.raises(core.Wrong, match="look there"):
+        trial.expect(3.0, 1.0, usual=[(1.0, "blamed")], otherwise="look there")
+    trial.expect(1.0, 1.0, usual=[(1.0, "blamed")])

@@ -1,0 +1,298 @@
+"""The set-up cell: one line, the right device, precision and budget; and the checks of numbers."""
+
+import os
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganlib import course as course_module
+
+# The versions the text's numbers were measured with.
+HERE = {library: course_module.REFERENCE[library] for library in ("tensorflow", "keras")}
+
+
+def course(dataset="cifar10", **changes):
+    settings = {
+        "lesson": "06",
+        "seed": 0,
+        "device": "CPU",
+        "device_name": "CPU with 2 cores",
+        "precision": "float32",
+        "budget_name": "cpu",
+        "versions": HERE,
+        **changes,
+    }
+    made = course_module.Course(**settings)
+    made.uses(dataset)
+    return made
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """No course variables set, and the precision policy put back afterwards."""
+    for name in ("GANLIB_BUDGET", "GANLIB_PRECISION"):
+        monkeypatch.delenv(name, raising=False)
+    yield monkeypatch
+    keras.config.set_dtype_policy("float32")
+
+
+# start ------------------------------------------------------------------------------------------------
+
+
+def run(code, **variables):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GANLIB_", "TF_CPP"))}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.slow
+def test_start_prints_one_line_and_nothing_on_stderr():
+    code = (
+        "import ganlib; course = ganlib.start('06')\n"
+        "import tensorflow as tf; tf.function(lambda: tf.random.normal((2, 2)) @ tf.ones((2, 2)))()"
+    )
+    done = run(code, GANLIB_PRECISION="float32", GANLIB_BUDGET="")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("Lesson 06 · ") and line.endswith(
+        f"· float32 · budget: {device.lower()}"
+    )
+
+
+def test_importing_ganlib_is_quick_and_imports_no_tensorflow():
+    code = (
+        "import sys, time; start = time.perf_counter(); import ganlib; "
+        "print(time.perf_counter() - start); "
+        "print([m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules])"
+    )
+    done = run(code)
+    seconds, loaded = done.stdout.splitlines()
+    assert loaded == "[]"
+    assert float(seconds) < 1.0  # far below 0.1 s on a machine that has nothing else to do
+
+
+@pytest.mark.parametrize(("value", "expected"), [("smoke", 1), ("cpu", 8), ("gpu", 60)])
+def test_the_budget_comes_from_the_environment(value, expected, environment):
+    environment.setenv("GANLIB_BUDGET", value)
+    made = course_module.start("06", precision="float32")
+    assert made.budget_name == value
+    assert made.budget(smoke=1, cpu=8, gpu=60) == expected
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_a_budget_the_device_decides(value, environment):
+    if value is not None:
+        environment.setenv("GANLIB_BUDGET", value)
+    made = course_module.start("06", precision="float32")
+    assert made.budget_name == made.device.lower()
+    assert made.device == ("GPU" if tf.config.list_physical_devices("GPU") else "CPU")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "known"),
+    [
+        ("GANLIB_BUDGET", "tiny", "smoke, cpu, gpu"),
+        ("GANLIB_BUDGET", "CPU", "smoke, cpu, gpu"),
+        ("GANLIB_PRECISION", "float64", "float32, bfloat16, float16"),
+    ],
+)
+def test_unknown_settings_name_the_known_ones(name, value, known, environment):
+    environment.setenv(name, value)
+    with pytest.raises(ValueError) as error:
+        course_module.start("06")
+    assert name in str(error.value) and value in str(error.value) and known in str(error.value)
+
+
+def test_an_unknown_precision_argument_is_refused(environment):
+    with pytest.raises(ValueError, match="'half'"):
+        course_module.start("06", precision="half")
+
+
+@pytest.mark.parametrize(
+    ("precision", "policy"),
+    [("float32", "float32"), ("bfloat16", "mixed_bfloat16"), ("float16", "mixed_float16")],
+)
+def test_the_precision_in_the_environment_comes_first(precision, policy, environment):
+    environment.setenv("GANLIB_PRECISION", precision)
+    made = course_module.start("06", precision="float32")
+    assert made.precision == precision
+    assert keras.config.dtype_policy().name == policy
+
+
+def test_the_precision_chosen_by_itself_is_one_the_device_has(environment):
+    made = course_module.start("06")
+    assert made.precision in course_module.PRECISIONS
+    environment.setenv("GANLIB_PRECISION", "")  # as if it were not set
+    assert course_module.start("06").precision == made.precision
+
+
+def test_start_seeds_everything(environment):
+    import random
+
+    def drawn():
+        return random.random(), np.random.rand(), float(keras.random.normal(()))  # noqa: NPY002
+
+    course_module.start("06", seed=3)
+    first = drawn()
+    course_module.start("06", seed=3)
+    assert drawn() == first
+    course_module.start("06", seed=4)
+    assert drawn() != first
+
+
+# check ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0.83,
+        np.float32(0.83),
+        np.array(0.83),
+        np.array([0.83]),
+        np.array([[0.83]]),
+        tf.constant(0.83),
+        tf.constant([0.83]),
+    ],
+)
+def test_a_number_that_agrees_is_said_in_a_line(value, capsys):
+    made = course()
+    made.check(value, 0.84, within=0.02, what="accuracy")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("✓ accuracy: 0.83") and "0.84 ± 0.02" in line
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "within", "agrees"),
+    [
+        (1.0, 1.0, 0.0, True),
+        (1.0 + 1e-12, 1.0, 0.0, True),
+        (1.001, 1.0, 0.0, False),
+        (1.5, 1.0, 0.5, True),
+        (0.5, 1.0, 0.5, True),
+        (1.51, 1.0, 0.5, False),
+        (-0.3, 0.3, 0.1, False),
+        (float("nan"), 1.0, 10.0, False),
+        (float("inf"), 1.0, 10.0, False),
+        (10, 10, 0, True),
+    ],
+)
+def test_facts_are_asserted_everywhere(value, expected, within, agrees):
+    anywhere = course(budget_name="smoke", device="GPU", versions={}, precision="float16")
+    for made in (course(), anywhere):
+        if agrees:
+            made.check(value, expected, within, what="a fact")
+        else:
+            with pytest.raises(AssertionError, match=r"a fact is .* but the text says"):
+                made.check(value, expected, within, what="a fact")
+
+
+def test_a_measured_number_is_asserted_where_it_was_measured():
+    made = course()
+    made.check(0.83, 0.83, what="accuracy", measured_on="cifar10")
+    with pytest.raises(AssertionError, match=r"accuracy is 0\.7"):
+        made.check(0.7, 0.83, within=0.05, what="accuracy", measured_on="cifar10")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"budget_name": "smoke"}, "at the cpu budget"),
+        ({"device": "GPU", "budget_name": "cpu"}, "with device CPU"),
+        ({"precision": "bfloat16"}, "in float32"),
+        ({"dataset": "shapes"}, "on cifar10"),
+        ({"dataset": None}, "on cifar10"),
+        ({"versions": {**HERE, "tensorflow": "9.9"}}, f"with tensorflow {HERE['tensorflow']}"),
+        ({"versions": {**HERE, "keras": "9.9"}}, f"with keras {HERE['keras']}"),
+    ],
+)
+def test_elsewhere_a_measured_number_is_compared_kindly(change, said, capsys):
+    made = course(**change)
+    capsys.readouterr()
+    made.check(0.7, 0.83, within=0.05, what="accuracy", measured_on="cifar10")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("· accuracy: 0.7 here") and "0.83 ± 0.05" in line and said in line
+    made.check(0.83, 0.83, what="the same", measured_on="cifar10")
+    assert capsys.readouterr().out.startswith("✓ the same")
+    assert [asserted for *_, asserted in made.checks.values()] == [False, False]
+
+
+def test_a_lesson_that_runs_in_half_precision_is_held_to_it_there():
+    # Its numbers were measured in bfloat16; the lesson says precision="auto".
+    made = course(precision="bfloat16", measured_at="bfloat16")
+    with pytest.raises(AssertionError):
+        made.check(0.7, 0.83, what="accuracy", measured_on="cifar10")
+
+
+@pytest.mark.parametrize(("dataset", "lines"), [("cifar10", 0), ("toys", 0), ("shapes", 1)])
+def test_a_lesson_without_photographs_says_so(dataset, lines, capsys):
+    course(dataset)
+    out = capsys.readouterr().out
+    assert out.count("\n") == lines and (not lines or ("shapes" in out and "photographs" in out))
+
+
+def test_checks_are_kept_for_the_test_of_the_prose():
+    made = course()
+    made.check(2.0, 2.0, what="two")
+    assert made.checks == {"two": (2.0, 2.0, 0.0, True)}
+
+
+@pytest.mark.parametrize(
+    ("expected", "within"), [(1.0, -0.1), (1.0, float("nan")), (float("nan"), 0.1)]
+)
+def test_a_check_that_checks_nothing_is_refused(expected, within):
+    with pytest.raises(ValueError, match="must be 0 or more"):
+        course().check(1.0, expected, within, what="nothing")
+
+
+def test_more_than_one_number_is_refused():
+    with pytest.raises((ValueError, TypeError)):
+        course().check(np.array([1.0, 1.0]), 1.0, what="two numbers")
+
+
+def test_a_check_costs_nothing():
+    made, start = course(), time.perf_counter()
+    for index in range(100):
+        made.check(1.0, 1.0, what=str(index))
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("capability", "count", "name", "best"),
+    [
+        ((9, 0), 1, "H100", "bfloat16"),
+        ((8, 0), 2, "2 × A100", "bfloat16"),
+        ((7, 5), 1, "T4", "float16"),  # Colab's free one
+        ((6, 1), 1, "GTX 1080", "float32"),
+        (None, 1, "GPU", "float32"),  # what TensorFlow knows nothing about
+    ],
+)
+def test_a_gpu_is_named_with_the_precision_in_which_it_is_fastest(capability, count, name, best):
+    """A stand-in says what TensorFlow says of such a GPU; most machines have none."""
+    details = {} if capability is None else {
+        "device_name": name.removeprefix(f"{count} × "), "compute_capability": capability
+    }  # fmt: skip
+    config = SimpleNamespace(experimental=SimpleNamespace(get_device_details=lambda gpu: details))
+    found = course_module._describe(SimpleNamespace(config=config), ["GPU"] * count)
+    assert found == ("GPU", name, best)
+
+
+def test_where_the_processor_cannot_be_asked_it_is_float32(monkeypatch):
+    def no_such_file(*arguments, **options):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(course_module, "open", no_such_file, raising=False)
+    assert course_module._describe(None, [])[2] == "float32"

@@ -1,0 +1,1 @@
+"""The commands by name, and the Python environment that they run in."""

@@ -1,0 +1,266 @@
+"""What each of the course's commands does. Started by course.py, which has found a Python that fits."""
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.commands.environment import ROOT, Environment, SetupError, clean_variables, set_up
+from tools.notebooks.inputs import NOTEBOOK_FOLDERS, notebooks
+
+FIRST_LESSON = "notebooks/00-start-here.ipynb"
+# Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
+ALONE = ROOT / "build" / "alone"
+BROWSER_TESTS = "tests/browser"
+
+
+def variables(environment: Environment) -> dict[str, str]:
+    """The environment variables under which everything of the course runs."""
+    values = clean_variables()
+    values["VIRTUAL_ENV"] = str(environment.folder)
+    values["PATH"] = str(environment.python.parent) + os.pathsep + values.get("PATH", "")
+    values["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one of the user's
+    values["JUPYTER_PLATFORM_DIRS"] = "1"
+    values["KERAS_BACKEND"] = "tensorflow"
+    values.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    named, found = values.get("GANLIB_DATA_DIR", "").strip(), ROOT / "data"
+    if named:  # the kernels run in other folders
+        values["GANLIB_DATA_DIR"] = str(Path(named).expanduser().absolute())
+    elif (found / "cifar-10-batches-py").is_dir():
+        values["GANLIB_DATA_DIR"] = str(found)
+    return values
+
+
+def lab_command(environment: Environment, extra: list[str]) -> list[str]:
+    """JupyterLab over the whole course, opened at lesson 00."""
+    command = [str(environment.python), "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
+    if (ROOT / FIRST_LESSON).exists():
+        command.append(f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}")
+    if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in extra:
+        command.append(
+            "--allow-root"
+        )  # the administrator of a container; Jupyter refuses otherwise
+    return command + extra
+
+
+def copy_notebooks() -> list[str]:
+    """Copies each notebook to a folder of its own name under build/; returns the folders to test."""
+    shutil.rmtree(ALONE, ignore_errors=True)
+    for notebook in notebooks(ROOT):
+        copy = ALONE / notebook.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebook, copy)
+    return [
+        str(ALONE.relative_to(ROOT) / name) for name in NOTEBOOK_FOLDERS if (ALONE / name).is_dir()
+    ]
+
+
+def pytest_command(environment: Environment, paths: list[str], extra: list[str]) -> list[str]:
+    """One call of pytest over the tests, the examples in ganlib's docstrings, and these paths."""
+    command = [str(environment.python), "-m", "pytest", "tests", "ganlib", *paths]
+    command += [f"--ignore={BROWSER_TESTS}", "--doctest-modules", "-n", "2", "--dist", "loadfile"]
+    return command + extra
+
+
+def run(command: list[str], environment: Environment, dry: bool, **extra_variables: str) -> int:
+    """Runs a command in the course's root; returns its exit code."""
+    if dry:
+        print(shlex.join(command))
+        return 0
+    values = variables(environment) | extra_variables
+    try:
+        return subprocess.run(command, cwd=ROOT, env=values, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def become(command: list[str], environment: Environment, dry: bool) -> int:
+    """Runs a command in place of this process, so that signals reach it; on Windows under it."""
+    if dry or os.name == "nt":
+        return run(command, environment, dry)
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    os.execve(command[0], command, variables(environment))
+
+
+def lint(environment: Environment, dry: bool) -> int:
+    """The linter and the formatter's check, notebooks included."""
+    ruff = [str(environment.python), "-m", "ruff"]
+    for arguments in (["check", "."], ["format", "--check", "."]):
+        returncode = run([*ruff, *arguments], environment, dry)
+        if returncode != 0:
+            fix = "ruff check --fix" if arguments[0] == "check" else "ruff format"
+            print(
+                f"\nThe tests were not run. See above; many such things are mended by '{fix} FILE'."
+            )
+            return returncode
+    return 0
+
+
+def test(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Everything: the linter, then the tests and each cell of each notebook in one call of pytest."""
+    returncode = lint(environment, dry)
+    if returncode != 0:
+        return returncode
+    folders = list(NOTEBOOK_FOLDERS) if dry else copy_notebooks()
+    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"] if folders else []
+    command = pytest_command(environment, folders, nbval + extra)
+    budget = os.environ.get("GANLIB_BUDGET", "smoke")
+    return run(
+        command, environment, dry, GANLIB_BUDGET=budget, IPYTHONDIR=str(ROOT / "build" / "ipython")
+    )
+
+
+def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """The tests that take less than ten seconds each; no notebook is run."""
+    # Tests of one file may part, which a notebook's cells may not: both workers end at the same time.
+    options = ["-m", "not slow", "--dist", "worksteal", *extra]
+    command = pytest_command(environment, [], options)
+    return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))
+
+
+def coverage(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """As ``test``, with a list of the lines of ganlib that nothing has run; too many are a failure."""
+    # The whole path, because kernels and other processes run in other folders.
+    return test(environment, dry, [*extra, f"--cov={ROOT / 'ganlib'}"])
+
+
+def test_colab(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Every notebook alone, with Colab's versions and the package as Colab would install it."""
+    return run([str(environment.python), "-m", "tools.publishing.colab", *extra], environment, dry)
+
+
+def test_browser(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """The lessons in JupyterLab and Notebook 7, and the reading site, in a real browser."""
+    command = [str(environment.python), "-m", "pytest", BROWSER_TESTS, *extra]
+    return run(command, environment, dry, GANLIB_BUDGET="smoke")
+
+
+def site(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Builds the reading site from the saved notebooks."""
+    return run(
+        [str(environment.python), "-m", "tools.publishing.build_site", *extra], environment, dry
+    )
+
+
+def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Runs the lessons that changed and saves their outputs."""
+    command = [str(environment.python), "-m", "tools.notebooks.run_lessons", *extra]
+    budget = os.environ.get("GANLIB_BUDGET", "cpu")
+    return run(
+        command, environment, dry, GANLIB_BUDGET=budget, IPYTHONDIR=str(ROOT / "build" / "ipython")
+    )
+
+
+def exercises(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Makes the exercises from their solutions."""
+    return run(
+        [str(environment.python), "-m", "tools.notebooks.exercises", *extra], environment, dry
+    )
+
+
+def grade(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Grades what was handed in for one exercise."""
+    return run([str(environment.python), "-m", "tools.notebooks.grade", *extra], environment, dry)
+
+
+def bench(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Runs the benchmarks (those named, else all), one after the other."""
+    names = {
+        path.stem: path
+        for path in sorted((ROOT / "benchmarks").glob("*.py"))
+        if path.name[0] != "_"
+    }
+    unknown = [name for name in extra if name not in names]
+    if unknown or not names:
+        known = ", ".join(names) or "none yet"
+        print(
+            f"There is no benchmark named {', '.join(unknown) or 'anything'}. There are: {known}."
+        )
+        return 1
+    codes = []
+    for name in extra or names:
+        print(f"== {name}", flush=True)
+        codes.append(run([str(environment.python), str(names[name])], environment, dry))
+    return max(codes)
+
+
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The command with our own options, and what is passed on."""
+    parser = argparse.ArgumentParser(
+        prog="python tools/course.py",
+        description="The commands of the GAN course. The first one sets everything up by itself.",
+        epilog="Further options go on to JupyterLab or pytest: lab --port 8899, test -k losses",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    helps = {
+        "lab": "open the course in JupyterLab",
+        "test": "check everything: linter, tests, and every notebook at the smallest size",
+        "quick": "the quick tests alone, in about a minute",
+        "coverage": "test, and which lines of ganlib nothing has run; fails below 90 %%",
+        "test-colab": "run every notebook alone with Colab's versions (test-colab 07: one of them)",
+        "test-browser": "open the lessons and the reading site in a real browser",
+        "site": "build the reading site into build/site",
+        "lessons": "run the lessons that changed and save their outputs (lessons 07: one of them)",
+        "exercises": "make the exercises from their solutions",
+        "grade": "grade what was handed in for an exercise (grade 02), see INSTRUCTORS.md",
+        "bench": "run the benchmarks (bench NAME: one of them)",
+        "address": "write the repository's address of pyproject.toml into badges and set-up cells",
+        "setup": "only set up; with --fresh from nothing",
+    }
+    for name, text in helps.items():
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        command.add_argument(
+            "--latest", action="store_true", help="the newest packages in place of the tested ones"
+        )
+        command.add_argument(
+            "--dry-run", action="store_true", help="show what would be run, and run nothing"
+        )
+        if name == "setup":
+            command.add_argument("--fresh", action="store_true", help="from nothing")
+    return parser.parse_known_args(arguments or ["--help"])
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; returns the exit code."""
+    options, extra = parse(arguments)
+    extra = [argument for argument in extra if argument]  # make passes empty ones
+    environment = Environment(ROOT, latest=options.latest or os.environ.get("GANLIB_LATEST") == "1")
+    dry = options.dry_run
+    if options.command == "address":
+        from tools.notebooks import address
+
+        return address.main(extra)
+    try:
+        if not dry:
+            changed = set_up(environment, fresh=getattr(options, "fresh", False))
+            if options.command == "setup" and not changed:
+                print(f"Already set up: {environment.folder}")
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    if options.command == "setup":
+        return 0
+    if options.command == "lab":
+        return become(lab_command(environment, extra), environment, dry)
+    actions = {
+        "test": test,
+        "quick": quick,
+        "coverage": coverage,
+        "test-colab": test_colab,
+        "test-browser": test_browser,
+        "site": site,
+        "lessons": lessons,
+        "exercises": exercises,
+        "grade": grade,
+        "bench": bench,
+    }
+    return actions[options.command](environment, dry, extra)

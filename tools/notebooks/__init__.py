@@ -1,0 +1,1 @@
+"""Notebooks: running and saving them, their rules, exercises made of solutions, grading."""

@@ -1,0 +1,131 @@
+"""Writes the repository's public address to where readers need it; it is set in pyproject.toml alone.
+
+They need it in the Colab badges and set-up cells of all notebooks, and in the Markdown files.
+"""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from tools.notebooks.inputs import INSTALL, NOTEBOOK_FOLDERS, ROOT, source_of
+
+BRANCH = "main"
+
+BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
+# OWNER/REPO, as it stands in a badge, in an install line, and in the line that clones.
+_NAME = r"(?P<name>[\w.-]+/[\w-]+(?:\.[\w-]+)*?)(?:\.git)?"
+SOURCES = [
+    re.compile(
+        rf"\({re.escape(BADGE_IMAGE)}\)\]\(https://colab\.research\.google\.com/github/{_NAME}/blob/"
+    ),
+    re.compile(rf'ganlib @ git\+https://github\.com/{_NAME}(?=["\'\s])'),
+    re.compile(rf"git clone https://github\.com/{_NAME}(?=[\s`]|$)", re.MULTILINE),
+]
+
+
+def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
+    """OWNER/REPO of the address in pyproject.toml.
+
+    Raises:
+        ValueError: the address is not one of a repository on GitHub, the only place Colab opens.
+    """
+    address = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+    found = re.fullmatch(rf"https://github\.com/{_NAME}/?", address)
+    if not found:
+        raise ValueError(
+            f"project.urls Repository in {pyproject.name} is {address!r}. Colab opens notebooks "
+            "from GitHub: write https://github.com/OWNER/REPO."
+        )
+    return found["name"]
+
+
+def badge(name: str, path: str) -> str:
+    """The Markdown of the badge that opens this notebook of this repository in Colab."""
+    link = f"https://colab.research.google.com/github/{name}/blob/{BRANCH}/{path}"
+    return f"[![Open in Colab]({BADGE_IMAGE})]({link})"
+
+
+def setup_cell(name: str, lesson: str) -> str:
+    """The source of a lesson's one set-up cell."""
+    return (
+        "import importlib.util\n"
+        "\n"
+        'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch the library once\n'
+        f'    %pip install --quiet "ganlib @ git+https://github.com/{name}"\n'
+        "\n"
+        "import ganlib\n"
+        "\n"
+        f'course = ganlib.start("{lesson}")'
+    )
+
+
+def names_in(text: str) -> set[str]:
+    """The addresses that a text gives as those of this course: in badges, install and clone lines."""
+    return {found["name"] for pattern in SOURCES for found in pattern.finditer(text)}
+
+
+def replaced(text: str, old: set[str], new: str) -> str:
+    """The text with these addresses changed, in links too."""
+    for name in old - {new}:
+        text = re.sub(
+            rf"(github\.com/|colab\.research\.google\.com/github/){re.escape(name)}(?![\w-]|\.(?!git\b)\w)",
+            lambda match: match.group(1) + new,
+            text,
+        )
+    return text
+
+
+def readdressed(text: str, name: str) -> str:
+    """A text with every address of this course changed to this OWNER/REPO; other addresses stay."""
+    return replaced(text, names_in(text), name)
+
+
+def readdressed_notebook(text: str, name: str) -> str:
+    """The same for a notebook's JSON; the installing lines of its set-up cell are written anew."""
+    notebook = json.loads(text)
+    old = names_in("\n\n".join(source_of(cell) for cell in notebook["cells"]))
+    for cell in notebook["cells"]:
+        source = replaced(source_of(cell), old, name)
+        if cell.get("id") == "setup":
+            source = INSTALL.sub(INSTALL.search(setup_cell(name, "00"))[0], source, count=1)
+        if source != source_of(cell):
+            as_text = isinstance(cell["source"], str)
+            cell["source"] = source if as_text else source.splitlines(keepends=True)
+    written = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return written if json.loads(written) != json.loads(text) else text
+
+
+def files(root: Path = ROOT) -> list[Path]:
+    """All files in which the address may stand."""
+    found = [*root.glob("*.md")]
+    for folder in NOTEBOOK_FOLDERS:
+        found += [*(root / folder).rglob("*.ipynb"), *(root / folder).glob("*.md")]
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
+def rewritten(path: Path, name: str) -> str:
+    """What the file should say."""
+    text = path.read_text(encoding="utf-8")
+    return readdressed_notebook(text, name) if path.suffix == ".ipynb" else readdressed(text, name)
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrites what needs it; with --check only says so. Returns 1 if a check finds any."""
+    try:
+        name = repository()
+    except (ValueError, KeyError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    stale = [path for path in files() if rewritten(path, name) != path.read_text(encoding="utf-8")]
+    for path in stale:
+        if "--check" not in arguments:
+            path.write_text(rewritten(path, name), encoding="utf-8")
+        print(path.relative_to(ROOT))
+    print(f"{len(stale)} files {'differ from' if '--check' in arguments else 'changed to'} {name}.")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

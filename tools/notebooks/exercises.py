@@ -1,0 +1,82 @@
+"""Makes each exercise from its solution, as `nbgrader generate_assignment` does, without a gradebook.
+
+python tools/course.py exercises           writes exercises/ anew
+python tools/course.py exercises --check   only says which differ from what their solutions give
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import SaveCells
+from traitlets.config import Config, PyFileConfigLoader
+
+from tools.notebooks.address import BADGE_IMAGE
+from tools.notebooks.inputs import ROOT
+
+CONFIGURATION = "nbgrader_config.py"
+
+
+class ForStudents(Preprocessor):
+    """Takes away what is tagged "explanation", and lets the badge open the exercise."""
+
+    enabled = True
+
+    def preprocess(self, nb, resources):
+        """Changes the notebook in place."""
+        nb.cells = [cell for cell in nb.cells if "explanation" not in cell.metadata.get("tags", [])]
+        for cell in nb.cells:
+            if cell.cell_type == "markdown" and BADGE_IMAGE in cell.source:
+                cell.source = cell.source.replace("/solutions/", "/exercises/")
+        nb.metadata.pop("ganlib", None)
+        return nb, resources
+
+
+# What `nbgrader generate_assignment` does, but for what needs its database.
+STEPS = [ForStudents] + [
+    step for step in GenerateAssignment.preprocessors.default() if step is not SaveCells
+]
+
+
+def configuration() -> Config:
+    """What nbgrader_config.py says, so that nbgrader's own commands make the same files."""
+    return PyFileConfigLoader(CONFIGURATION, path=str(ROOT)).load_config()
+
+
+def exercise(solution: Path, config: Config) -> str:
+    """The text of the exercise that belongs to a solution."""
+    notebook = nbformat.read(solution, 4)
+    resources = {"unique_key": solution.stem, "nbgrader": {"notebook": solution.stem}}
+    for step in STEPS:
+        notebook, resources = step(parent=None, config=config)(notebook, resources)
+    return nbformat.writes(notebook) + "\n"
+
+
+def sources(root: Path = ROOT) -> list[Path]:
+    """The solutions: solutions/NN-name/NN-name.ipynb."""
+    return sorted(
+        path for path in (root / "solutions").glob("*/*.ipynb") if path.stem == path.parent.name
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the exercises; with --check only compares, and returns 1 if any differs."""
+    config, stale = configuration(), []
+    for solution in sources():
+        target = ROOT / "exercises" / solution.parent.name / solution.name
+        wanted = exercise(solution, config)
+        if not target.exists() or target.read_text(encoding="utf-8") != wanted:
+            stale.append(target)
+            if "--check" not in arguments:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(wanted, encoding="utf-8")
+            print(target.relative_to(ROOT))
+    check = "--check" in arguments
+    print(f"{len(stale)} exercises {'differ from their solutions' if check else 'written'}.")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""The numbers of a lesson: those in bold in its prose are those that its cells check."""
+
+import ast
+import math
+import re
+from dataclasses import dataclass
+
+from tools.notebooks.inputs import code_cells, plain_python, source_of
+from tools.notebooks.page import Page, printed, where
+
+NUMBER = r"[-+−]?\d[\d,\u202f ]*(?:\.\d+)?(?:e[-+−]?\d+)?"
+# A bold span that is a number: **0.83**, **0.83 ± 0.02**, **62 %**, **12 seconds**.
+BOLD_NUMBER = re.compile(rf"({NUMBER})(?:\s*±\s*{NUMBER})?\s*(%|[^\W\d]+)?")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One call of course.check as it stands in a cell; expected is None if it is no plain number."""
+
+    cell: dict
+    expected: float | None
+    measured: bool
+
+
+def _argument(call: ast.Call, place: int, name: str):
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    return call.args[place] if place is not None and len(call.args) > place else None
+
+
+def _literal(node) -> float | None:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def checks(page: Page) -> list[Check]:
+    """All calls of course.check in the page."""
+    found = []
+    for cell in code_cells(page.notebook):
+        for node in ast.walk(ast.parse(plain_python(source_of(cell)))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check":
+                on = _argument(node, None, "measured_on")
+                measured = on is not None and not (
+                    isinstance(on, ast.Constant) and on.value is None
+                )
+                found.append(Check(cell, _literal(_argument(node, 1, "expected")), measured))
+    return found
+
+
+def bold_numbers(page: Page) -> list[tuple[str, list[float]]]:
+    """The numbers that the prose quotes in bold, and what they may mean (**62 %**: 62 or 0.62)."""
+    found = []
+    for span in re.findall(r"\*\*([^*\n]+?)\*\*", page.prose):
+        match = BOLD_NUMBER.fullmatch(span.strip())
+        if match:
+            value = float(re.sub(r"[,\u202f ]", "", match[1]).replace("−", "-"))
+            found.append((span, [value, value / 100] if match[2] == "%" else [value]))
+    return found
+
+
+def _same(left: float, right: float) -> bool:
+    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def numbers(page: Page) -> list[str]:
+    """Bold numbers in the prose and numbers in course.check are the same, and each saved check says ✓."""
+    found = []
+    bold, made = bold_numbers(page), checks(page)
+    for check in made:
+        if check.measured and check.expected is None:
+            found.append(
+                f"{where(page, check.cell)}: write what course.check expects as a plain number"
+            )
+        elif check.measured and not any(
+            _same(check.expected, one) for _, values in bold for one in values
+        ):
+            found.append(
+                f"{where(page, check.cell)} checks {check.expected:g}; the prose must quote it in bold"
+            )
+    known = [check.expected for check in made if check.expected is not None]
+    for span, values in bold:
+        if not any(_same(one, other) for one in values for other in known):
+            found.append(f"the prose quotes **{span}**, but no course.check expects that number")
+    return found
+
+
+def ticks(page: Page) -> list[str]:
+    """The saved output of every check says ✓."""
+    found = []
+    made = checks(page)
+    for cell in code_cells(page.notebook):
+        wanted = sum(check.cell is cell for check in made)
+        seen = sum(
+            line.startswith("✓")
+            for output in cell["outputs"]
+            for line in printed(output).splitlines()
+        )
+        if seen < wanted:
+            found.append(
+                f"{where(page, cell)} has {wanted} checks, but its saved output only {seen} ✓"
+            )
+    return found

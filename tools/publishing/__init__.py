@@ -1,0 +1,1 @@
+"""What leaves the repository: the reading site, its vendored scripts, the cover, Colab."""

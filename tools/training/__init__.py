@@ -1,0 +1,1 @@
+"""Training and scoring the networks that ship, and recording how trainings went."""

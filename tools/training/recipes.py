@@ -1,0 +1,166 @@
+"""The recipes that were compared, by name, and how a GAN is made of one."""
+
+import json
+from pathlib import Path
+
+RATES = Path(__file__).with_name("rates.json")
+
+DCGAN = {
+    "data": "cifar10",
+    "generator": ("dcgan_generator", {"latent_dim": 100, "width": 64}),
+    "discriminator": ("dcgan_discriminator", {"width": 64, "dropout": 0.3}),
+    "gan": {"latent_dim": 100, "loss": "non_saturating", "ema": 0.999},
+    "adam": {"learning_rate": 2e-4, "beta_1": 0.5},
+    "batch_size": 64,
+    "precision": "auto",
+}
+NO_DROPOUT = ("dcgan_discriminator", {"width": 64, "dropout": 0.0})
+DENSE = (
+    ("dense_generator", {"latent_dim": 100, "hidden": [128, 128]}),
+    ("dense_discriminator", {"hidden": [128, 128]}),
+)
+KERNEL_4 = {
+    "generator": ("dcgan_generator", {"latent_dim": 100, "width": 64, "kernel_size": 4}),
+    "discriminator": ("dcgan_discriminator", {"width": 64, "dropout": 0.3, "kernel_size": 4}),
+}
+
+
+def changed(base=DCGAN, **changes):
+    """A recipe with other entries; "gan" and "adam" are merged."""
+    recipe = {**base, **changes}
+    for key in ("gan", "adam"):
+        recipe[key] = {**base[key], **changes.get(key, {})}
+    return recipe
+
+
+RELATIVISTIC = changed(
+    discriminator=NO_DROPOUT,
+    gan={"loss": "relativistic", "penalties": {"r1": 0.1, "r2": 0.1}},
+    adam={"beta_1": 0.0, "beta_2": 0.99},
+)
+RECIPES = {
+    "plain-64": DCGAN,
+    "plain-128": changed(batch_size=128),
+    "plain-64-float32": changed(precision="float32"),
+    "plain-64-kernel-4": changed(**KERNEL_4),
+    "learning-rate-2e-3": changed(adam={"learning_rate": 2e-3}),
+    "learning-rate-2e-2": changed(adam={"learning_rate": 2e-2}),
+    "r1": changed(discriminator=NO_DROPOUT, gan={"penalties": {"r1": 0.1}}),
+    "relativistic-r1-r2": RELATIVISTIC,
+    "relativistic-kernel-4": changed(
+        RELATIVISTIC,
+        generator=KERNEL_4["generator"],
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 64, "dropout": 0.0, "kernel_size": 4},
+        ),
+    ),
+    "wgan-gp": changed(
+        discriminator=NO_DROPOUT,
+        gan={
+            "loss": "wasserstein",
+            "penalties": {"gradient_penalty": 10.0},
+            "discriminator_steps": 3,
+        },
+        adam={"learning_rate": 1e-4, "beta_1": 0.0, "beta_2": 0.9},
+        batch_size=192,
+    ),
+    "spectral-hinge": changed(
+        discriminator=("sn_discriminator", {"width": 32}), gan={"loss": "hinge"}
+    ),
+    # For lessons on modes and on control.
+    "shapes": changed(
+        RELATIVISTIC,
+        data="shapes",
+        generator=("dcgan_generator", {"latent_dim": 64, "width": 32, "kernel_size": 4}),
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 32, "dropout": 0.0, "kernel_size": 4},
+        ),
+        # With weights of 0.1 the distance rose again after two minutes; L_D fell to 0.27.
+        gan={"latent_dim": 64, "penalties": {"r1": 10.0, "r2": 10.0}},
+    ),
+    "conditional": changed(
+        RELATIVISTIC,
+        generator=(
+            "dcgan_generator",
+            {"latent_dim": 100, "width": 64, "kernel_size": 4, "classes": 10},
+        ),
+        discriminator=(
+            "dcgan_discriminator",
+            {"width": 64, "dropout": 0.0, "kernel_size": 4, "classes": 10},
+        ),
+    ),
+    # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
+    "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),
+    "convolutional-discriminator": changed(
+        generator=DENSE[0], discriminator=NO_DROPOUT, gan={"ema": None}
+    ),
+    "convolutional": changed(
+        generator=("dcgan_generator", {"latent_dim": 100, "width": 64, "batch_norm": False}),
+        discriminator=NO_DROPOUT,
+        gan={"ema": None},
+    ),
+    "batch-norm": changed(discriminator=NO_DROPOUT, gan={"ema": None}),
+    # Trainings that fail.
+    "failure-discriminator-wins": changed(
+        discriminator=NO_DROPOUT,
+        gan={"loss": "minimax", "discriminator_steps": 5},
+        batch_size=320,
+    ),
+    "failure-collapse": changed(
+        generator=("dcgan_generator", {"latent_dim": 100, "width": 64, "batch_norm": False}),
+        discriminator=("dcgan_discriminator", {"width": 8, "dropout": 0.0}),
+        adam={"learning_rate": 5e-5},
+        g_adam={"learning_rate": 1e-3},
+    ),
+    "failure-unscaled": changed(unscaled=True),
+}
+
+
+def build(recipe, seed):
+    """The GAN of a recipe, compiled."""
+    import keras
+
+    from ganlib import networks
+    from ganlib.gan import GAN
+
+    parts = {
+        role: getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
+        for role in ("generator", "discriminator")
+    }
+    gan = GAN(**parts, **recipe["gan"], seed=seed)
+    g_adam = {**recipe["adam"], **recipe.get("g_adam", {})}
+    gan.compile(
+        keras.optimizers.Adam(**g_adam),
+        keras.optimizers.Adam(**recipe["adam"]),
+        steps_per_execution=10,
+    )
+    return gan
+
+
+def dataset(recipe, seed):
+    """The batches of a recipe's data set."""
+    import numpy as np
+
+    from ganlib import data
+
+    classes = recipe["generator"][1].get("classes", 0)
+    loaded = data.load(recipe["data"], labels=bool(classes))
+    images, labels = loaded if classes else (loaded, None)
+    if recipe.get("mirrored"):
+        images = np.concatenate([images, images[:, :, ::-1]])
+        labels = labels if labels is None else np.concatenate([labels, labels])
+    if recipe.get("unscaled"):
+        images = images.astype(np.float32)
+    return data.dataset(images, labels, batch_size=recipe["batch_size"], seed=seed)
+
+
+def rate(name):
+    """Images per second of a recipe's training on two quiet cores, as ``rates`` measured them."""
+    rates = json.loads(RATES.read_text()) if RATES.exists() else {}
+    if name not in rates:
+        raise SystemExit(
+            f"The rate of {name} is not known: python -m tools.training.rates {name} (on a quiet machine)"
+        )
+    return rates[name]
