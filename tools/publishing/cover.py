@@ -1,6 +1,6 @@
 """Draw the README's picture with the generator that ships.
 
-    .venv/bin/python -m tools.publishing.cover
+.venv/bin/python -m tools.publishing.cover
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Fetches what the reading site would else load from other hosts, from npm packages, into docs/vendor.
 
 To renew one, change its version below and run ``python -m tools.publishing.vendor`` (it needs npm),
-then ``make test`` and ``make test-browser``. It writes docs/vendor/README.md with the hashes, which a test compares.
+then ``make test`` and ``make test-browser``.
+It writes docs/vendor/README.md with the hashes, which a test compares.
 """
 
 import hashlib

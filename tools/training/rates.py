@@ -3,7 +3,8 @@
     python -m tools.training.rates [RECIPE ...]
 
 The budgets of tools/training/train_gan.py are minutes at these rates, so that a training has the
-same length whatever else the machine does meanwhile. The median of five stretches goes to tools/training/rates.json.
+same length whatever else the machine does meanwhile. The median of five stretches goes to
+``rates.json`` beside this file.
 """
 
 import json

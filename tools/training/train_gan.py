@@ -4,7 +4,8 @@
     python -m tools.training.train_gan plain-64 --minutes 60 --zoo dcgan-cifar10
 
 A minute is as many images as the recipe trains on in a minute on two quiet cores
-(tools/training/rates.py), so that recipes are compared at equal cost whatever else the machine does. Scoring is not counted. After
+(tools/training/rates.py), so that
+recipes are compared at equal cost whatever else the machine does. Scoring is not counted. After
 any stop the same command goes on, from runs/RECIPE-SEED. The record lies there too; with --record it is
 also written to ganlib/records. With --zoo the weights go into the zoo whenever they are better than those
 there, by the first feature network; the referee never selects.
