@@ -14,14 +14,6 @@ MOMENTS = (3, 15)  # minutes
 COLUMNS = ("classifier", "referee", "smallest_class")
 
 
-def row_at(curve: dict[str, np.ndarray], minutes: float) -> dict[str, float] | None:
-    """The curve's row at that moment, give or take a few steps; None if there is none."""
-    row = np.argmin(abs(curve["minutes"] - minutes))
-    if abs(curve["minutes"][row] - minutes) > 0.05:
-        return None
-    return {column: curve[column][row] for column in COLUMNS}
-
-
 def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
     """Name, images a second and rows of each recipe's seeds on CIFAR-10, the best classifier first."""
     recipes: dict[str, tuple[int, list[dict]]] = {}
@@ -30,12 +22,14 @@ def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
         manifest = record.manifest
         if manifest["recipe"]["data"] != "cifar10":
             continue
-        row = row_at(record.curve, minutes)
-        if row is not None:
-            speed = manifest["images_per_second"]
-            recipes.setdefault(manifest["recipe_name"], (speed, []))[1].append(row)
-    found = [(name, speed, rows) for name, (speed, rows) in recipes.items()]
-    return sorted(found, key=lambda each: np.mean([row["classifier"] for row in each[2]]))
+        try:
+            row = record.at(minutes)
+        except ValueError:  # it ended before
+            continue
+        _, rows = recipes.setdefault(manifest["recipe_name"], (manifest["images_per_second"], []))
+        rows.append({column: record.curve[column][row] for column in COLUMNS})
+    measurements = [(name, speed, rows) for name, (speed, rows) in recipes.items()]
+    return sorted(measurements, key=lambda each: np.mean([row["classifier"] for row in each[2]]))
 
 
 def table(minutes: float) -> str:

@@ -8,18 +8,20 @@ the pictures. Scores are those of ``ganlib.metrics``: not FIDs.
 True
 """
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ganlib.support import files
+from ganlib.support.shipped import Shelf
+from ganlib.support.validation import real_number
 
 __all__ = ["Record", "load", "names", "write"]
 
 FOLDER = Path(__file__).parent
+NEAR = 0.05  # minutes by which a row may miss its moment, because a training stops at whole steps
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,37 @@ class Record:
             f"{len(self.pictures)} moments"
         )
 
+    def at(self, minutes: float) -> int:
+        """The row of a moment, for the columns of ``curve`` and for ``pictures``.
+
+        Args:
+            minutes: of training so far. A row that misses the moment by a few steps will do.
+
+        Raises:
+            ValueError: the training was not looked at then; the message says when it was.
+
+        >>> record = load("plain-64-0")
+        >>> row = record.at(15)
+        >>> row, float(record.curve["minutes"][row]), record.pictures[row].shape
+        (7, 15.01, (16, 32, 32, 3))
+        """
+        minutes = real_number(minutes, "minutes")
+        moments = self.curve["minutes"]
+        row = int(np.argmin(np.abs(moments - minutes)))
+        if abs(moments[row] - minutes) > NEAR:
+            raise ValueError(
+                f"minutes is {minutes:g}, but the record {self.manifest['name']!r} has rows only for "
+                f"the minutes {', '.join(f'{moment:g}' for moment in moments)}."
+            )
+        return row
+
 
 def names() -> list[str]:
     """The names of all records: recipe and seed."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    return _shelf(FOLDER).names()
 
 
-def load(name: str, folder: Path = FOLDER) -> Record:
+def load(name: str, folder: str | Path = FOLDER) -> Record:
     """One record.
 
     Args:
@@ -66,37 +92,25 @@ def load(name: str, folder: Path = FOLDER) -> Record:
 
     Raises:
         ValueError: no record of that name.
-        OSError: its files are damaged, or do not fit together.
+        OSError: its files are damaged, or do not belong together.
     """
-    folder = Path(folder)
-    known = sorted(path.stem for path in folder.glob("*.json"))
-    if name not in known:
-        raise ValueError(
-            f"There is no record {name!r}; there are: {', '.join(known)}. "
-            "A newer lesson may need a newer ganlib: run its set-up cell again."
-        )
-    try:
-        content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as archive:
-            pictures = archive["pictures"]
-        curve = {column: np.array(values) for column, values in content["curve"].items()}
+    shelf = _shelf(folder)
+    card, arrays = shelf.load(name)
+    with shelf.reading(name):
+        pictures = arrays["pictures"]
+        curve = {column: np.array(values) for column, values in card["curve"].items()}
         lengths = {len(values) for values in (*curve.values(), pictures)}
         if len(lengths) != 1:
-            raise OSError(f"columns and pictures of different lengths, {sorted(lengths)}")
-        return Record(content["manifest"], curve, pictures)
-    except Exception as error:  # a damaged file makes its readers raise nearly anything
-        raise OSError(
-            f"The record {name!r} in {folder} cannot be used ({type(error).__name__}: {error}). "
-            "Install the package again: its files are not the ones that were published."
-        ) from error
+            raise ValueError(f"columns and pictures of different lengths, {sorted(lengths)}")
+        return Record(card["manifest"], curve, pictures)
 
 
 def write(
     name: str,
-    manifest: dict[str, Any],
-    curve: dict[str, list],
+    manifest: Mapping[str, Any],
+    curve: Mapping[str, Sequence],
     pictures: np.ndarray,
-    folder: Path = FOLDER,
+    folder: str | Path = FOLDER,
 ) -> None:
     """Store a record. For the scripts that train.
 
@@ -109,6 +123,7 @@ def write(
 
     Raises:
         ValueError: no row, or columns and pictures of different lengths.
+        OSError: the files cannot be written; older ones are as they were.
     """
     lengths = {column: len(values) for column, values in curve.items()}
     if not lengths or set(lengths.values()) != {len(pictures)} or not len(pictures):
@@ -116,10 +131,8 @@ def write(
             f"{name}: a record needs rows, and as many in each column as pictures ({len(pictures)}); "
             f"given: {lengths}."
         )
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    content = {"manifest": manifest, "curve": curve}
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    with files.replacing(folder / f"{name}.npz", folder / f"{name}.json") as [archive, card]:
-        np.savez_compressed(archive, pictures=pictures)
-        card.write_text(text, encoding="utf-8")
+    _shelf(folder).write(name, {"manifest": manifest, "curve": curve}, {"pictures": pictures})
+
+
+def _shelf(folder: str | Path) -> Shelf:
+    return Shelf(Path(folder), "record", ("manifest", "curve"))

@@ -1,53 +1,50 @@
-"""Small trained networks that ship with the package, each with a card that says where it comes from.
+"""Small trained networks that ship with the package, each with a card that says how it was made.
 
-Weights lie beside this file in half precision (``NAME.npz``) and load as float32 into networks that
+Weights lie beside this file in half precision (``NAME.npz``). They load as float32 into networks that
 ``ganlib.networks`` builds as the card (``NAME.json``) says. Nothing is downloaded.
 
 >>> "classifier-cifar10" in names()
 True
 """
 
-import contextlib
 import functools
-import hashlib
-import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ganlib.support import files
+from ganlib.support.shipped import Shelf
 
-__all__ = ["card", "features", "load", "names", "write"]
+if TYPE_CHECKING:
+    import keras
+
+    from ganlib.gan import GAN
+
+__all__ = ["card", "features", "load", "names", "rewrite_card", "write"]
 
 FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
     """The names of all networks that ``load`` knows."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    return _shelf().names()
 
 
 def card(name: str) -> dict[str, Any]:
     """What is known of a network: data, recipe, seed, scores, limits, hash of its weights.
 
+    Args:
+        name: one of ``names()``.
+
     Raises:
         ValueError: no network of that name ships with this version of the package.
         OSError: the card is damaged.
     """
-    if name not in names():
-        raise ValueError(
-            f"The zoo has no {name!r}; it has: {', '.join(names())}. "
-            "A newer lesson may need a newer ganlib: run its set-up cell again."
-        )
-    with _advice(name):
-        content = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-        if missing := {"name", "networks", "sha256"} - {*content}:
-            raise ValueError(f"its card lacks {', '.join(sorted(missing))}")
-    return content
+    return _shelf().card(name)
 
 
-def load(name: str):
+def load(name: str) -> "GAN | keras.Model":
     """A trained network, ready to use.
 
     Args:
@@ -55,28 +52,31 @@ def load(name: str):
 
     Returns:
         For a GAN (``"dcgan-…"``) a ``ganlib.gan.GAN`` whose ``sample`` draws images. For a classifier a
-        Keras model that takes uint8 images ``(n, 32, 32, 3)`` and returns float32 logits.
+        Keras model that takes uint8 images ``(n, 32, 32, 3)`` and returns float32 logits
+        ``(n, classes)``.
 
     Raises:
         ValueError: unknown name.
         OSError: the card or the file of weights is damaged, or they do not fit together.
     """
-    facts = card(name)
-    networks = _networks(name, facts)
-    if "generator" in networks:
+    facts, models = _built(name)
+    if "generator" in models:
         from ganlib.gan import GAN
 
-        with _advice(name):
-            return GAN(**networks, **facts["gan"])
+        with _shelf().reading(name):
+            return GAN(**models, **facts["gan"])
     import keras
 
-    network = networks["classifier"]
+    network = models["classifier"]
     return keras.Model(network.input, network.output["logits"], name=name.replace("-", "_"))
 
 
 @functools.lru_cache(maxsize=4)
-def features(name: str = "classifier-cifar10"):
-    """A classifier that also tells its features; loaded once and then kept.
+def features(name: str = "classifier-cifar10") -> "keras.Model":
+    """A classifier that also returns its features; loaded once and then kept.
+
+    Args:
+        name: a classifier among ``names()``.
 
     Returns:
         A Keras model: uint8 images ``(n, 32, 32, 3)`` to a dictionary of float32 ``"features"``
@@ -86,15 +86,20 @@ def features(name: str = "classifier-cifar10"):
         ValueError: unknown name, or a network that is no classifier.
         OSError: as ``load``.
     """
-    facts = card(name)
-    if "classifier" not in facts["networks"]:
-        known = [other for other in names() if "classifier" in card(other)["networks"]]
-        raise ValueError(f"{name!r} has no features to compare; use one of {', '.join(known)}.")
-    return _networks(name, facts)["classifier"]
+    _, models = _built(name)
+    if "classifier" not in models:
+        classifiers = [other for other in names() if "classifier" in card(other)["networks"]]
+        raise ValueError(
+            f"{name!r} has no features to compare; use one of {', '.join(classifiers)}."
+        )
+    return models["classifier"]
 
 
 def write(
-    name: str, networks: dict[str, tuple[Any, str, dict]], facts: dict, folder=FOLDER
+    name: str,
+    networks: Mapping[str, tuple["keras.Model", str, dict]],
+    facts: Mapping[str, Any],
+    folder: str | Path = FOLDER,
 ) -> None:
     """Store trained networks in the zoo. For the scripts that train them.
 
@@ -102,12 +107,13 @@ def write(
         name: the name that ``load`` will know.
         networks: for each role ("classifier", or "generator" and "discriminator") the Keras model, the
             name of its builder in ``ganlib.networks`` and the builder's arguments.
-        facts: what the card says beside that: data, recipe, seed, images seen, time, machine, scores,
-            limits; for a GAN also "gan", the arguments of ``GAN`` beside its networks.
-        folder: where to write.
+        facts: what else the card says: data, recipe, seed, images seen, time, machine, scores, limits;
+            for a GAN also "gan", the arguments of ``GAN`` other than its networks.
+        folder: where to write; made if it is not there.
 
     Raises:
         ValueError: a weight is not finite, or too large for half precision.
+        OSError: the files cannot be written; older ones are as they were.
     """
     arrays = {}
     for role, (model, _, _) in networks.items():
@@ -119,56 +125,40 @@ def write(
                     "in half precision. Nothing was written; look at the training first."
                 )
             arrays[f"{role}/{index:03d}"] = half
-    path = Path(folder) / f"{name}.npz"
-    with files.replacing(path, path.with_suffix(".json")) as [archive, card_file]:
-        np.savez_compressed(archive, **arrays)
-        content = {
-            "name": name,
-            "networks": {
-                role: {"builder": builder, "arguments": arguments}
-                for role, (_, builder, arguments) in networks.items()
-            },
-            **facts,
-            "sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
-        }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        card_file.write_text(text, encoding="utf-8")
+    parts = {
+        role: {"builder": builder, "arguments": arguments}
+        for role, (_, builder, arguments) in networks.items()
+    }
+    _shelf(folder).write(name, {"name": name, "networks": parts, **facts}, arrays)
 
 
-def _networks(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+def rewrite_card(name: str, content: Mapping[str, Any]) -> None:
+    """Store another card for weights that stay as they are. For the script that scores them again.
+
+    Args:
+        name: one of ``names()``.
+        content: what ``card`` returned, with the changes.
+
+    Raises:
+        OSError: it cannot be written; the older card is as it was.
+    """
+    _shelf().rewrite_card(name, content)
+
+
+def _shelf(folder: str | Path | None = None) -> Shelf:
+    return Shelf(Path(folder or FOLDER), "network", ("name", "networks"))
+
+
+def _built(name: str) -> tuple[dict[str, Any], dict[str, "keras.Model"]]:
+    """The card of a network, and for each role the model with its weights."""
     from ganlib import networks as builders
 
+    shelf = _shelf()
+    facts, weights = shelf.load(name)
     models = {}
-    with _advice(name):
-        weights = _weights(name, facts["sha256"])
+    with shelf.reading(name):
         for role, part in facts["networks"].items():
-            model = getattr(builders, part["builder"])(**part["arguments"])
-            mine = [
-                weights[key].astype(np.float32) for key in sorted(weights) if key.startswith(role)
-            ]
-            model.set_weights(mine)
-            models[role] = model
-    return models
-
-
-def _weights(name: str, expected: str) -> dict[str, np.ndarray]:
-    path = FOLDER / f"{name}.npz"
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != expected:
-        raise ValueError(
-            f"the SHA-256 of its weights begins {found[:12]}, its card says {expected[:12]}"
-        )
-    with np.load(path, allow_pickle=False) as archive:
-        return {key: archive[key] for key in archive.files}
-
-
-@contextlib.contextmanager
-def _advice(name: str):
-    """Say what to do when a file of this network is damaged, which makes its readers raise anything."""
-    try:
-        yield
-    except Exception as error:
-        raise OSError(
-            f"The network {name!r} in {FOLDER} cannot be used ({type(error).__name__}: {error}). "
-            "Install the package again: its files are not the ones that were published."
-        ) from error
+            models[role] = getattr(builders, part["builder"])(**part["arguments"])
+            keys = sorted(key for key in weights if key.startswith(f"{role}/"))
+            models[role].set_weights([weights[key].astype(np.float32) for key in keys])
+    return facts, models

@@ -6,6 +6,7 @@ test_records.py, test_callbacks.py); here is what spans modules, or is seen from
 
 import contextlib
 import ctypes
+import hashlib
 import io
 import itertools
 import json
@@ -407,7 +408,7 @@ def stored(tmp_path, monkeypatch):
 def believe(folder):
     """Make the card fit the weights that are there."""
     card = json.loads((folder / "it.json").read_text())
-    card["sha256"] = zoo.hashlib.sha256((folder / "it.npz").read_bytes()).hexdigest()
+    card["sha256"] = hashlib.sha256((folder / "it.npz").read_bytes()).hexdigest()
     (folder / "it.json").write_text(json.dumps(card))
 
 
@@ -416,7 +417,7 @@ def test_hostile_arrays_are_not_unpickled(stored):
     hostile = np.array([Hostile(trap)], dtype=object)
     np.savez(stored / "it.npz", **{"generator/000": hostile})
     np.savez(stored / "r" / "it.npz", pictures=hostile)
-    believe(stored)
+    believe(stored), believe(stored / "r")
     with pytest.raises(OSError, match=ADVICE):
         zoo.load("it")
     with pytest.raises(OSError, match=ADVICE):

@@ -48,7 +48,9 @@ def test_unknown_names_list_the_known_ones(tmp_path):
         records.load("plain", tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["no pictures", "cut pictures", "cut curve", "other length"])
+@pytest.mark.parametrize(
+    "damage", ["no pictures", "cut pictures", "others", "cut curve", "other length"]
+)
 def test_damaged_records_are_an_oserror_with_advice(damage, tmp_path):
     write(tmp_path)
     curve, archive = tmp_path / "test-0.json", tmp_path / "test-0.npz"
@@ -56,6 +58,9 @@ def test_damaged_records_are_an_oserror_with_advice(damage, tmp_path):
         archive.unlink()
     elif damage == "cut pictures":
         archive.write_bytes(archive.read_bytes()[:500])
+    elif damage == "others":
+        write(tmp_path, images=pictures()[::-1], name="test-1")
+        archive.write_bytes((tmp_path / "test-1.npz").read_bytes())
     elif damage == "cut curve":
         curve.write_bytes(curve.read_bytes()[:50])
     else:
@@ -64,6 +69,33 @@ def test_damaged_records_are_an_oserror_with_advice(damage, tmp_path):
         curve.write_text(json.dumps(content))
     with pytest.raises(OSError, match=r"'test-0'.*Install the package again"):
         records.load("test-0", tmp_path)
+
+
+def test_the_row_of_a_moment_is_the_nearest_one():
+    minutes = np.array([0.98, 2.02, 3.0, 7.5])
+    record = records.Record({"name": "test-0"}, {"minutes": minutes}, pictures(4))
+    assert [record.at(minute) for minute in (1, 2.0, np.float32(3), np.int64(3), 7.5)] == [
+        0,
+        1,
+        2,
+        2,
+        3,
+    ]
+    assert type(record.at(1)) is int
+
+
+@pytest.mark.parametrize("minute", [0, 2.5, 15, -1, 1e9])
+def test_a_moment_without_a_row_is_refused_with_those_that_have_one(minute, tmp_path):
+    write(tmp_path)
+    with pytest.raises(ValueError, match=r"'test-0' has rows only for the minutes 1, 2\."):
+        records.load("test-0", tmp_path).at(minute)
+
+
+@pytest.mark.parametrize("minute", ["3", None, True, float("nan")])
+def test_a_moment_is_a_number(minute, tmp_path):
+    write(tmp_path)
+    with pytest.raises((TypeError, ValueError), match="minutes is"):
+        records.load("test-0", tmp_path).at(minute)
 
 
 @pytest.mark.parametrize("name", records.names())

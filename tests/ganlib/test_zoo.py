@@ -114,7 +114,7 @@ def test_features_of_a_gan_are_refused_with_the_names_that_have_some(empty_zoo):
 @pytest.mark.parametrize("call", [zoo.load, zoo.card, zoo.features])
 def test_unknown_names_list_the_known_ones(call, empty_zoo):
     write_classifier(empty_zoo)
-    with pytest.raises(ValueError, match=r"no 'dcgan'.*classifier-test"):
+    with pytest.raises(ValueError, match=r"no network 'dcgan'.*classifier-test"):
         call("dcgan")
     with pytest.raises(ValueError):
         call("../zoo/classifier-test")

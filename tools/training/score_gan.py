@@ -9,7 +9,6 @@ in float32, so the numbers differ a little from those that the training saw. It 
 """
 
 import argparse
-import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -102,7 +101,7 @@ def floors(name, real):
 
 def main():
     from ganlib import course, zoo
-    from ganlib.support import files, stderr
+    from ganlib.support import stderr
 
     gans = [name for name in zoo.names() if "generator" in zoo.card(name)["networks"]]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -124,9 +123,7 @@ def main():
 
     if arguments.write:
         card["scores"].update(found)
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        with files.replacing(zoo.FOLDER / f"{name}.json") as [unfinished]:
-            unfinished.write_text(text, encoding="utf-8")
+        zoo.rewrite_card(name, card)
 
 
 if __name__ == "__main__":
