@@ -45,7 +45,9 @@ class Course:
         precision: "float32", "bfloat16" or "float16".
         budget_name: "smoke", "cpu" or "gpu".
         versions: major and minor versions of TensorFlow and Keras.
-        dataset: what ``uses`` was told, or None.
+        measured_at: the precision in which the text's numbers were measured.
+        asserts: a measured number that differs is an error, not a line (GANLIB_ASSERT=1).
+        dataset: the data set that ``load`` or ``uses`` settled on, or None.
         checks: what ``check`` has seen: what → (value, expected, within, asserted).
     """
 
@@ -57,6 +59,7 @@ class Course:
     budget_name: str
     versions: dict[str, str]
     measured_at: str = "float32"
+    asserts: bool = False
     dataset: str | None = None
     checks: dict[str, tuple] = field(default_factory=dict)
 
@@ -69,13 +72,69 @@ class Course:
         """
         return {"smoke": smoke, "cpu": cpu, "gpu": gpu}[self.budget_name]
 
+    def load(
+        self,
+        first: str = "cifar10",
+        otherwise: str = "shapes",
+        split: str | tuple[str, ...] = "train",
+        *,
+        labels: bool = False,
+        n: int | tuple[int, ...] | None = None,
+    ) -> Any:
+        """Load the lesson's images: one data set, or another one where the first cannot be had.
+
+        Says in the second case why and what to do, and notes which set is used, as ``uses`` does.
+
+        Args:
+            first: the name of the data set that the lesson's text is about.
+            otherwise: the name of the one to go on with; one that needs neither file nor network.
+            split: "train" or "test"; or several, all of which then come from the same data set.
+            labels: also return the labels.
+            n: only the first n images; for several splits one number for all, or one for each.
+
+        Returns:
+            What ``data.load`` returns for these arguments: images, or the pair (images, labels). For
+            several splits a list of that, in their order.
+
+        Raises:
+            TypeError, ValueError: an unknown name or split, or n out of range.
+        """
+        from ganlib import data
+
+        splits = (split,) if isinstance(split, str) else tuple(split)
+        counts = tuple(n) if isinstance(n, tuple | list) else (n,) * len(splits)
+        if len(counts) != len(splits):
+            raise ValueError(
+                f"n holds {len(counts)} numbers, but must be one number or {len(splits)}, "
+                "one for each split."
+            )
+        for name in (first, otherwise):
+            if name not in data.NAMES:
+                known = ", ".join(map(repr, data.NAMES))
+                raise ValueError(f"There is no data set {name!r}. Known: {known}.")
+
+        def load_all(name: str) -> list:
+            return [
+                data.load(name, part, labels=labels, n=count)
+                for part, count in zip(splits, counts, strict=True)
+            ]
+
+        try:
+            loaded, used = load_all(first), first
+        except data.DataUnavailable as problem:
+            print(problem)
+            loaded, used = load_all(otherwise), otherwise
+        self.uses(used)
+        return loaded[0] if isinstance(split, str) else loaded
+
     def uses(self, dataset: str) -> None:
-        """Say which data set the lesson runs on: numbers measured on another are only compared."""
+        """Note which data set the lesson runs on: numbers measured on another are only compared."""
         self.dataset = dataset
         if dataset == "shapes":
             print(
-                "This lesson goes on with shapes drawn by code in place of the photographs: every cell "
-                "runs, the figures show shapes, the numbers in the text belong to the photographs."
+                "This lesson goes on with shapes drawn by code in place of the photographs: every "
+                "cell runs, the figures show shapes, the numbers in the text belong to the "
+                "photographs."
             )
 
     def check(
@@ -94,13 +153,16 @@ class Course:
             expected: the number in the text.
             within: how far they may lie apart (absolute).
             what: what the number is, in words.
-            measured_on: None for a fact of mathematics or of the data, which holds everywhere. The name
-                of a data set for a number that was measured: it is asserted only in the setting it
-                belongs to (that data set, the cpu budget on a CPU, the lesson's precision, the same
-                versions of TensorFlow and Keras); elsewhere the difference is told.
+            measured_on: None for a fact of mathematics or of the data, which holds everywhere. The
+                name of a data set for a number that a training or another experiment gave: other
+                processors, precisions and versions give other ones, so a reader is told both. It
+                is asserted only where the course runs its own lessons (``asserts``), and there
+                only in the setting it belongs to (that data set, the cpu budget on a CPU, the
+                lesson's precision, the same versions of TensorFlow and Keras).
 
         Raises:
-            AssertionError: the number is another one, in a setting where it must not be.
+            AssertionError: a fact that does not hold; a measured number that differs where it is
+                asserted.
             ValueError: ``within`` is negative or ``expected`` no finite number.
         """
         if hasattr(value, "shape"):
@@ -109,18 +171,20 @@ class Course:
         if not within >= 0 or not math.isfinite(expected):
             raise ValueError(f"within={within} must be 0 or more, expected={expected} finite.")
         slack = within + 1e-9 * abs(expected)
-        good = math.isfinite(value) and abs(value - expected) <= slack
-        elsewhere = [] if measured_on is None else self._differs_from_reference(measured_on)
-        said = _number(expected) + (f" ± {within:g}" if within else "")
-        self.checks[what] = (value, expected, within, not elsewhere)
-        if good:
-            print(f"✓ {what}: {_number(value)} (the text says {said})")
-        elif elsewhere:
-            print(f"· {what}: {_number(value)} here; the text says {said}, measured {elsewhere[0]}")
+        agrees = math.isfinite(value) and abs(value - expected) <= slack
+        differences = [] if measured_on is None else self._differs_from_reference(measured_on)
+        asserted = measured_on is None or (self.asserts and not differences)
+        told = _number(expected) + (f" ± {within:g}" if within else "")
+        self.checks[what] = (value, expected, within, asserted)
+        if agrees:
+            print(f"✓ {what}: {_number(value)} (text: {told})")
+        elif not asserted:
+            where = "".join(f", {difference}" for difference in differences[:1])
+            print(f"· {what}: {_number(value)} here, {told} in our run{where}")
         else:
             raise AssertionError(
-                f"{what} is {_number(value)}, but the text says {said}. If you changed the cells above, "
-                "that is why. If not, the text is wrong for your machine: please report it."
+                f"{what} is {_number(value)}, but the text says {told}. If you changed the cells "
+                "above, that is why. If not, the text is wrong: please report it."
             )
 
     def _differs_from_reference(self, measured_on: str) -> list[str]:
@@ -148,8 +212,9 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
             with. The environment variable GANLIB_PRECISION, where it is set, comes first.
 
     Returns:
-        The ``Course``. The budget in force is GANLIB_BUDGET if set ("smoke", "cpu" or "gpu"), else "gpu"
-        where there is a GPU, else "cpu".
+        The ``Course``. The budget in force is GANLIB_BUDGET if set ("smoke", "cpu" or "gpu"), else
+        "gpu" where there is a GPU, else "cpu". With GANLIB_ASSERT=1, as where the course tests
+        itself, measured numbers are asserted; see ``Course.check``.
 
     Raises:
         ValueError: an unknown precision or budget, or a Matplotlib that cannot draw where it is told to.
@@ -160,6 +225,7 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         raise ValueError(f"precision is {precision!r}, but must be one of {', '.join(known)}.")
     wanted = _setting("GANLIB_PRECISION", known) or precision
     budget = _setting("GANLIB_BUDGET", BUDGETS)
+    asserts = _setting("GANLIB_ASSERT", ("0", "1")) == "1"
     with stderr.quiet():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         _settle_figures()
@@ -185,6 +251,7 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         budget_name=budget or device.lower(),
         versions={"tensorflow": _short(tf.__version__), "keras": _short(keras.__version__)},
         measured_at="float32" if precision == "float32" else "bfloat16",
+        asserts=asserts,
     )
     print(f"Lesson {lesson} · {name} · {chosen} · budget: {course.budget_name}")
     return course

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GANLIB_BUDGET", "smoke")
+os.environ.setdefault("GANLIB_ASSERT", "1")  # a reader is only told where a number differs
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
 # What hypothesis notes down goes where all that is made goes.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypothesis"))

@@ -46,6 +46,7 @@ CELL = CELLS["notebooks/00-start-here.ipynb"]
 KNOWN = {
     "GANLIB_BUDGET": course_module.BUDGETS,
     "GANLIB_PRECISION": ("auto", *course_module.PRECISIONS),
+    "GANLIB_ASSERT": ("0", "1"),
 }
 
 
@@ -61,7 +62,7 @@ def run(cell: str, **names) -> tuple[dict, str, str]:
 def variables():
     """A function that puts back the environment, which a test may spoil; the precision too."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("GANLIB_BUDGET", "GANLIB_PRECISION", "GANLIB_DATA_DIR"):
+        for name in (*KNOWN, "GANLIB_DATA_DIR"):
             patch.delenv(name, raising=False)
         before = dict(os.environ)
 
@@ -86,6 +87,7 @@ PLACES = st.one_of(
 ODD = {
     "GANLIB_BUDGET": st.one_of(TEXT, st.sampled_from(["CPU", "cpu ", " gpu", "smoke", "0", "cpu,gpu"])),
     "GANLIB_PRECISION": st.one_of(TEXT, st.sampled_from(["half", "Float32", "bfloat16 ", "16", "auto"])),
+    "GANLIB_ASSERT": st.one_of(TEXT, st.sampled_from(["yes", "True", "1 ", "0", "-1"])),
     "GANLIB_DATA_DIR": PLACES,
     "KERAS_BACKEND": st.one_of(TEXT, st.sampled_from(["jax", "torch", "numpy", "theano", ""])),
     "KERAS_HOME": PLACES,
@@ -136,6 +138,7 @@ def test_any_environment_gives_a_course_or_names_the_variable(odd, variables, tm
         return
     assert not wrong
     course = names["course"]
+    assert course.asserts == ((odd.get("GANLIB_ASSERT") or "").strip() == "1")
     assert course.budget_name == (odd.get("GANLIB_BUDGET") or course.device.lower()).strip()
     assert out.count("\n") == 1 and out.startswith("Lesson 00 · ") and err == ""
     assert os.environ["KERAS_BACKEND"] == "tensorflow"

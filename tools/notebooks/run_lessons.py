@@ -165,7 +165,8 @@ def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
     notebook = nbformat.read(path, as_version=4)
     inputs = inputs_of(notebook, library)
     with tempfile.TemporaryDirectory() as folder:
-        answers = execute(notebook, Path(folder))
+        # A number that differs from the text is an error here; a reader is only told.
+        answers = execute(notebook, Path(folder), variables={"GANLIB_ASSERT": "1", **os.environ})
     if answers["budget"] == "smoke":
         raise LessonFailed(
             "It ran at the smoke budget, whose outputs nobody should read. Set GANLIB_BUDGET=cpu."

@@ -293,6 +293,7 @@ def kernel_variables(environment: ColabEnvironment) -> dict[str, str]:
     values["IPYTHONDIR"] = str(WORK / "ipython")
     values["KERAS_HOME"] = str(WORK / "keras")
     values.setdefault("GANLIB_BUDGET", "smoke")
+    values.setdefault("GANLIB_ASSERT", "1")
     return values
 
 
