@@ -1,17 +1,29 @@
-"""Seven questions to a GAN program that does not learn, as functions: from cheap to dear.
+"""Seven questions to ask of a GAN program that does not learn, as functions, cheapest first.
 
-They ask plain callables, Keras models and lists of variables, so they work on any program, on
-``ganlib.GAN`` too. Each returns a ``Report``, a dictionary of dictionaries that prints as a table:
+They take plain callables, Keras models and lists of variables, so they work on any program,
+``ganlib.GAN`` included. Most return a ``Report``, a dictionary of dictionaries that prints as a
+table:
 
 >>> inspect_batch(latents=np.zeros((64, 100), np.float32))
          shape      dtype    min  mean  max  finite
 latents  (64, 100)  float32    0     0    0  yes
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from ganlib.support.report import Report
+from ganlib.support.validation import whole_number
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    Variable = keras.Variable | tf.Variable
+    Network = keras.Model | Iterable[Variable]
 
 __all__ = [
     "Report",
@@ -24,64 +36,34 @@ __all__ = [
     "who_is_updated",
 ]
 
-Network = Any  # a Keras model, or a list of variables
 
-
-class Report(dict):
-    """Rows by name, each a dictionary of columns. Prints as an aligned table.
-
-    >>> Report({"real": {"mean": 0.25, "path": None}, "fake": {"mean": 1e-9, "path": True}})
-           mean  path
-    real   0.25  none
-    fake  1e-09  yes
-    """
-
-    def __repr__(self) -> str:
-        columns = list(dict.fromkeys(column for row in self.values() for column in row))
-        cells = [["", *columns]]
-        cells += [[str(name), *(_text(row.get(c)) for c in columns)] for name, row in self.items()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        right = [False, *(self._numbers(column) for column in columns)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if number else cell.ljust(width)
-                for cell, width, number in zip(line, widths, right, strict=True)
-            )
-            for line in cells
-        ]
-        return "\n".join(line.rstrip() for line in lines)
-
-    def _numbers(self, column: str) -> bool:
-        values = [row[column] for row in self.values() if row.get(column) is not None]
-        return bool(values) and all(type(value) in (int, float) for value in values)
-
-
-def inspect_batch(**arrays: Any) -> Report:
+def inspect_batch(**arrays: ArrayLike) -> Report:
     """Shape, type and range of arrays: what a network really gets, and what it returns.
 
     Args:
-        **arrays: arrays or tensors by name.
+        **arrays: arrays or tensors of any shape, by name.
 
     Returns:
-        For each name ``shape``, ``dtype``, ``min``, ``mean``, ``max`` (over finite values; None where
-        there are none) and ``finite``: whether all values are.
+        For each name ``shape``, ``dtype``, ``min``, ``mean``, ``max`` (over finite values; None
+        where there are none) and ``finite``: whether all values are.
 
     Raises:
-        TypeError: an array does not hold numbers.
+        TypeError: an array does not hold real numbers.
     """
     report = Report()
-    for name, values in arrays.items():
-        values = np.asarray(values)
-        try:
-            finite = np.isfinite(values)
-        except TypeError:
+    for name, given in arrays.items():
+        given = np.asarray(given)
+        values = _without_bfloat16(given)
+        if values.dtype.kind not in "biuf":
             raise TypeError(
-                f"{name} holds values of type {values.dtype}, not numbers. Give arrays or tensors."
-            ) from None
+                f"{name} holds values of type {given.dtype}, but must hold real numbers. "
+                "Give arrays or tensors."
+            )
+        finite = np.isfinite(values)
         known = values[finite]
         report[name] = {
             "shape": values.shape,
-            "dtype": values.dtype.name,
+            "dtype": given.dtype.name,
             "min": float(known.min()) if known.size else None,
             "mean": float(known.mean()) if known.size else None,
             "max": float(known.max()) if known.size else None,
@@ -91,7 +73,7 @@ def inspect_batch(**arrays: Any) -> Report:
 
 
 def gradient_norms(
-    compute_losses: Callable[[], Mapping[str, Any]], networks: Mapping[str, Network]
+    compute_losses: "Callable[[], Mapping[str, tf.Tensor]]", networks: "Mapping[str, Network]"
 ) -> Report:
     """How strongly each loss pulls at each network: the norm of its gradient.
 
@@ -100,11 +82,11 @@ def gradient_norms(
         networks: Keras models, or lists of variables, by name.
 
     Returns:
-        For each loss and network the Euclidean norm over all weights; None where no path leads from the
-        weights to the loss. That is another thing than 0, the norm at a flat place.
+        For each loss and network the Euclidean norm over all weights; None where no path leads from
+        the weights to the loss. That is not the same as 0, the norm at a flat place.
 
     Raises:
-        ValueError: a loss is no scalar tensor, or a network has no weights yet.
+        ValueError: a loss is not a scalar tensor, or a network has no weights yet.
     """
     import tensorflow as tf
 
@@ -115,28 +97,28 @@ def gradient_norms(
     for name, loss in losses.items():
         if not tf.is_tensor(loss) or loss.shape.rank:
             raise ValueError(
-                f"The loss {name!r} must be a scalar tensor, but is {_said(loss)}. Take its mean, and do "
-                "not turn it into a number."
+                f"The loss {name!r} is {_described(loss)}, but must be a scalar tensor. Take its "
+                "mean, and do not turn it into a number."
             )
         report[name] = {}
         for network, weights in variables.items():
             gradients = tape.gradient(loss, weights)
-            there = [each for each in gradients if each is not None]
-            report[name][network] = float(tf.linalg.global_norm(there)) if there else None
+            reached = [gradient for gradient in gradients if gradient is not None]
+            report[name][network] = float(tf.linalg.global_norm(reached)) if reached else None
     return report
 
 
-def who_is_updated(step: Callable[[], Any], networks: Mapping[str, Network]) -> Report:
-    """Take one step, and see whose weights it changed. The step is real: it is not undone.
+def who_is_updated(step: Callable[[], Any], networks: "Mapping[str, Network]") -> Report:
+    """Take one step, and see whose weights it changed. The step is not undone.
 
     Args:
         step: takes one training step.
         networks: Keras models, or lists of variables, by name.
 
     Returns:
-        For each network ``changed``, how many of its weight tensors have another value now; ``of``, how
-        many it has; and ``largest``, the largest change of a single weight, nan if a weight is no
-        number any more.
+        For each network ``changed``, how many of its weight tensors have another value now; ``of``,
+        how many it has; and ``largest``, the largest change of a single weight, nan if a weight is
+        no longer a number.
 
     Raises:
         ValueError: a network has no weights yet.
@@ -156,20 +138,24 @@ def who_is_updated(step: Callable[[], Any], networks: Mapping[str, Network]) -> 
 
 
 def which_way(
-    steps: Callable[[], Any], generator: Any, discriminator: Any, latents: Any
+    steps: Callable[[], Any],
+    generator: "keras.Model",
+    discriminator: "keras.Model",
+    latents: ArrayLike,
 ) -> dict[str, float]:
-    """Take some steps, and let the discriminator from before them judge the generator from after them.
+    """Take some steps, and let the old discriminator judge the new generator.
 
     Args:
-        steps: takes one training step or a few. They are real: they are not undone.
+        steps: takes one training step or a few. They are not undone.
         generator: a Keras model, latents to images.
         discriminator: a Keras model, images to logits.
         latents: floats ``(n, latent_dim)``, the same for all three judgements.
 
     Returns:
-        The mean logit of generated images ``at first``, ``later``, when both players have moved, and
-        from ``old D, new G``. A generator that learns to be taken for real raises the last one above
-        the first, over steps so few that the old discriminator is still a fair judge.
+        The mean logit of generated images ``at first``; ``later``, when both players have moved;
+        and of ``old D, new G``. A generator that learns to be taken for real raises the last one
+        above the first, provided the steps are so few that the old discriminator is still a fair
+        judge.
     """
 
     def mean_logit() -> float:
@@ -187,16 +173,16 @@ def which_way(
 def loss_on_known_logits(
     d_loss: Callable[[Any, Any], Any], g_loss: Callable[[Any, Any], Any]
 ) -> Report:
-    """Both losses where everybody knows what they should say.
+    """Both losses for logits where it is known what they should be.
 
     Args:
         d_loss: ``(real_logits, fake_logits)`` to the discriminator's loss.
         g_loss: ``(real_logits, fake_logits)`` to the generator's loss.
 
     Returns:
-        For five discriminators the two logits and the two losses. ``L_D`` must be least where D is right
-        and greatest where it is wrong; ``L_G`` must be small where the fake logit is high, and, save for
-        relativistic losses, must not care for the real one.
+        For five discriminators the two logits and the two losses. ``L_D`` must be smallest where D
+        is right and greatest where it is wrong. ``L_G`` must be small where the fake logit is high
+        and, except in relativistic losses, must not depend on the real one.
 
     Raises:
         ValueError: a loss returns something other than one number.
@@ -217,63 +203,81 @@ def loss_on_known_logits(
         for which, loss in losses.items():
             if np.ndim(loss) != 0:
                 raise ValueError(
-                    f"{which} must be one number for a batch, but is {_said(loss)}. Take the mean over "
-                    "the batch."
+                    f"{which} is {_described(loss)}, but must be one number for a batch. Take the "
+                    "mean over the batch."
                 )
-        report[name] = {"real": real, "fake": fake, **{k: float(v) for k, v in losses.items()}}
+        values = {which: float(loss) for which, loss in losses.items()}
+        report[name] = {"real": real, "fake": fake, **values}
     return report
 
 
-def nearest(drawn: Any, images: Any) -> tuple[np.ndarray, np.ndarray]:
-    """For each drawn image: which of a few others is the nearest, and how far it is.
+def nearest(drawn: ArrayLike, images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """For each drawn image: which of a few others is the nearest, and how far away it is.
 
     Args:
-        drawn: floats ``(n, height, width, channels)``.
-        images: floats ``(k, height, width, channels)``, with a small k.
+        drawn: floats, or uint8, ``(n, height, width, channels)``.
+        images: of the same kind as ``drawn``, ``(k, height, width, channels)``, with a small k.
 
     Returns:
-        Two arrays ``(n,)``: an index into ``images``, and the root mean square difference to that image.
+        Two arrays ``(n,)``: an index into ``images``, and the root mean square difference to that
+        image: for uint8 in grey levels of 0 to 255, for floats in the unit of the floats.
 
     Raises:
-        ValueError: drawn images and images differ in shape, or are no batches of images.
+        TypeError: one is uint8 and the other floats, or they are something else.
+        ValueError: drawn images and images differ in shape, or are not batches of images.
+
+    >>> bytes_10, others = np.full((1, 2, 2, 1), 10, np.uint8), np.zeros((2, 2, 2, 1), np.uint8)
+    >>> others[0], others[1] = 250, 30
+    >>> [answer.item() for answer in nearest(bytes_10, others)]
+    [1, 20.0]
     """
-    drawn, images = np.asarray(drawn), np.asarray(images)
+    drawn, images = _without_bfloat16(np.asarray(drawn)), _without_bfloat16(np.asarray(images))
     if drawn.ndim != 4 or images.ndim != 4 or not len(images):
         raise ValueError(
-            f"Expected two batches (n, height, width, channels), but got shapes {drawn.shape} and "
-            f"{images.shape}. A single image is a batch of one: image[None]."
+            f"drawn and images have the shapes {drawn.shape} and {images.shape}, but must be two "
+            "batches (n, height, width, channels). A single image is a batch of one: image[None]."
         )
     if drawn.shape[1:] != images.shape[1:]:
         raise ValueError(
-            f"Drawn images have shape {drawn.shape[1:]} and the others {images.shape[1:]}; only images "
-            "of one shape can be compared."
+            f"Drawn images have the shape {drawn.shape[1:]} and the others {images.shape[1:]}, but "
+            "must have the same."
         )
+    kinds = {
+        array.dtype if array.dtype == np.uint8 else array.dtype.kind for array in (drawn, images)
+    }
+    if kinds not in ({"f"}, {np.dtype(np.uint8)}):
+        raise TypeError(
+            f"drawn are {drawn.dtype} and images are {images.dtype}, but must both be floats or "
+            "both be uint8. ganlib.data.to_network(bytes) makes floats in [-1, 1] of bytes."
+        )
+    exact = np.result_type(drawn, images, np.float32)  # the difference of bytes would wrap around
+    drawn, images = drawn.astype(exact), images.astype(exact)
     apart = np.stack([np.sqrt(((drawn - image) ** 2).mean((1, 2, 3))) for image in images])
     return apart.argmin(axis=0), apart.min(axis=0)
 
 
 def overfit(
-    train_step: Callable[[Any], Any], draw: Callable[[], Any], images: Any, steps: int
+    train_step: Callable[[Any], Any], draw: Callable[[], ArrayLike], images: ArrayLike, steps: int
 ) -> Report:
     """Train on the same few images only: a program that learns anything learns these.
 
     Args:
         train_step: takes one training step on a batch.
-        draw: returns a batch of generated images.
+        draw: returns a batch of generated images, floats ``(n, height, width, channels)``.
         images: floats ``(k, height, width, channels)`` in network space, the batch of every step.
-        steps: how many steps.
+        steps: how many steps, at least 1.
 
     Returns:
-        For the start, the middle and the end: ``distance``, the mean distance of drawn images to the
-        ``nearest`` of ``images``, and ``images``, how many of these are the nearest to any. Compare the
-        distance with that of the images' own mean, which is what a program gets that has learned only an
-        average; where ``images`` is small, the generator has collapsed to a few.
+        For the start, the middle and the end: ``distance``, the mean distance of drawn images to
+        the ``nearest`` of ``images``, and ``images``, how many of these are the nearest to any.
+        Compare the distance with that of the images' own mean, which a program reaches that has
+        learned only an average; where ``images`` is small, the generator has collapsed to a few.
 
     Raises:
-        ValueError: steps is no positive integer, or drawn images have another shape than ``images``.
+        TypeError, ValueError: steps is not a positive whole number, or drawn images have another
+            shape or type than ``images``.
     """
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps!r}, but must be a positive integer.")
+    steps = whole_number(steps, "steps", 1)
     report = Report()
     for step in range(steps + 1):
         if step in (0, steps // 2, steps):
@@ -287,28 +291,25 @@ def overfit(
     return report
 
 
-def _variables(name: str, network: Network) -> list:
+def _without_bfloat16(array: np.ndarray) -> np.ndarray:
+    """In float32, because NumPy does not count bfloat16 as floats and sums it up in bfloat16."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _variables(name: str, network: "Network") -> "list[Variable]":
     variables = list(getattr(network, "trainable_variables", network))
     if not variables:
         raise ValueError(
-            f"{name!r} has no trainable weights. A Keras model gets them when it is built: call it once, "
-            "or begin it with keras.Input."
+            f"{name!r} has no trainable weights. A Keras model gets them when it is built: call it "
+            "once, or begin it with keras.Input."
         )
     return variables
 
 
-def _values(name: str, network: Network) -> list[np.ndarray]:
+def _values(name: str, network: "Network") -> list[np.ndarray]:
     return [np.array(variable.numpy()) for variable in _variables(name, network)]
 
 
-def _said(value: Any) -> str:
+def _described(value: Any) -> str:
     shape = getattr(value, "shape", None)
     return repr(value) if shape is None else f"of shape {tuple(shape)}"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

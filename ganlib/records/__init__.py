@@ -1,8 +1,8 @@
 """Trainings that were recorded: their curves, pictures on the way, and how each was made.
 
-A lesson that cannot train for an hour shows one of these instead. A record is two files beside this one,
-``NAME.json`` with a manifest (recipe, seed, data, machine, versions) and the curve, and ``NAME.npz`` with
-the pictures. Scores are those of ``ganlib.metrics``: not FIDs.
+A lesson that cannot train for an hour shows one of these instead. A record is two files beside this
+one, ``NAME.json`` with a manifest (recipe, seed, data, machine, versions) and the curve, and
+``NAME.npz`` with the pictures. Scores are those of ``ganlib.metrics``: not FIDs.
 
 >>> "plain-64-0" in names()
 True
@@ -29,16 +29,16 @@ class Record:
     """One recorded training.
 
     Attributes:
-        manifest: how it was made: "recipe", "seed", "data", "machine", "versions", and what the scores
-            are.
-        curve: the columns of the record, one row for each moment at which the training was looked at.
-            "images" seen and "minutes" of training so far; "classifier" and, of photographs, "referee",
-            the Fréchet distances on these two networks; "unaveraged", that of the generator itself by
-            the classifier; "class_shares" ``(rows, classes)``, the share of each class in the samples as
-            the classifier sees them, and "smallest_class", the least of them; of a conditional GAN
-            "class_agreement", how often that class is the one that was asked for; "d_loss", "g_loss",
-            "real_logits", "fake_logits", the means over the steps since the moment before (the last 500
-            of them at most).
+        manifest: how it was made: "recipe", "seed", "data", "machine", "versions", and what the
+            scores are.
+        curve: the columns of the record, one row for each moment at which the training was looked
+            at. "images" seen and "minutes" of training so far; "classifier" and, of photographs,
+            "referee", the Fréchet distances on these two networks; "unaveraged", that of the
+            generator itself by the classifier; "class_shares" ``(rows, classes)``, the share of
+            each class in the samples as the classifier sees them, and "smallest_class", the least
+            of them; of a conditional GAN "class_agreement", how often that class is the one that
+            was asked for; "d_loss", "g_loss", "real_logits", "fake_logits", the means over the
+            steps since the moment before (the last 500 of them at most).
         pictures: samples of the same latents at every moment, uint8 ``(rows, images, 32, 32, 3)``.
     """
 
@@ -72,8 +72,8 @@ class Record:
         row = int(np.argmin(np.abs(moments - minutes)))
         if abs(moments[row] - minutes) > NEAR:
             raise ValueError(
-                f"minutes is {minutes:g}, but the record {self.manifest['name']!r} has rows only for "
-                f"the minutes {', '.join(f'{moment:g}' for moment in moments)}."
+                f"minutes is {minutes:g}, but the record {self.manifest['name']!r} has rows only "
+                f"for the minutes {', '.join(f'{moment:g}' for moment in moments)}."
             )
         return row
 
@@ -128,8 +128,8 @@ def write(
     lengths = {column: len(values) for column, values in curve.items()}
     if not lengths or set(lengths.values()) != {len(pictures)} or not len(pictures):
         raise ValueError(
-            f"{name}: a record needs rows, and as many in each column as pictures ({len(pictures)}); "
-            f"given: {lengths}."
+            f"{name}: a record needs rows, and as many in each column as pictures "
+            f"({len(pictures)}); given: {lengths}."
         )
     _shelf(folder).write(name, {"manifest": manifest, "curve": curve}, {"pictures": pictures})
 

@@ -1,4 +1,4 @@
-"""What ships with the package: each thing is a card, ``NAME.json``, with arrays, ``NAME.npz``, beside it.
+"""What ships with the package: cards, ``NAME.json``, each with arrays, ``NAME.npz``, beside it.
 
 The card holds the SHA-256 of the arrays' file, so that the two are known to belong together.
 """

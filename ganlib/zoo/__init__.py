@@ -1,7 +1,7 @@
 """Small trained networks that ship with the package, each with a card that says how it was made.
 
-Weights lie beside this file in half precision (``NAME.npz``). They load as float32 into networks that
-``ganlib.networks`` builds as the card (``NAME.json``) says. Nothing is downloaded.
+Weights lie beside this file in half precision (``NAME.npz``). They load as float32 into networks
+that ``ganlib.networks`` builds as the card (``NAME.json``) says. Nothing is downloaded.
 
 >>> "classifier-cifar10" in names()
 True
@@ -51,9 +51,9 @@ def load(name: str) -> "GAN | keras.Model":
         name: one of ``names()``.
 
     Returns:
-        For a GAN (``"dcgan-…"``) a ``ganlib.gan.GAN`` whose ``sample`` draws images. For a classifier a
-        Keras model that takes uint8 images ``(n, 32, 32, 3)`` and returns float32 logits
-        ``(n, classes)``.
+        For a GAN (``"dcgan-…"``) a ``ganlib.gan.GAN`` whose ``sample`` draws images. For a
+        classifier a Keras model that takes uint8 images ``(n, 32, 32, 3)`` and returns float32
+        logits ``(n, classes)``.
 
     Raises:
         ValueError: unknown name.
@@ -105,10 +105,10 @@ def write(
 
     Args:
         name: the name that ``load`` will know.
-        networks: for each role ("classifier", or "generator" and "discriminator") the Keras model, the
-            name of its builder in ``ganlib.networks`` and the builder's arguments.
-        facts: what else the card says: data, recipe, seed, images seen, time, machine, scores, limits;
-            for a GAN also "gan", the arguments of ``GAN`` other than its networks.
+        networks: for each role ("classifier", or "generator" and "discriminator") the Keras model,
+            the name of its builder in ``ganlib.networks`` and the builder's arguments.
+        facts: what else the card says: data, recipe, seed, images seen, time, machine, scores,
+            limits; for a GAN also "gan", the arguments of ``GAN`` other than its networks.
         folder: where to write; made if it is not there.
 
     Raises:
@@ -121,8 +121,8 @@ def write(
             half = weight.astype(np.float16)
             if not np.isfinite(half).all():
                 raise ValueError(
-                    f"{name}: weight {index} of the {role} ({model.weights[index].path}) is not finite "
-                    "in half precision. Nothing was written; look at the training first."
+                    f"{name}: weight {index} of the {role} ({model.weights[index].path}) is not "
+                    "finite in half precision. Nothing was written; look at the training first."
                 )
             arrays[f"{role}/{index:03d}"] = half
     parts = {

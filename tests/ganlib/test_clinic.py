@@ -84,9 +84,17 @@ def test_what_is_not_finite_is_told_and_does_not_spoil_the_range():
     assert report["none"]["min"] is None and report["none"]["finite"] is False
 
 
+def test_the_mean_of_many_short_floats_is_their_mean():
+    for kind in ("float16", "bfloat16"):
+        row = clinic.inspect_batch(fake=tf.fill((1000, 1000), tf.cast(0.1, kind)))["fake"]
+        assert row["dtype"] == kind and row["mean"] == pytest.approx(0.1, rel=2e-3)
+
+
 def test_what_holds_no_numbers_is_refused_by_name():
     with pytest.raises(TypeError, match="labels"):
         clinic.inspect_batch(real=np.zeros(2), labels=np.array(["cat", "dog"]))
+    with pytest.raises(TypeError, match="complex128, but must hold real numbers"):
+        clinic.inspect_batch(spectrum=np.fft.fft(np.ones(4)))
 
 
 def test_an_empty_batch_has_a_shape_and_no_range():
@@ -292,6 +300,28 @@ def test_the_distance_is_a_root_mean_square():
     assert clinic.nearest(drawn, images)[1] == pytest.approx([1.0])
 
 
+def test_bytes_are_compared_without_wrapping_around():
+    drawn, images = np.full((1, 2, 2, 3), 10, np.uint8), np.zeros((2, 2, 2, 3), np.uint8)
+    images[0], images[1] = 250, 30
+    which, distance = clinic.nearest(drawn, images)
+    assert which.tolist() == [1] and distance.tolist() == [20.0]
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_short_floats_are_compared_in_float32(kind):
+    drawn, images = (tf.fill((1, 32, 32, 3), tf.cast(value, kind)) for value in (200.0, -200.0))
+    which, distance = clinic.nearest(drawn, images)  # 400² is more than float16 can hold
+    assert which.tolist() == [0] and distance == pytest.approx([400.0])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "images"), [("float32", "uint8"), ("uint8", "float32"), ("int64", "int64")]
+)
+def test_bytes_and_floats_are_not_compared(drawn, images):
+    with pytest.raises(TypeError, match=f"drawn are {drawn} and images are {images}, but must"):
+        clinic.nearest(np.zeros((1, 2, 2, 3), drawn), np.zeros((1, 2, 2, 3), images))
+
+
 def test_images_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"\(2, 2, 1\).*\(2, 2, 3\)"):
         clinic.nearest(np.zeros((1, 2, 2, 1)), np.zeros((1, 2, 2, 3)))
@@ -304,10 +334,12 @@ def test_a_single_image_is_refused():
             clinic.nearest(drawn, images)
 
 
-@pytest.mark.parametrize("steps", [0, -1, 2.5])
-def test_overfit_needs_a_number_of_steps(steps):
+@pytest.mark.parametrize(
+    ("steps", "error"), [(0, ValueError), (-1, ValueError), (2.5, TypeError), (True, TypeError)]
+)
+def test_overfit_needs_a_number_of_steps(steps, error):
     images = np.zeros((1, 2, 2, 1))
-    with pytest.raises(ValueError, match="steps"):
+    with pytest.raises(error, match="steps"):
         clinic.overfit(lambda batch: None, lambda: images, images, steps)
 
 
