@@ -67,11 +67,20 @@ def test_a_solution_says_what_it_is_and_warns():
     assert cells_of(page(title), "exercises/02-a/02-a.ipynb") == [title]
 
 
-def test_a_folder_with_something_else_is_left_alone(tmp_path, capsys):
-    (tmp_path / "thesis.txt").write_text("mine")
-    assert build_site.main([str(tmp_path)]) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-    assert f"{tmp_path} holds something else" in capsys.readouterr().err
+@pytest.mark.parametrize("name", ["thesis.txt", ".buildinfo"])  # the second: another site's
+@pytest.mark.parametrize("link", [False, True])
+def test_a_folder_with_something_else_is_left_alone(tmp_path, capsys, name, link):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    given = folder
+    if link:
+        given = tmp_path / "link"
+        given.symlink_to(folder)
+    for place in (given, folder / name):
+        assert build_site.main([str(place)]) == 1
+        assert f"{place.resolve()} holds something else" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == [name]
 
 
 # The scripts of others

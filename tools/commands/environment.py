@@ -1,7 +1,8 @@
 """Makes and checks the course's own Python environment, the folder .venv in the course's root.
 
-A stamp in that folder says whether its set-up was begun or finished, and from what: with nothing
-changed, a second call does nothing; after an interruption, the next one begins anew.
+A stamp in that folder says who made it, whether its set-up was begun or finished, and from what: with
+nothing changed, a second call does nothing; after an interruption, the next one begins anew. Only what
+the course made, and made for this folder, is ever cleared.
 """
 
 import hashlib
@@ -19,8 +20,11 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.commands.problems import AGAIN, SetupError, explain
+from tools.course import OLDEST
 
 NEEDED_BYTES = 4 * 10**9  # 2.6 GB installed, the downloads beside it
+# What brings pip into an environment that was made without it, as some editors' tools make them.
+BRING_PIP = "import ensurepip; ensurepip.bootstrap()"
 # JupyterLab asks about news from the network at its first start; not here.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
@@ -73,16 +77,17 @@ class Environment:
         return ["ganlib", "tensorflow", "keras", "jupyterlab", "nbval"]
 
     def read_stamp(self) -> dict:
-        """{"state": "begun" or "ready", "key": …, "folder": …}; empty if absent or damaged."""
+        """What ``write_stamp`` wrote; empty if absent or damaged."""
         try:
             stamp = json.loads(self.stamp.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return stamp if isinstance(stamp, dict) else {}
 
-    def write_stamp(self, state: str) -> None:
+    def write_stamp(self, state: str, made: bool) -> None:
+        """Note that the set-up was "begun" or is "ready", and whether the course made the folder."""
         key = self.key() if state == "ready" else ""
-        stamp = {"state": state, "key": key, "folder": str(self.folder)}
+        stamp = {"state": state, "key": key, "folder": str(self.folder), "made": made}
         self.stamp.write_text(json.dumps(stamp) + "\n", encoding="utf-8")
 
     def key(self) -> str:
@@ -159,19 +164,77 @@ def one_at_a_time(environment: Environment):
         yield
 
 
+def free_bytes(environment: Environment) -> int:
+    """The room on the disk that holds the environment, which a link may have put elsewhere."""
+    folder = environment.folder if environment.folder.exists() else environment.root
+    return shutil.disk_usage(folder).free
+
+
 def check_room(environment: Environment, free: int | None = None) -> None:
     """Refuses to begin where the disk cannot hold the environment."""
-    free = shutil.disk_usage(environment.root).free if free is None else free
+    free = free_bytes(environment) if free is None else free
     if free < NEEDED_BYTES:
+        folder = environment.folder.resolve()
         raise SetupError(
             f"The disk is too full: {free / 1e9:.1f} GB free, {NEEDED_BYTES / 1e9:.0f} GB needed",
-            f"Free some room on the disk that holds {environment.root}, or move the course.\n{AGAIN}",
+            f"Free some room on the disk that holds {folder}, or move the course.\n{AGAIN}",
         )
 
 
+def what_to_do(environment: Environment, fresh: bool) -> str:
+    """What the set-up does with the environment's folder: "create", "clear" and create, or "install".
+
+    Raises:
+        SetupError: it holds something that the course did not make and cannot use.
+    """
+    folder, stamp = environment.folder, environment.read_stamp()
+    link = folder.is_symlink()
+    place = f"{folder}, which leads to {os.path.realpath(folder)}," if link else str(folder)
+    away = f"Remove the link: rm {folder}" if link else f"Rename or remove {folder}"
+    remedy = f"{away}\n{AGAIN}"
+    if link and not folder.exists():
+        remedy = f"Make the folder that it leads to, or attach its disk. Or:\n{remedy}"
+        raise SetupError(f"{place} is a link to nothing", remedy)
+    if folder.exists() and not folder.is_dir():
+        raise SetupError(f"{place} is a file", remedy)
+    if not folder.exists() or not any(folder.iterdir()):
+        return "create"
+    elsewhere = stamp.get("folder", str(folder)) != str(folder)
+    if link and elsewhere:
+        another = f"Or link to an empty folder that nothing else uses.\n{remedy}"
+        raise SetupError(
+            f"{place} belongs to the course in {Path(stamp['folder']).parent}", another
+        )
+    if stamp.get("made") is True:
+        usable = stamp.get("state") == "ready" and not elsewhere and environment.runs("import pip")
+        return "clear" if fresh or not usable else "install"
+    if not (folder / "pyvenv.cfg").exists():
+        raise SetupError(f"{place} holds files, and is no environment of Python", remedy)
+    if fresh:
+        raise SetupError(f"{place} was not made by the course, so it is not cleared", remedy)
+    oldest, version = "{}.{}".format(*OLDEST), environment.python_version() or "an unknown version"
+    if not environment.runs(f"import sys; assert sys.version_info >= {OLDEST}"):
+        problem = f"{place} was not made by the course, and its Python ({version}) does not run"
+        raise SetupError(f"{problem} or is older than {oldest}", remedy)
+    if not (environment.runs("import pip") or environment.runs(BRING_PIP)):
+        raise SetupError(f"{place} was not made by the course, and has no pip", remedy)
+    return "install"
+
+
+def clear(environment: Environment) -> None:
+    """Empties the environment's folder but for the stamp, which says in between whose it is."""
+    for entry in environment.folder.iterdir():
+        if entry == environment.stamp:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
 def create(environment: Environment) -> None:
-    """An empty environment with pip; whatever lay in its folder is gone."""
-    command = [environment.base, "-m", "venv", "--clear", str(environment.folder)]
+    """An environment with pip, in a folder that is empty but for the stamp."""
+    command = [environment.base, "-m", "venv", str(environment.folder)]
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env=clean_variables()
     )
@@ -251,34 +314,32 @@ def set_up(environment: Environment, fresh: bool = False) -> bool:
 
 
 def _install(environment: Environment, fresh: bool) -> None:
-    before = environment.read_stamp()
-    moved = before.get("folder", str(environment.folder)) != str(environment.folder)
-    usable = before.get("state") != "begun" and not moved and environment.runs("import pip")
+    todo, before = what_to_do(environment, fresh), environment.read_stamp()
+    made = todo != "install" or before.get("made") is True
     print(f"Setting up the course in {environment.folder} (once; 2.6 GB, one to ten minutes)")
-    if fresh or not usable:
+    if todo == "install":
+        if not made:
+            print("The environment there was not made by the course: it is used, never cleared.")
+    else:
         check_room(environment)
         print("[1/3] An environment of its own")
         before = {"state": "begun"}
         environment.folder.mkdir(exist_ok=True)
-        environment.write_stamp("begun")
+        environment.write_stamp("begun", made)
+        clear(environment)
         create(environment)
         # Neither git nor the linter looks into a folder that ignores itself.
         (environment.folder / ".gitignore").write_text("*\n")
-    environment.write_stamp("begun")
-    print(
-        f"[2/3] Packages ({environment.versions})",
-        flush=True,
-    )
+    environment.write_stamp("begun", made)
+    print(f"[2/3] Packages ({environment.versions})", flush=True)
     returncode = run_pip(environment)
     if returncode != 0:
         said = environment.log.read_text(errors="replace")
-        if (
-            shutil.disk_usage(environment.root).free < 10**8
-        ):  # the log may have found no room either
+        if free_bytes(environment) < 10**8:  # the log may have found no room either
             said += "\nERROR: No space left on device"
         problem = explain_for(environment, said, returncode)
         # pip downloads all before it changes anything: without a network, the old state still stands.
-        if problem.intact and before.get("state") != "begun":
+        if problem.intact and before.get("state") == "ready":
             environment.stamp.write_text(json.dumps(before))
         raise problem
     settings = environment.folder / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -286,5 +347,5 @@ def _install(environment: Environment, fresh: bool) -> None:
     settings.write_text(json.dumps(LAB_SETTINGS, indent=2) + "\n")
     print("[3/3] Trying TensorFlow", flush=True)
     try_tensorflow(environment)
-    environment.write_stamp("ready")
+    environment.write_stamp("ready", made)
     print(f"      Ready: {environment.folder}")

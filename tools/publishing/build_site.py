@@ -114,8 +114,10 @@ def build(site: Path = SITE) -> int:
     """
     from sphinx.cmd.build import build_main  # here, for those who need the functions above alone
 
-    if site.exists() and any(site.iterdir()) and not (site / ".buildinfo").exists():
-        print(f"{site} holds something else than a site: name another folder.", file=sys.stderr)
+    site = site.resolve()  # behind a link, the folder that it leads to
+    ours = (site / ".buildinfo").exists() and (site / "_static" / "course.css").exists()
+    if site.exists() and not (site.is_dir() and (ours or not any(site.iterdir()))):
+        print(f"{site} holds something else than this site: name another.", file=sys.stderr)
         return 1
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="site-", dir=site.parent) as scratch:
