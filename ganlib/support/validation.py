@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns the value it was given, or says what was given and what must be.
+"""Checks of arguments: each returns the value it was given, or says what was given and must be.
 
 NumPy's integers and floats are numbers everywhere, and Python's and NumPy's bools are not.
 
@@ -11,11 +11,12 @@ ValueError: n is 0, but must be a whole number of at least 1.
 
 import math
 import operator
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-__all__ = ["real_number", "shape", "whole_number"]
+__all__ = ["images", "real_number", "shape", "stacked", "whole_number"]
 
 
 def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> int:
@@ -37,8 +38,8 @@ def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> in
         number = operator.index(value)
     except TypeError:
         raise TypeError(
-            f"{name} is {value!r} ({type(value).__name__}), but must be a whole number, for example "
-            f"{name}={max(least, 1)}."
+            f"{name} is {value!r} ({type(value).__name__}), but must be a whole number, for "
+            f"example {name}={max(least, 1)}."
         ) from None
     if not least <= number <= most:
         limit = f"at least {least:,}" if number < least else f"at most {most:,}"
@@ -105,3 +106,68 @@ def shape(value: Any, name: str, rank: int) -> tuple[int, ...]:
     if len(sizes) != rank:
         raise ValueError(f"{name} is {value!r}, but must hold {rank} whole numbers.")
     return tuple(whole_number(size, f"each number of {name}", 1) for size in sizes)
+
+
+def stacked(value: Any, name: str) -> np.ndarray:
+    """The value as one array; items of a list are stacked, and must all have one shape.
+
+    Raises:
+        ValueError: an item of the list has another shape than most; says which, and what to do.
+
+    >>> stacked([np.zeros((2, 2)), np.zeros(3)], "points")
+    Traceback (most recent call last):
+    ValueError: points[1] has the shape (3,), but must have (2, 2), as points[0] has.
+    """
+    boxed = isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1
+    if not (isinstance(value, list | tuple) or boxed) or not len(value):
+        return np.asarray(value)
+    items = [np.asarray(item) for item in value]
+    shapes = [item.shape for item in items]
+    usual = Counter(shapes).most_common(1)[0][0]
+    for index, item in enumerate(items):
+        if item.shape != usual:
+            raise ValueError(
+                f"{name}[{index}] has the shape {item.shape}, but must have {usual}, as "
+                f"{name}[{shapes.index(usual)}] has.{_remedy(item.shape, usual)}"
+            )
+    return np.stack(items)
+
+
+def images(value: Any, name: str) -> np.ndarray:
+    """The value as an array ``(n, height, width, 3)`` or ``(n, height, width, 1)`` of any dtype.
+
+    Args:
+        value: an array, or a list of images of one shape.
+        name: what the argument is called.
+
+    Raises:
+        ValueError: it has another shape; says which, and what to do.
+    """
+    array = stacked(value, name)
+    if array.ndim == 4 and array.shape[-1] in (1, 3) and array.size:
+        return array
+    hint = ""
+    if array.ndim == 3 and array.shape[-1] in (1, 3, 4):
+        hint = " A single image is a batch of one: image[None]."
+    elif array.ndim == 3:
+        hint = " Grey images need an axis for their one channel: images[..., None]."
+    elif array.ndim == 4 and array.shape[-1] == 4:
+        hint = " The fourth channel, transparency, is left out with images[..., :3]."
+    elif array.ndim == 4 and array.shape[1] in (1, 3):
+        hint = " The channels come last: np.moveaxis(images, 1, -1)."
+    raise ValueError(
+        f"{name} have the shape {array.shape}, but must have (n, height, width, 3), or "
+        f"(n, height, width, 1) if they are grey, with n of at least 1.{hint}"
+    )
+
+
+def _remedy(given: tuple[int, ...], usual: tuple[int, ...]) -> str:
+    """How an image of the shape ``given`` gets the shape ``usual``, where that is known."""
+    if len(usual) == 3 and usual[-1] == 3 and given in (usual[:2], (*usual[:2], 1)):
+        image = "image" if len(given) == 2 else "image[..., 0]"
+        return f" It is grey: np.stack([{image}] * 3, axis=-1) makes it RGB."
+    if len(usual) == len(given) == 3 and given[-1] == 4 and usual[-1] == 3:
+        return " Its fourth channel, transparency, is left out with image[..., :3]."
+    if 2 <= len(usual) == len(given) <= 3:
+        return " Crop or resize images to one size first, for example with keras.ops.image.resize."
+    return ""
