@@ -130,11 +130,11 @@ def time_alone(rounds: int) -> float:
     """Seconds per batch of the stream with nothing else to do: more than it can add to a step."""
     from ganlib import data
 
-    stream = data.dataset(images("random"), batch_size=BATCH_SIZE)
+    batches = data.dataset(images("random"), batch_size=BATCH_SIZE)
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
-        for _ in stream.take(STEPS_PER_EPOCH):
+        for _ in batches.stream.take(STEPS_PER_EPOCH):
             pass
         seconds.append((time.perf_counter() - start) / STEPS_PER_EPOCH)
     return statistics.median(seconds)

@@ -9,19 +9,20 @@ goes back.
 array([-1.,  1.], dtype=float32)
 """
 
-from __future__ import annotations
-
-import operator
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ganlib.support.cifar import CLASS_NAMES, DataUnavailable
+from ganlib.support.validation import whole_number
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["CLASS_NAMES", "DataUnavailable", "dataset", "load", "to_network", "to_uint8"]
+__all__ = ["CLASS_NAMES", "Batches", "DataUnavailable", "dataset", "load", "to_network", "to_uint8"]
 
 NAMES = ("cifar10", "shapes")
 SPLITS = {"train": 50_000, "test": 10_000}
@@ -60,32 +61,111 @@ def load(
     return (images, numbers) if labels else images
 
 
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """Shuffled batches without end, in an order that is a function of seed and step.
+
+    ``dataset`` makes them, ``GAN.fit`` takes them, and a loop over them yields tensors. Epoch e is the
+    permutation ``stateless_shuffle(range(n), seed=(seed, e))`` of all n samples, cut into
+    ``steps_per_epoch`` batches, of which the last may be smaller. So a training that was stopped can
+    go on with exactly the batches that it would have seen: see ``starting_at``.
+
+    Attributes:
+        columns: the samples, a tensor ``(n, ...)``; with labels also those, int32 ``(n,)``.
+        batch_size: samples in a batch.
+        seed: the seed of the order, 0 or more.
+        start_step: the number of the first batch, counted from 0.
+        functions: what each batch goes through, in this order; ``map`` adds one.
+    """
+
+    columns: "tuple[tf.Tensor, ...]" = field(repr=False)
+    batch_size: int
+    seed: int
+    start_step: int = 0
+    functions: tuple[Callable, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """How many samples there are."""
+        return len(self.columns[0])
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches show each sample once: n / batch_size, rounded up."""
+        return -(-self.n // self.batch_size)
+
+    def starting_at(self, step: int) -> Self:
+        """The same batches from number ``step`` on, without reading those before; shares the samples.
+
+        Raises:
+            TypeError, ValueError: ``step`` is not a whole number of 0 or more.
+        """
+        return replace(self, start_step=whole_number(step, "step", 0))
+
+    def map(self, function: Callable) -> Self:
+        """The same batches, each sent through ``function(samples)`` or ``function(samples, labels)``."""
+        return replace(self, functions=(*self.functions, function))
+
+    def __iter__(self) -> "Iterator[tf.Tensor | tuple[tf.Tensor, ...]]":
+        return iter(self.stream)
+
+    @functools.cached_property
+    def stream(self) -> "tf.data.Dataset":
+        """The batches as a ``tf.data.Dataset``, for all else that takes one.
+
+        ``keras.Model.fit`` does: ``model.fit(batches.stream, steps_per_epoch=batches.steps_per_epoch)``.
+        """
+        import tensorflow as tf
+
+        first_epoch, first_step = divmod(self.start_step, self.steps_per_epoch)
+
+        def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+            order = tf.random.experimental.stateless_shuffle(
+                tf.range(self.n),
+                seed=tf.stack([tf.constant(self.seed, tf.int64), epoch]),
+                alg="philox",
+            )
+
+            def batch(position: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, ...]:
+                rows = order[position * self.batch_size : (position + 1) * self.batch_size]
+                parts = tuple(tf.gather(column, rows) for column in self.columns)
+                return parts if len(parts) > 1 else parts[0]
+
+            begin = tf.where(epoch == first_epoch, tf.constant(first_step, tf.int64), 0)
+            return tf.data.Dataset.range(begin, self.steps_per_epoch).map(batch)
+
+        options = tf.data.Options()
+        options.deterministic = True
+        # Nothing here is left to be tuned, and the end of an iterator may wait until the tuning thread
+        # wakes, which it does after 10 ms, 20 ms, … up to a minute.
+        options.autotune.enabled = False
+        stream = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(one_epoch)
+        for function in self.functions:
+            stream = stream.map(function)
+        # Without this a data set made by flat_map does not know that it has no end.
+        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        return stream.prefetch(4).with_options(options).apply(endless)
+
+
 def dataset(
     images: np.ndarray,
     labels: np.ndarray | None = None,
     batch_size: int = 128,
     seed: int = 0,
     start_step: int = 0,
-) -> tf.data.Dataset:
-    """Stream shuffled batches without end, in an order that is a function of (seed, step).
-
-    Epoch e is the permutation ``stateless_shuffle(range(n), seed=(seed, e))`` of all n images, cut
-    into ``ceil(n / batch_size)`` batches, of which the last may be smaller. So an interrupted run
-    can go on with exactly the batches that it would have seen: `start_step=k` begins at batch k,
-    without reading those before it.
+) -> Batches:
+    """Make batches for a training: shuffled, without end, each a function of seed and step.
 
     Args:
-        images: uint8 (n, ...), kept as bytes until the device; or floats (n, ...), such as 2-D
-            points (n, 2), which pass as they are.
-        labels: whole numbers (n,); then the stream yields pairs (images, labels), labels as int32.
+        images: uint8 ``(n, ...)``, kept as bytes until the device; or floats ``(n, ...)``, such as 2-D
+            points ``(n, 2)``, which pass as they are.
+        labels: whole numbers ``(n,)``; then each batch is a pair (images, labels), labels as int32.
         batch_size: images in a batch.
         seed: 0 or more.
-        start_step: the number of the first batch to yield, counted from 0.
+        start_step: the number of the first batch, counted from 0.
 
     Returns:
-        A `tf.data.Dataset` with the attributes `n`, `batch_size`, `seed`, `start_step` and
-        `steps_per_epoch`, and the method `starting_at(step)`: the same stream from another step,
-        sharing the images. It holds a copy of `images`, which need not be kept.
+        The batches, which hold a copy of ``images``: those given need not be kept.
 
     Raises:
         TypeError, ValueError: a wrong kind, shape or range; NaN.
@@ -97,44 +177,11 @@ def dataset(
 
     import tensorflow as tf
 
-    n = len(images)
-    steps_per_epoch = -(-n // batch_size)
     with tf.device("CPU:0"):  # the images stay in main memory; one batch at a time leaves it
         columns = (tf.constant(images),)
         if labels is not None:
             columns += (tf.constant(labels, tf.int32),)
-
-    def starting_at(step: int) -> tf.data.Dataset:
-        step = whole_number(step, "step", 0)
-        first_epoch, first_step = divmod(step, steps_per_epoch)
-
-        def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
-            order = tf.random.experimental.stateless_shuffle(
-                tf.range(n), seed=tf.stack([tf.constant(seed, tf.int64), epoch]), alg="philox"
-            )
-
-            def batch(position: tf.Tensor) -> Any:
-                rows = order[position * batch_size : (position + 1) * batch_size]
-                parts = tuple(tf.gather(column, rows) for column in columns)
-                return parts if len(parts) > 1 else parts[0]
-
-            begin = tf.where(epoch == first_epoch, tf.constant(first_step, tf.int64), 0)
-            return tf.data.Dataset.range(begin, steps_per_epoch).map(batch)
-
-        options = tf.data.Options()
-        options.deterministic = True
-        # Nothing here is left to be tuned, and the end of an iterator may wait until the tuning thread
-        # wakes, which it does after 10 ms, 20 ms, … up to a minute.
-        options.autotune.enabled = False
-        stream = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(one_epoch)
-        # So that GAN.fit knows it of a stream that was mapped too, and lost the attributes below.
-        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
-        stream = stream.prefetch(4).with_options(options).apply(endless)
-        stream.n, stream.batch_size, stream.seed, stream.start_step = n, batch_size, seed, step
-        stream.steps_per_epoch, stream.starting_at = steps_per_epoch, starting_at
-        return stream
-
-    return starting_at(start_step)
+    return Batches(columns, batch_size, seed, start_step)
 
 
 def to_network(images: Any) -> Any:
@@ -198,28 +245,6 @@ def to_uint8(images: Any) -> np.ndarray:
             "need no scaling: images.astype('uint8')."
         )
     return np.clip(np.rint((values + 1) * 127.5), 0, 255).astype(np.uint8)
-
-
-def whole_number(value: Any, what: str, least: int, most: int = 2**63 - 1) -> int:
-    """Return `value` as an int in [least, most], or say what is wrong with the argument `what`.
-
-    Raises:
-        TypeError: `value` is not a whole number (a bool is not one either).
-        ValueError: it is out of range.
-    """
-    try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{what} is {value!r} ({type(value).__name__}); expected a whole number, "
-            f"for example {what}={max(least, 1)}."
-        ) from None
-    if not least <= number <= most:
-        limit = f"at least {least:,}" if number < least else f"at most {most:,}"
-        raise ValueError(f"{what} is {number:,}; expected a whole number of {limit}.")
-    return number
 
 
 def _checked(images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -183,8 +183,8 @@ class GAN(keras.Model):
         """Train on batches of real samples.
 
         Args:
-            dataset: a ``tf.data.Dataset`` of batches ``(n, ...)`` or ``(samples, labels)``, usually from
-                ``ganlib.data.dataset``; uint8 images are turned into floats on the device.
+            dataset: batches ``(n, ...)`` or ``(samples, labels)``, usually from ``ganlib.data.dataset``,
+                or a ``tf.data.Dataset`` of them; uint8 images are turned into floats on the device.
                 For a GAN built and compiled in the scope of a ``tf.distribute`` strategy they are the
                 batches of all replicas together (see ``ganlib.support.replicas``).
             epochs: passes through the data in all.

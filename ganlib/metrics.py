@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlib.data import whole_number
 from ganlib.features import NETWORK, Extracted, checked_floats, extract, features_of
+from ganlib.support.validation import whole_number
 
 CAUTION = {
     "classifier Fréchet distance": "not FID",

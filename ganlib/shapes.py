@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from ganlib.data import whole_number
+from ganlib.support.validation import whole_number
 
 SHAPE_NAMES = ("disk", "ring", "square", "triangle", "star", "cross")
 HUE_NAMES = (

@@ -105,7 +105,7 @@ def agree_on_overflow(gradients: list) -> list:
 
 
 def cut(dataset: Any, strategy: Any) -> Any:
-    """Batches cut into one part for each replica; with a single replica the data set as it is.
+    """Batches cut into one part for each replica; with a single replica the stream as it is.
 
     Replica r of N gets the rows from r · n / N to (r + 1) · n / N, rounded down. Every machine makes the
     whole stream and takes the parts of its own replicas, so a stream that begins in the middle needs no
@@ -113,7 +113,8 @@ def cut(dataset: Any, strategy: Any) -> Any:
     without a row, whose mean is not a number.)
 
     Args:
-        dataset: a ``tf.data.Dataset`` of batches ``(n, ...)``, or of tuples of them.
+        dataset: ``ganlib.data.Batches``, or a ``tf.data.Dataset`` of batches ``(n, ...)`` or of tuples of
+            them.
         strategy: a ``tf.distribute.Strategy``.
 
     Returns:
@@ -126,8 +127,9 @@ def cut(dataset: Any, strategy: Any) -> Any:
     import tensorflow as tf
 
     replicas = strategy.num_replicas_in_sync
-    if replicas == 1 or not isinstance(dataset, tf.data.Dataset):
-        return dataset
+    stream = getattr(dataset, "stream", dataset)
+    if replicas == 1 or not isinstance(stream, tf.data.Dataset):
+        return stream
     if (n := getattr(dataset, "n", None)) is not None:
         smallest = n % dataset.batch_size or dataset.batch_size
         if smallest < replicas:
@@ -156,11 +158,11 @@ def cut(dataset: Any, strategy: Any) -> Any:
 
             return tf.data.Dataset.range(first, first + here).map(part)
 
-        stream, length = dataset.flat_map(parts).prefetch(4 * here), int(dataset.cardinality())
+        pieces, length = stream.flat_map(parts).prefetch(4 * here), int(stream.cardinality())
         if length == tf.data.UNKNOWN_CARDINALITY:
-            return stream
+            return pieces
         length = length if length == tf.data.INFINITE_CARDINALITY else length * here
-        return stream.apply(tf.data.experimental.assert_cardinality(length))
+        return pieces.apply(tf.data.experimental.assert_cardinality(length))
 
     return strategy.distribute_datasets_from_function(on_one_machine)
 

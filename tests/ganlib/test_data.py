@@ -15,8 +15,8 @@ REAL = pytest.mark.skipif(
 )
 
 
-def take(stream, count):
-    return [batch for batch, _ in zip(stream.as_numpy_iterator(), range(count), strict=False)]
+def take(batches, count):
+    return list(batches.stream.take(count).as_numpy_iterator())
 
 
 def test_import_needs_no_tensorflow():
@@ -131,11 +131,11 @@ def test_seed_changes_the_order_and_iterators_are_independent():
 def test_labels_stay_with_their_images_as_int32():
     images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
     labels = images[:, 0, 0, 0] % 10
-    stream = data.dataset(images, labels, batch_size=16)
-    for some, their in take(stream, 6):
+    batches = data.dataset(images, labels, batch_size=16)
+    for some, their in take(batches, 6):
         assert some.dtype == np.uint8 and their.dtype == np.int32
         assert np.array_equal(some[:, 0, 0, 0] % 10, their)
-    assert stream.element_spec[0].shape.as_list() == [None, 32, 32, 3]
+    assert batches.stream.element_spec[0].shape.as_list() == [None, 32, 32, 3]
 
 
 def test_points_pass_as_they_are_and_a_large_batch_is_the_whole_set():
@@ -180,6 +180,46 @@ def test_dataset_refuses(arguments, error, words):
 def test_starting_at_refuses():
     with pytest.raises(ValueError, match="step is -2"):
         data.dataset(IMAGES).starting_at(-2)
+
+
+def test_batches_say_what_they_are_and_a_map_keeps_it():
+    import tensorflow as tf
+
+    images, labels = np.arange(23, dtype=np.uint8)[:, None], np.arange(23)
+    batches = data.dataset(images, labels, batch_size=5, seed=3, start_step=7)
+    mapped = batches.map(lambda images, labels: (images + 100, labels)).map(lambda *pair: pair[0])
+    for each in (batches, mapped):
+        facts = (each.n, each.batch_size, each.seed, each.start_step, each.steps_per_epoch)
+        assert facts == (23, 5, 3, 7, 5)
+        assert each.stream.cardinality() == tf.data.INFINITE_CARDINALITY
+    for (_, their), raised in zip(take(batches, 9), take(mapped, 9), strict=True):
+        assert np.array_equal(their + 100, raised[:, 0])
+    later = take(mapped.starting_at(9), 3)
+    assert all(np.array_equal(*pair) for pair in zip(later, take(mapped, 5)[2:], strict=True))
+    assert "batch_size=5, seed=3, start_step=7" in repr(batches)
+    assert "Tensor" not in repr(batches)  # 50,000 images are not printed
+
+
+def test_a_loop_over_batches_yields_tensors():
+    import tensorflow as tf
+
+    batches = data.dataset(np.zeros((10, 3), np.float32), batch_size=4)
+    sizes = [batch.shape[0] for batch, _ in zip(batches, range(4), strict=False)]
+    assert sizes == [4, 4, 2, 4]
+    assert isinstance(next(iter(batches)), tf.Tensor)
+
+
+def test_the_stream_goes_into_any_keras_model():
+    import keras
+
+    points = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
+    batches = data.dataset(points, (points[:, 0] > 0).astype(int), batch_size=4)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "binary_crossentropy")
+    history = model.fit(
+        batches.stream, steps_per_epoch=batches.steps_per_epoch, shuffle=False, verbose=0
+    )
+    assert len(history.history["loss"]) == 1 and int(model.optimizer.iterations) == 3
 
 
 # to_network, to_uint8
@@ -263,11 +303,3 @@ def test_to_network_refuses(value, error, words):
 def test_to_uint8_refuses(value, error, words):
     with pytest.raises(error, match=words):
         data.to_uint8(value)
-
-
-def test_the_stream_says_that_it_has_no_end_after_a_map_too():
-    import tensorflow as tf
-
-    stream = data.dataset(np.zeros((10, 32, 32, 3), np.uint8), batch_size=4)
-    assert stream.cardinality() == tf.data.INFINITE_CARDINALITY
-    assert stream.map(data.to_network).cardinality() == tf.data.INFINITE_CARDINALITY

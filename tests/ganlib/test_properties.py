@@ -488,9 +488,9 @@ def test_what_leaves_the_range_is_clipped_within_a_grey_level_and_refused_beyond
 @FEW
 def test_any_stream_shows_each_image_once_an_epoch_from_wherever_it_starts(n, size, seed, start):
     rows = np.arange(n, dtype=np.uint8)[:, None]
-    stream = data.dataset(rows, 3 * rows[:, 0], batch_size=size, seed=seed)
-    steps = stream.steps_per_epoch
-    seen = list(stream.take(start % (2 * steps) + 2 * steps).as_numpy_iterator())
+    batches = data.dataset(rows, 3 * rows[:, 0], batch_size=size, seed=seed)
+    steps = batches.steps_per_epoch
+    seen = list(batches.stream.take(start % (2 * steps) + 2 * steps).as_numpy_iterator())
     for epoch in range(2):
         shown = seen[epoch * steps : (epoch + 1) * steps]
         assert all(len(images) == size for images, _ in shown[:-1])
@@ -498,7 +498,7 @@ def test_any_stream_shows_each_image_once_an_epoch_from_wherever_it_starts(n, si
     for images, labels in seen:
         assert np.array_equal(labels, 3 * images[:, 0])
     start %= 2 * steps
-    late = list(stream.starting_at(start).take(2 * steps).as_numpy_iterator())
+    late = list(batches.starting_at(start).stream.take(2 * steps).as_numpy_iterator())
     for before, after in zip(seen[start:], late, strict=True):
         assert np.array_equal(before[0], after[0])
 

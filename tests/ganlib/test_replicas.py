@@ -72,7 +72,7 @@ def test_each_row_of_a_batch_is_seen_once_and_so_is_each_latent(found):
     """From the second batch on, as after a resume; the last batch of the three begins an epoch."""
     whole = data.dataset(np.arange(float(worker.N))[:, None], batch_size=worker.BATCH)
     per_process = [process["pieces"] for process in found[0]]
-    for step, batch in enumerate(whole.starting_at(1).take(3).as_numpy_iterator()):
+    for step, batch in enumerate(whole.starting_at(1).stream.take(3).as_numpy_iterator()):
         rows, latents, masks = (
             [part for steps in per_process for part in steps[step][kind]] for kind in range(3)
         )
