@@ -1,6 +1,6 @@
 """The checks of the exercises: right answers of all kinds pass, usual mistakes get their own word.
 
-The answers stand in tests/answers/, a module for each lesson: RIGHT and WRONG, by task.
+The answers stand in tests/checks/answers/, a module for each lesson: RIGHT and WRONG, by task.
 """
 
 import ast
@@ -13,15 +13,19 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
-from ganlib.checks import core
+from ganlib.checks import task as task_module
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial, Wrong
+from tools.notebooks.exercises import HiddenTests
 from tools.notebooks.inputs import code_cells, plain_python, source_of
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-LESSONS = sorted(path.stem[-2:] for path in (ROOT / "ganlib" / "checks").glob("lesson??.py"))
+sys.path.insert(0, str(ROOT / "tests" / "checks"))
+LESSONS = sorted(path.name[-2:] for path in (ROOT / "ganlib" / "checks").glob("lesson??"))
 
 
 def module(lesson):
@@ -127,7 +131,7 @@ def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypat
         (text, "✗"),
         (3.0, "✗"),
     ):
-        monkeypatch.setattr(core, "TIME_LIMIT", 0.3 if answer is loops else 20)
+        monkeypatch.setattr(task_module, "TIME_LIMIT", 0.3 if answer is loops else 20)
         score, said = tried(lesson, name, answer)
         assert score == 0.0
         assert word in said, (answer, said)
@@ -147,7 +151,9 @@ def test_hints_come_one_by_one_and_give_no_points(lesson, name):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_checks_use_no_module_that_a_student_may_have_changed(lesson):
-    for path in (ROOT / "ganlib" / "checks").glob(f"lesson{lesson}.py"):
+    files = sorted((ROOT / "ganlib" / "checks" / f"lesson{lesson}").glob("*.py"))
+    assert len(files) > len(tasks(lesson))
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = []
             if isinstance(node, ast.ImportFrom):
@@ -155,13 +161,13 @@ def test_checks_use_no_module_that_a_student_may_have_changed(lesson):
             elif isinstance(node, ast.Import):
                 named = [alias.name for alias in node.names]
             assert all(
-                not each.startswith("ganlib") or each == "ganlib.checks.core" for each in named
+                not each.startswith("ganlib") or each.startswith("ganlib.checks.") for each in named
             )
 
 
 def scores(path):
-    """Run a notebook's cells in one namespace; what each graded check returned, and what it should."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    """Run a notebook with its hidden tests; what each check returned, and what it should."""
+    notebook, _ = HiddenTests().preprocess(nbformat.read(path, 4), {})
     namespace, found = {}, {}
     for cell in code_cells(notebook):
         tree = ast.parse(plain_python(source_of(cell)))
@@ -224,9 +230,9 @@ def test_points_and_minutes_are_those_of_the_guide(path):
 
 @pytest.mark.slow
 def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):
-    monkeypatch.setattr(core, "TIME_LIMIT", 0.2)
+    monkeypatch.setattr(task_module, "TIME_LIMIT", 0.2)
 
-    @core.task(points=1)
+    @task(points=1)
     def stubborn(trial):
         trial.call()
 
@@ -251,7 +257,7 @@ def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):
 def test_the_stop_button_still_stops(monkeypatch):
     import signal
 
-    @core.task(points=1)
+    @task(points=1)
     def waits(trial):
         trial.call()
 
@@ -263,7 +269,7 @@ def test_a_number_may_come_from_any_library():
     import tensorflow as tf
     from keras import ops
 
-    trial = core.Trial(None)
+    trial = Trial(None)
     for value in (2, 2.0, np.float32(2), np.array([2.0]), tf.constant(2.0), ops.ones(1) * 2, [2]):
         assert trial.number(value) == 2.0
     for value, word in (
@@ -273,12 +279,12 @@ def test_a_number_may_come_from_any_library():
         ({}, "dict"),
         (lambda: 2, "function"),
     ):
-        with pytest.raises(core.Wrong, match=word):
+        with pytest.raises(Wrong, match=word):
             trial.number(value)
 
 
 def test_a_usual_mistake_is_not_blamed_where_it_makes_no_difference():
-    trial = core.Trial(None)
-    with pytest.raises(core.Wrong, match="look there"):
+    trial = Trial(None)
+    with pytest.raises(Wrong, match="look there"):
         trial.expect(3.0, 1.0, usual=[(1.0, "blamed")], otherwise="look there")
     trial.expect(1.0, 1.0, usual=[(1.0, "blamed")])

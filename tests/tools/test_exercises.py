@@ -1,12 +1,12 @@
 """The exercises are what is made of the solutions, and their hidden tests trust nobody."""
 
-import json
 import re
 
+import nbformat
 import pytest
 
 from tools.notebooks import exercises
-from tools.notebooks.inputs import ROOT, source_of
+from tools.notebooks.inputs import ROOT
 
 SOLUTIONS = exercises.sources()
 
@@ -29,18 +29,28 @@ def test_students_get_no_answer_no_explanation_and_no_hidden_test(path):
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(path):
+    notebook = nbformat.read(path, 4)
+    assert "HIDDEN TESTS" not in path.read_text(encoding="utf-8"), "it is written by the command"
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    made, _ = exercises.HiddenTests().preprocess(notebook, {})
     found = 0
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        graded = cell["metadata"].get("nbgrader", {})
+    for cell in made.cells:
+        graded = cell.metadata.get("nbgrader", {})
         if not graded.get("grade") or graded["solution"]:
             continue
-        visible, hidden = source_of(cell).split("### BEGIN HIDDEN TESTS")
+        visible, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
         assert (
             'if name.partition(".")[0] == "ganlib"' in hidden and "del sys.modules[name]" in hidden
         )
         assert f"from ganlib.checks import lesson{path.stem[:2]} as checks" in hidden
-        task = re.search(r"checks\.(\w+)\(", visible)[1]
-        call = re.search(rf"checks\.{task}\(.*seed=(71|CLASS)\)", hidden)
-        assert call, "the hidden call has other values, or those of the class"
+        task, answer = re.fullmatch(
+            r"checks\.(\w+)\((\w+)(?:, seed=CLASS)?\)", visible.strip()
+        ).groups()
+        seed = exercises.SEED
+        if "CLASS" in visible:
+            seed = int(re.search(r"^CLASS = (\d+)", code, re.MULTILINE)[1])
+        *_, call, end = hidden.strip().splitlines()
+        assert call == f"checks.{task}({answer}, seed={seed})"
+        assert end == "### END HIDDEN TESTS"
         found += 1
     assert found >= 4

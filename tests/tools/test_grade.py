@@ -27,8 +27,8 @@ HUNGRY = """def value(d_real, d_fake):
 PATCHED = """def value(d_real, d_fake):
     return 1.0
 import numpy
-from ganlib.checks import core
-core._close = lambda *arguments, **keywords: True
+from ganlib.checks import trial
+trial._close = lambda *arguments, **keywords: True
 checks.value = checks.best_discriminator = lambda *arguments, **keywords: 3.0
 """
 # Knows what the check that students see asks for, and nothing else.

@@ -4,6 +4,8 @@ python tools/course.py exercises           writes exercises/ anew
 python tools/course.py exercises --check   only says which differ from what their solutions give
 """
 
+import ast
+import re
 import sys
 from pathlib import Path
 
@@ -34,8 +36,52 @@ class ForStudents(Preprocessor):
         return nb, resources
 
 
+# The hidden tests try each answer with other values than the student saw. Take a seed of your own.
+SEED = 71
+
+# They trust nothing in the kernel: an answer may have changed the checks that were loaded before it.
+HIDDEN = """
+### BEGIN HIDDEN TESTS
+import sys
+
+for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
+    # The checks as they are on disk, whatever was done to them here.
+    del sys.modules[name]
+from ganlib.checks import {module} as checks
+
+{call}
+### END HIDDEN TESTS"""
+
+
+class HiddenTests(Preprocessor):
+    """Gives every check its hidden test: the same call, with checks loaded afresh and another seed.
+
+    A task about the numbers of a class is checked with that class again, as the exercise names it.
+    """
+
+    enabled = True
+
+    def preprocess(self, nb, resources):
+        """Changes the notebook in place."""
+        code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        module = re.search(r"from ganlib\.checks import (\w+) as checks", code)
+        of_class = re.search(r"^CLASS = (\d+)", code, re.MULTILINE)
+        for cell in nb.cells:
+            graded = cell.metadata.get("nbgrader", {})
+            if cell.cell_type != "code" or not graded.get("grade"):
+                continue
+            call = ast.parse(cell.source.strip(), mode="eval").body
+            seeds = [each for each in call.keywords if each.arg == "seed"]
+            if seeds:
+                seeds[0].value = ast.Constant(int(of_class[1]))
+            else:
+                call.keywords.append(ast.keyword("seed", ast.Constant(SEED)))
+            cell.source += HIDDEN.format(module=module[1], call=ast.unparse(call))
+        return nb, resources
+
+
 # What `nbgrader generate_assignment` does, but for what needs its database.
-STEPS = [ForStudents] + [
+STEPS = [ForStudents, HiddenTests] + [
     step for step in GenerateAssignment.preprocessors.default() if step is not SaveCells
 ]
 

@@ -1,43 +1,14 @@
-"""What every check of an exercise does: call the answer safely, compare, explain, give points.
-
-A task is a function that gets a ``Trial``. It calls the answer through the trial, looks at what comes
-back, awards points for what is right, and raises ``Wrong`` with a message at the first thing that is not:
-
->>> @task(points=2, hints=("What is 2 doubled?",))
-... def double(trial):
-...     got = trial.array(trial.call(np.array([2.0])), shape=(1,))
-...     trial.expect(got, np.array([4.0]), usual=[(np.array([2.0]), "Nothing was doubled.")])
-...     trial.award(2, "doubles a number")
->>> double(lambda x: x)
-✗ double: Nothing was doubled.
-  0 of 2 points. A hint: checks.double(..., hint=1)
-0.0
->>> double(lambda x: 2 * x)
-✓ doubles a number
-  double: 2 of 2 points
-2.0
-"""
+"""One answer on trial: call it safely, take its values apart, compare, say what is wrong."""
 
 import contextlib
-import functools
 import inspect
 import io
-import os
-import signal
-import threading
-import traceback
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ganlib.support import stderr
-
-__all__ = ["TIME_LIMIT", "Trial", "Wrong", "sigmoid", "softplus", "task"]
-
-# Seconds that all calls of one check may take together; a slow grading machine may need more.
-TIME_LIMIT = float(os.environ.get("GANLIB_CHECK_SECONDS") or 20)
+__all__ = ["Trial", "Wrong"]
 
 
 class Wrong(Exception):
@@ -79,8 +50,8 @@ class Trial:
         """As ``call``, for a function other than the answer itself."""
         if not callable(function):
             raise Wrong(
-                f"This should be a function, but it is {_kind(function)}. Pass the function itself, "
-                "without calling it."
+                f"This should be a function, but it is {_kind(function)}. Pass the function "
+                "itself, without calling it."
             )
         given = [_copy(argument) for argument in arguments]
         result = function(*given, **keywords)
@@ -89,8 +60,8 @@ class Trial:
         for number, (before, after) in enumerate(zip(arguments, given, strict=True), start=1):
             if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
                 raise Wrong(
-                    f"It changes its argument number {number} in place. Whoever called it may still need "
-                    "the old values: compute a new array (a = a + b, not a += b)."
+                    f"It changes its argument number {number} in place. Whoever called it may "
+                    "still need the old values: compute a new array (a = a + b, not a += b)."
                 )
         return result
 
@@ -135,18 +106,32 @@ class Trial:
         if not np.isfinite(found).all():
             some = "NaN" if np.isnan(found).any() else "infinite"
             raise Wrong(
-                f"{what} has values that are {some}. Where does a logarithm or a division meet 0, or an "
-                "exponential a large number?"
+                f"{what} has values that are {some}. Where does a logarithm or a division meet 0, "
+                "or an exponential a large number?"
             )
         return found
 
-    def number(self, value: Any, what: str = "the result") -> float:
-        """An answer's value that must be a single number, also one in an array with one element."""
+    def number(self, value: Any, what: str = "the result", infinite: bool = False) -> float:
+        """An answer's value that must be a single number, also one in an array with one element.
+
+        Args:
+            value: what came back.
+            what: what it is, for the message.
+            infinite: whether it may be infinite.
+
+        Raises:
+            Wrong: no number, several, NaN, or infinite where it may not be.
+        """
+        if infinite:
+            with contextlib.suppress(TypeError, ValueError):
+                number = float(np.reshape(value.numpy() if hasattr(value, "numpy") else value, ()))
+                if np.isinf(number):
+                    return number
         found = self.array(value, what=what)
         if found.size != 1:
             raise Wrong(
-                f"{what} has shape {found.shape}, but should be a single number. Is a mean or a sum "
-                "missing?"
+                f"{what} has shape {found.shape}, but should be a single number. Is a mean or a "
+                "sum missing?"
             )
         return float(found.reshape(()))
 
@@ -209,150 +194,6 @@ class Trial:
         raise Wrong(otherwise or f"{what[:1].upper()}{what[1:]} is not right.{shown}")
 
 
-def task(points: float, hints: Sequence[str] = ()) -> Callable:
-    """Make a check of a function that gets a ``Trial``.
-
-    The check is called with the answer, and with ``hint=1, 2, …`` to read a hint in place of a check. It
-    prints what is right and what is wrong, and returns the points as a Python float: that is what
-    nbgrader takes as the score of the cell. It never raises because of the answer.
-    """
-
-    def make(examine: Callable[[Trial], None]) -> Callable:
-        name = examine.__name__
-
-        @functools.wraps(examine)
-        def check(answer: Any = None, *, hint: int | None = None, seed: int = 0) -> float:
-            if hint is not None:
-                return _show_hint(name, hints, hint)
-            trial = Trial(answer, seed)
-            message = _examine(examine, trial)
-            earned = float(min(trial.points, points))
-            score = f"{earned:g} of {points:g} points"
-            if message is None and earned < points:
-                message = "This is right as far as it goes, but not all of it is there."
-            if message is None:
-                print(f"  {name}: {score}")
-            else:
-                print(f"{'·' if message is NOT_DONE else '✗'} {name}: {message}")
-                more = f" A hint: checks.{name}(..., hint=1)" if hints else ""
-                print(f"  {score}.{more}")
-            return earned
-
-        check.points, check.hints = float(points), tuple(hints)
-        return check
-
-    return make
-
-
-NOT_DONE = "not done yet."
-
-
-def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
-    """Run a check; None if all is right, else what to tell."""
-    said = io.StringIO()  # not on stderr, which would cost all points in nbgrader
-    try:
-        with (
-            stderr.quiet(),
-            contextlib.redirect_stderr(said),
-            warnings.catch_warnings(),
-            _time_limit(TIME_LIMIT),
-        ):
-            warnings.simplefilter("ignore")
-            if trial.answer is None or trial.answer is Ellipsis:
-                raise NotImplementedError
-            examine(trial)
-    except NotImplementedError:
-        return NOT_DONE
-    except Wrong as wrong:
-        return str(wrong)
-    except _TimeIsUp:
-        return (
-            f"it was stopped after {TIME_LIMIT:g} seconds. Is there a loop that never ends, or far more "
-            "work than needed?"
-        )
-    except (Exception, SystemExit) as problem:
-        return _about_error(problem)
-    return None
-
-
-class _TimeIsUp(BaseException):
-    """Not an Exception, so that an answer's own ``except Exception`` does not swallow it."""
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float):
-    """Interrupts this thread after some seconds, again and again until it stops.
-
-    By the signal that the Stop button sends, so it works wherever that does (on Windows too, though not
-    while a library computes). In other threads than the main one there is no limit.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    lock, over = threading.Lock(), threading.Event()
-    up = threading.Event()
-
-    def watch() -> None:
-        wait = seconds
-        while not over.wait(wait):
-            with lock:
-                if over.is_set():
-                    return
-                up.set()
-                if hasattr(signal, "pthread_kill"):
-                    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-                else:
-                    signal.raise_signal(signal.SIGINT)
-            wait = 0.5
-
-    def interrupt(number, frame) -> None:
-        if over.is_set():
-            return
-        if up.is_set():
-            raise _TimeIsUp
-        signal.default_int_handler(number, frame)
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    threading.Thread(target=watch, daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
-        with lock:  # a signal that is on its way arrives now, and is ignored
-            pass
-        signal.signal(signal.SIGINT, before)
-
-
-def _show_hint(name: str, hints: Sequence[str], number: int) -> float:
-    if isinstance(number, int) and 1 <= number <= len(hints):
-        last = ", the last" if number == len(hints) else ""
-        print(f"Hint {number} of {len(hints)}{last}, for {name}: {hints[number - 1]}")
-    else:
-        print(f"{name} has hints 1 to {len(hints)}." if hints else f"{name} has no hints.")
-    print("  A hint gives no points: take hint=... away to have the answer checked.")
-    return 0.0
-
-
-def _about_error(problem: BaseException) -> str:
-    """What the student's code raised, and in which line."""
-    said = f"{type(problem).__name__}: {str(problem).strip() or 'no message'}"
-    if len(said) > 400:
-        said = said[:400] + " …"
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames = [
-        frame
-        for frame in traceback.extract_tb(problem.__traceback__)
-        if not os.path.abspath(frame.filename).startswith(here)
-    ]
-    own = [frame for frame in frames if "site-packages" not in frame.filename]
-    if not own:
-        wanted = " Does it take the arguments that the task names?"
-        return f"calling it raised {said}.{wanted if isinstance(problem, TypeError) else ''}"
-    line = (own[-1].line or "").strip()
-    place = f", in the line: {line}" if line else f", in line {own[-1].lineno} of {own[-1].name}"
-    return f"your code raised {said}{place}"
-
-
 def _kind(value: Any) -> str:
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
@@ -375,16 +216,6 @@ def _fits(found: tuple, wanted: tuple) -> bool:
     return len(found) == len(wanted) and all(
         length is None or length == here for here, length in zip(found, wanted, strict=True)
     )
-
-
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """σ(l) = 1 / (1 + e^(−l)), also for logits whose exponential overflows."""
-    return (1 + np.tanh(logits / 2)) / 2
-
-
-def softplus(logits: np.ndarray) -> np.ndarray:
-    """log(1 + e^l), also for logits whose exponential overflows."""
-    return np.logaddexp(0, logits)
 
 
 def _about_shape(what: str, found: tuple, wanted: tuple) -> str:

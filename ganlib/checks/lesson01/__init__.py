@@ -1,0 +1,8 @@
+"""The tasks of exercise 01: a histogram's likelihood, a generator to order, repeats, base rates."""
+
+from ganlib.checks.lesson01.alarms import alarms, detector
+from ganlib.checks.lesson01.generator import generator
+from ganlib.checks.lesson01.log_likelihood import log_likelihood
+from ganlib.checks.lesson01.table_size import table_size
+
+__all__ = ["alarms", "detector", "generator", "log_likelihood", "table_size"]

@@ -1,0 +1,71 @@
+"""V(D, G) from D's answers."""
+
+import numpy as np
+
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial
+
+__all__ = ["value"]
+
+
+@task(
+    points=2,
+    hints=(
+        "V is a sum of two expectations, one over real and one over generated samples. What is an "
+        "expectation of a sample?",
+        "For real samples D should be high: log D. For generated samples D should be low: log(1 − D).",
+        "np.log(d_real) is an array; its mean is the first term. The second has d_fake in it.",
+    ),
+)
+def value(trial: Trial) -> None:
+    """V(D, G) from D's answers, probabilities, on a real and on a generated batch."""
+    for n_real, n_fake, what in (
+        (4, 4, "a discriminator that always says one half has −log 4"),
+        (70, 50, "V of any other discriminator"),
+    ):
+        half = n_real == 4
+        d_real = np.full(n_real, 0.5) if half else trial.rng.uniform(0.3, 0.95, n_real)
+        d_fake = np.full(n_fake, 0.5) if half else trial.rng.uniform(0.05, 0.6, n_fake)
+        found = trial.number(trial.call(d_real, d_fake), "V")
+        real, fake = np.log(d_real), np.log(1 - d_fake)
+        right = real.mean() + fake.mean()
+        trial.expect(
+            found,
+            right,
+            usual=(
+                (-right, "The sign is turned round: this is D's loss −V. D wants a high V."),
+                (
+                    right / 2,
+                    "Half of V. That is a mean over both classes; V adds two expectations.",
+                ),
+                (-right / 2, "This is the binary cross-entropy, −V/2."),
+                (real.sum() + fake.sum(), "You added up the samples. An expectation is a mean."),
+                (
+                    np.concatenate([real, fake]).mean(),
+                    "You took one mean over both batches together; V adds two expectations.",
+                ),
+                (
+                    real.mean() + np.log(d_fake).mean(),
+                    "For generated samples you took log D. Which probability does D give to the "
+                    "right answer, 'generated'?",
+                ),
+                (
+                    np.log(1 - d_real).mean() + np.log(d_fake).mean(),
+                    "Real and generated samples have changed places (or their labels).",
+                ),
+                (
+                    np.log(d_real.mean()) + np.log(1 - d_fake.mean()),
+                    "You took the logarithm of a mean. V is the mean of logarithms.",
+                ),
+                (
+                    np.log10(d_real).mean() + np.log10(1 - d_fake).mean(),
+                    "This has logarithms with base 10; V has natural ones.",
+                ),
+                (
+                    np.log2(d_real).mean() + np.log2(1 - d_fake).mean(),
+                    "This has logarithms with base 2; V has natural ones.",
+                ),
+            ),
+            otherwise="V is not right. Compare with the definition: one mean for each batch, added.",
+        )
+        trial.award(1, what)

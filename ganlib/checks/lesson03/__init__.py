@@ -1,0 +1,8 @@
+"""The tasks of exercise 03: shapes and fields, a loss from logits, a critic to order, ratios."""
+
+from ganlib.checks.lesson03.critic import critic
+from ganlib.checks.lesson03.loss_and_slope import loss_and_slope
+from ganlib.checks.lesson03.plan import plan
+from ganlib.checks.lesson03.real_mean import real_mean
+
+__all__ = ["critic", "loss_and_slope", "plan", "real_mean"]

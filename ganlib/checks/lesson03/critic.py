@@ -1,0 +1,116 @@
+"""A critic to a specification."""
+
+from typing import Any
+
+import numpy as np
+
+from ganlib.checks.lesson03.structure import answers_of, expect_structure, inner_layer, leaves
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial, Wrong
+
+__all__ = ["critic"]
+
+
+@task(
+    points=4,
+    hints=(
+        "Begin with keras.Input((64, 64, 3)) and keras.Sequential, as the critics of the lesson "
+        'do. Four convolutions with strides=2 and padding="same" lead to 4 × 4.',
+        "After each convolution something must bend: layers.LeakyReLU(0.2). At the end: Flatten "
+        "and Dense(1), without an activation.",
+        "Try widths with your function plan, or with model.count_params(): doubling all channels "
+        "makes about four times as many weights.",
+    ),
+)
+def critic(trial: Trial) -> None:
+    """A Keras model to a specification: four strides, one logit, each image by itself, its size."""
+    model = trial.call()
+    if isinstance(model, (str, int, float)):
+        raise Wrong("It should return a Keras model, with return.")
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise Wrong(
+            f"It should return a Keras model, but returns a value of type {type(model).__name__}."
+        )
+    images = trial.rng.uniform(-1, 1, (8, 64, 64, 3)).astype(np.float32)
+    logits = answers_of(model, images)
+    one = answers_of(model, images[:1])
+    for found, number in ((logits, 8), (one, 1)):
+        if found.shape != (number, 1):
+            raise Wrong(
+                f"For {number} images it answers with the shape {found.shape}; one logit for each "
+                f"is ({number}, 1)."
+            )
+    _logit(model, trial.rng.uniform(-1, 1, (12, 64, 64, 3)).astype(np.float32))
+    trial.award(1, "one logit for each image")
+    expect_structure(model, images)
+    trial.award(1, "four strides halve the image, and every pixel counts")
+    _alone(model, images)
+    trial.award(1, "each image is judged by itself")
+    weights = model.count_params()
+    if not 200_000 <= weights <= 400_000:
+        way = "fewer" if weights > 400_000 else "more"
+        raise Wrong(f"It has {weights:,} weights; asked for are 200,000 to 400,000. Make it {way}.")
+    trial.award(1, f"{weights:,} weights")
+
+
+def _logit(model: Any, images: np.ndarray) -> None:
+    """A logit may be any number; it is linear in the weights of the layer that makes it."""
+
+    def loud() -> np.ndarray:
+        return np.concatenate([answers_of(model, scale * images) for scale in (1, 1000)])
+
+    found = loud()
+    seen = [found]  # with other weights too: by chance a tanh may give positive numbers alone
+    for layer in reversed([inner_layer(layer) for layer in leaves(model) if layer.weights]):
+        before = layer.get_weights()
+        layer.set_weights([-3 * weight for weight in before])
+        turned = loud()
+        layer.set_weights(before)
+        if turned.any() and abs(turned + 3 * found).max() <= 0.02 * abs(3 * found).max():
+            return
+        seen.append(turned)
+    answers = np.concatenate(seen)
+    if answers.any() and answers.min() >= 0 and answers.max() <= 1:
+        raise Wrong(
+            "All answers lie between 0 and 1: there is a sigmoid at the end. Asked for is the "
+            "logit; the loss contains the sigmoid."
+        )
+    if answers.any() and abs(answers).max() <= 1:
+        raise Wrong(
+            "All answers lie between −1 and 1, also for extreme images. A logit has no bounds."
+        )
+    raise Wrong(
+        "The answers are bent after the last weighted sum: they cannot be just any number. Does "
+        "the last layer have an activation?"
+    )
+
+
+def _alone(model: Any, images: np.ndarray) -> None:
+    """The first two images get other companions; all that is drawn or moves is as it was before."""
+    company = "What the model says of an image depends on the others in its batch"
+    variables = list(model.variables)  # the state of dropout's generators and of norms too
+    before = [variable.numpy() for variable in variables]
+
+    def answers(batch: np.ndarray, training: bool) -> np.ndarray:
+        try:
+            return answers_of(model, batch, training)[:2]
+        finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+
+    others = np.concatenate([images[:2], 0.5 - images[2:] / 2])
+    for training in (False, True):
+        together = answers(images, training)
+        scale = max(abs(together).max(), 1e-6)
+        if abs(answers(images, training) - together).max() > 1e-4 * scale:
+            continue  # what it draws cannot be drawn again
+        if abs(answers(others, training) - together).max() > 1e-3 * scale:
+            when = "in training" if training else "also outside of training"
+            if any("BatchNorm" in type(inner_layer(layer)).__name__ for layer in leaves(model)):
+                raise Wrong(
+                    f"{company}, {when}: there is batch norm in it, and with training={training} "
+                    "it takes mean and variance of the batch."
+                )
+            raise Wrong(f"{company}, {when}. Which layer looks at the whole batch?")

@@ -1,0 +1,130 @@
+"""What a critic is built of: strides, what bends between them, what sees which pixel."""
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ganlib.checks.trial import Wrong
+
+__all__ = ["answers_of", "expect_structure", "inner_layer", "leaves"]
+
+
+def answers_of(model: Any, images: np.ndarray, training: bool = False) -> np.ndarray:
+    """What a model says of images, as float64; an error of its own in plain words."""
+    try:
+        found = model(images, training=training)
+    except Exception as problem:
+        said = str(problem).strip().split("\n")[0][:200]
+        shape = "×".join(map(str, images.shape[1:]))
+        raise Wrong(f"With {len(images)} images of {shape} the model fails: {said}") from None
+    return np.asarray(found, np.float32).astype(np.float64)
+
+
+def leaves(model: Any) -> Iterator[Any]:
+    """All layers, also those of models within the model."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from leaves(layer)
+        else:
+            yield layer
+
+
+def inner_layer(layer: Any) -> Any:
+    """The layer within a wrapper such as SpectralNormalization."""
+    while hasattr(getattr(layer, "layer", None), "weights"):
+        layer = layer.layer
+    return layer
+
+
+def expect_structure(model: Any, images: np.ndarray) -> None:
+    """Four strides of 2 down to 4 × 4, something that bends after each, and no blind pixel."""
+    found = list(leaves(model))
+    names = [type(inner_layer(layer)).__name__ for layer in found]
+    if any("Pooling" in name for name in names):
+        raise Wrong("There is a pooling layer. The strides of the convolutions should do its work.")
+    convolutions = [layer for layer in found if hasattr(inner_layer(layer), "kernel_size")]
+    halving = [layer for layer in convolutions if max(inner_layer(layer).strides) > 1]
+    strides = [tuple(inner_layer(layer).strides) for layer in halving]
+    if strides != [(2, 2)] * 4:
+        raise Wrong(
+            "Asked for are four convolutions with stride 2. The strides above 1 that are here: "
+            f"{strides or 'none'}."
+        )
+    try:
+        size = tuple(halving[-1].output.shape[1:3])
+    except AttributeError:  # a model of another kind does not tell
+        size = (4, 4)
+    if size != (4, 4):
+        raise Wrong(
+            f"The last of them leaves {size[0]} × {size[1]} places, not 4 × 4. Which padding "
+            "halves 64 exactly?"
+        )
+    here, there = images[:4], images[4:]
+    parts = [answers_of(model, each) for each in (here, there, here + there, 0 * here)]
+    bent = abs(parts[0] + parts[1] - parts[2] - parts[3]).max()
+    if bent < 1e-3 * max(abs(part - parts[3]).max() for part in parts[:3]):
+        raise Wrong(
+            "The critic is a weighted sum of the pixels, and sees only means: nothing bends "
+            "between its layers. Which layer of the lesson's critics is missing?"
+        )
+    weighted = [layer for layer in found if hasattr(inner_layer(layer), "kernel")]
+    for number, layer in enumerate(halving, start=1):
+        if _straight(model, layer, weighted, images[:2]):
+            raise Wrong(
+                f"After convolution {number} of the four with a stride nothing bends: together "
+                "with the layer that follows it is one weighted sum, and one of the two is there "
+                "for nothing. What comes after each convolution of the lesson's critics?"
+            )
+    import tensorflow as tf
+
+    watched = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        total = tf.reduce_sum(model(watched, training=False))
+    gradient = tape.gradient(total, watched)
+    blind = 1.0 if gradient is None else np.mean((gradient.numpy() == 0).all(axis=(0, 3)))
+    if blind > 0.01:
+        raise Wrong(
+            f"{blind:.0%} of the pixels have no influence on the answer. Are windows as wide as "
+            "the stride, at least, and do they reach the border?"
+        )
+
+
+def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -> bool:
+    """Whether nothing bends between what comes into a layer and into the next with weights."""
+
+    def passed(inputs: np.ndarray | None) -> list[tuple[Any, np.ndarray]]:
+        """The layers with weights as they are called, with their inputs; one gets other inputs."""
+        seen = []
+
+        def watched(each: Any, call: Any) -> Any:
+            @functools.wraps(call)
+            def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
+                x = x if inputs is None or each is not layer else inputs
+                seen.append((each, np.asarray(x, np.float64)))
+                return call(x, *arguments, **keywords)
+
+            return instead
+
+        for each in weighted:
+            object.__setattr__(each, "call", watched(each, each.call))
+        try:
+            answers_of(model, images)
+        finally:
+            for each in weighted:
+                object.__delattr__(each, "call")
+        return seen
+
+    calls = passed(None)
+    order = [each for each, _ in calls]
+    if order.count(layer) != 1 or order[-1] is layer:
+        return False
+    place = order.index(layer)
+    shape = calls[place][1].shape
+    rng = np.random.default_rng(0)  # large numbers: what is bent anywhere is bent here
+    one, other = (rng.normal(0, 10, shape).astype(np.float32) for _ in range(2))
+    found = [passed(x)[place + 1][1] for x in (one, other, (one + other) / 2)]
+    moved = abs(found[0] - found[1]).max()
+    return bool(moved > 0 and abs((found[0] + found[1]) / 2 - found[2]).max() < 3e-3 * moved)

@@ -1,0 +1,16 @@
+"""The tasks of exercise 04: the shell, the transposed convolution, its pattern, a layer, a generator."""
+
+from ganlib.checks.lesson04.build_generator import build_generator
+from ganlib.checks.lesson04.constant_answer import constant_answer
+from ganlib.checks.lesson04.one_layer import layer, one_layer
+from ganlib.checks.lesson04.transposed_convolution import transposed_convolution
+from ganlib.checks.lesson04.walk import walk
+
+__all__ = [
+    "build_generator",
+    "constant_answer",
+    "layer",
+    "one_layer",
+    "transposed_convolution",
+    "walk",
+]

@@ -1,0 +1,111 @@
+"""The pattern that a transposed convolution draws where its input is constant."""
+
+import numpy as np
+
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial, Wrong
+
+__all__ = ["constant_answer"]
+
+
+def _phases(kernel: np.ndarray, stride: int) -> np.ndarray:
+    each = range(stride)
+    return np.array([[kernel[a::stride, b::stride].sum() for b in each] for a in each])
+
+
+@task(
+    points=3,
+    hints=(
+        "Take one row first, kernel 5 and stride 2. Stamps begin at every second cell. Which "
+        "weights meet at an even cell, which at an odd one?",
+        "At a cell that lies a cells after the start of a stamp, the weights a, a + s, a + 2s, … meet.",
+        "A slice with a step takes just these: kernel[a::stride].",
+    ),
+)
+def constant_answer(trial: Trial) -> None:
+    """The block (s, s) that repeats where the input of a transposed convolution is 1."""
+
+    def examine(kernel: np.ndarray, stride: int, otherwise: str) -> None:
+        found = trial.array(trial.call(kernel, stride), what="the block")
+        k, right = len(kernel), _phases(kernel, stride)
+        if found.shape in ((k, k), ((k - 1) * stride + k,) * 2) and found.shape != right.shape:
+            raise Wrong(
+                f"For kernel {k} and stride {stride} the result has shape {found.shape}, but after "
+                "how many rows does the output repeat itself?"
+            )
+        found = trial.array(found, right.shape, "the block")
+        counts = _phases(np.ones_like(kernel), stride)
+        shifted = np.roll(right, (-((k - stride) // 2),) * 2, axis=(0, 1))
+        blocks = _blocks(kernel, stride)
+        trial.expect(
+            found,
+            right,
+            usual=(
+                (right.T, "Rows and columns have changed places."),
+                (
+                    counts,
+                    "This counts the weights that meet at each cell. With an input of ones their "
+                    "values are added.",
+                ),
+                (
+                    right / np.where(counts > 0, counts, 1),
+                    "This is the mean of the weights that meet. Stamps are added.",
+                ),
+                (
+                    np.full(right.shape, right.mean()),
+                    "This is the same value everywhere, the mean. Each cell has a sum of its own.",
+                ),
+                (
+                    np.full(right.shape, kernel.sum()),
+                    "You added all weights of the kernel. At one cell only some of them meet.",
+                ),
+                (right[::-1, ::-1], "The block is turned round. It begins where a stamp begins."),
+                (np.roll(right, 1, axis=(0, 1)), "The block does not begin where a stamp begins."),
+                (np.roll(right, -1, axis=(0, 1)), "The block does not begin where a stamp begins."),
+                (
+                    shifted,
+                    "The block does not begin where a stamp begins: this one begins after the cut "
+                    "of 'same'.",
+                ),
+                (
+                    kernel[:stride, :stride],
+                    "This is one corner of the kernel. Other stamps reach these cells too.",
+                ),
+                (
+                    blocks,
+                    "You added up square blocks of neighbouring weights. Which weights meet at a "
+                    "cell: neighbours, or those that lie a stride apart?",
+                ),
+            ),
+            otherwise=otherwise,
+        )
+
+    examine(trial.rng.normal(0, 1, (4, 4)), 2, "For kernel 4 and stride 2 it is not right.")
+    examine(trial.rng.normal(0, 1, (6, 6)), 3, "For kernel 6 and stride 3 it is not right.")
+    trial.award(1, "a stride that divides the kernel")
+    for k, stride in ((5, 2), (3, 1), (7, 3)):
+        examine(
+            trial.rng.normal(0, 1, (k, k)),
+            stride,
+            f"For kernel {k} and stride {stride} it is not right. Not every cell gets equally many "
+            "weights.",
+        )
+    trial.award(1, "a stride that does not")
+    examine(
+        trial.rng.uniform(1, 2, (2, 2)),
+        3,
+        "For kernel 2 and stride 3 it is not right: what do cells hold that no stamp reaches?",
+    )
+    trial.award(
+        1,
+        "a stride larger than the kernel. And your guess: for a kernel of ones, these values "
+        "count the stamps that cover a cell",
+    )
+
+
+def _blocks(kernel: np.ndarray, stride: int) -> np.ndarray:
+    """Sums of neighbours: what a reshape in the wrong order gives, where it can be done."""
+    k = len(kernel)
+    if k % stride:
+        return np.full((stride, stride), np.inf)
+    return kernel.reshape(stride, k // stride, stride, k // stride).sum(axis=(1, 3))

@@ -1,0 +1,10 @@
+"""The tasks of exercise 05: coverage, arrows, steps of D, a running average, games by their tables."""
+
+from ganlib.checks.lesson05.arrows import arrows
+from ganlib.checks.lesson05.average import average
+from ganlib.checks.lesson05.coverage import coverage
+from ganlib.checks.lesson05.games import games
+from ganlib.checks.lesson05.recorded import game
+from ganlib.checks.lesson05.steps_of_d import steps_of_d
+
+__all__ = ["arrows", "average", "coverage", "game", "games", "steps_of_d"]

@@ -1,0 +1,294 @@
+"""One training step, compared weight by weight."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ganlib.checks.lesson06.losses import two_losses
+from ganlib.checks.lesson06.play import D_RATE, G_RATE, Game, loss_of_d, loss_of_g
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial, Wrong
+
+__all__ = ["train_step"]
+
+
+@task(
+    points=5,
+    hints=(
+        "Two tapes, one after the other. What D says must be computed inside the tape, and the "
+        "images of step 3 as well.",
+        "tape.gradient(loss, weights) and optimizer.apply(gradients, weights) get the same list: "
+        "the trainable_variables of the player whose turn it is.",
+        "Step 3 asks the D of after step 2, so it needs a new pass: generator(latents, "
+        "training=True), then discriminator(…, training=True).",
+    ),
+)
+def train_step(trial: Trial) -> None:
+    """One step of D, then one of G through the new D, compared weight by weight."""
+    import tensorflow as tf
+
+    with tf.device("CPU:0"):  # some GPUs compute matrix products with fewer digits
+        _compare(trial, Game(trial.rng))
+
+
+def _compare(trial: Trial, game: Game) -> None:
+    import keras
+    import tensorflow as tf
+
+    def pair(n: int) -> tuple:
+        real = tf.constant(trial.rng.uniform(-1, 1, (n, 4, 4, 1)), tf.float32)
+        return real, tf.constant(trial.rng.normal(0, 1, (n, 3)), tf.float32)
+
+    one, other = pair(6), pair(6)
+    optimizers = []
+
+    def fresh() -> None:
+        game.restore()
+        rates = (G_RATE, D_RATE)
+        optimizers[:] = [keras.optimizers.SGD(rate) for rate in rates]
+        for optimizer, model in zip(optimizers, game.players, strict=True):
+            model.trainable = True
+            optimizer.build(model.trainable_variables)
+
+    def step(real: Any, latents: Any) -> Any:
+        try:
+            return trial.call(*game.players, *optimizers, real, latents)
+        except ValueError as problem:
+            if "Unknown variable" in str(problem):
+                raise Wrong(
+                    "An optimizer was given weights of the other player. Each player has its own: "
+                    "g_optimizer knows G's weights and d_optimizer those of D."
+                ) from None
+            if "No gradients provided" in str(problem):
+                raise Wrong(
+                    "No gradient arrived (tape.gradient gave None everywhere). Was all that leads "
+                    "from these weights to the loss computed inside the tape, with TensorFlow or "
+                    "Keras?"
+                ) from None
+            raise
+
+    fresh()
+    before = game.where(1), game.where(0)
+    said = two_losses(trial, step(*one))
+    moved = [game.where(1) - before[0], game.where(0) - before[1]]
+    counts = [int(optimizer.iterations.numpy()) for optimizer in reversed(optimizers)]
+    if not all(each.trainable for model in game.players for each in (model, *model.layers)):
+        step(*one)  # whoever freezes a network must thaw it before its turn
+        further = [game.where(1) - before[0], game.where(0) - before[1]]
+        if any(np.allclose(*each, rtol=0, atol=1e-7) for each in zip(moved, further, strict=True)):
+            raise Wrong(
+                "Afterwards a network has trainable = False. It stays so for the next step. The "
+                "list of weights that an optimizer gets decides who moves; nothing need be "
+                "frozen."
+            )
+    names = ("d_optimizer", "g_optimizer")
+    for count, name, own, way in zip(counts, names, "DG", moved, strict=True):
+        if count == 0 and np.abs(way).max() > 1e-7:
+            raise Wrong(
+                f"{own} has moved, but {name} took no step. The weights are to be moved by the two "
+                "optimizers that are handed in."
+            )
+    if counts == [0, 0]:
+        raise Wrong("Neither optimizer took a step. The gradients must be applied.")
+    for count, name, own in zip(counts, names, "DG", strict=True):
+        if count != 1:
+            raise Wrong(
+                f"{name} took {count or 'no'} step{'s' * (count > 1)} in one call. {own} is to "
+                "take one, in its own turn."
+            )
+
+    def again(batch: tuple) -> list[np.ndarray]:
+        fresh()
+        step(*batch)
+        return [game.where(1) - before[0], game.where(0) - before[1]]
+
+    def expect(number: int, usual: Callable[[], list], otherwise: str) -> None:
+        """Compare how far a player moved; the usual mistakes are computed where they are needed."""
+        rate = (D_RATE, G_RATE)[number]
+        right = (game.play([one])[number] - before[number]) / rate
+        found = moved[number] / rate
+        if np.allclose(found, right, rtol=0, atol=2e-4):
+            return
+        options = [(-right, f"{'DG'[number]} moves exactly the wrong way: its loss grows.")]
+        for changes, message in usual():
+            place = game.play([one], **changes)[number]
+            options.append(((place - before[number]) / rate, message))
+        if not any(np.allclose(found, each, rtol=0, atol=2e-4) for each, _ in options):
+            known_by_its_latents(number)
+        trial.expect(found, right, within=2e-4, usual=options, otherwise=otherwise)
+
+    def known_by_its_latents(number: int) -> None:
+        """The result must be a function of the latents that were given, and of no others."""
+        if not np.allclose(again(one)[number], moved[number], rtol=0, atol=1e-6):
+            raise Wrong(
+                "The same weights and batches lead to another result at the second call. "
+                "Something is drawn at random inside. The latents are given: use them in both "
+                "turns."
+            )
+        if np.allclose(again((one[0], other[1]))[number], moved[number], rtol=0, atol=1e-6):
+            raise Wrong("With other latents the result is the same. They are given to be used.")
+
+    expect(
+        0,
+        _usual_of_d,
+        "D's weights do not move as they should. Look at L_D, at its batches, and at the weights "
+        "for which you take the gradient.",
+    )
+    trial.award(2, "D takes its step")
+    expect(
+        1,
+        _usual_of_g,
+        "D moves as it should, G does not. Look at L_G, and at what G is trained through.",
+    )
+    trial.award(2, "G takes its step, through the new D")
+
+    second = pair(4)
+    d_now, g_now, right = game.play([one, second])
+    old_d = game.play([one], order="both")[2][0][1]
+    if np.allclose(said, right[0][::-1], atol=1e-4):
+        raise Wrong("The two losses that are returned have changed places: L_D is the first.")
+    trial.expect(
+        np.array(said),
+        np.array(right[0]),
+        usual=(
+            ((right[0][0], old_d), "The L_G that is returned is that of the old D."),
+            ((right[0][0] / 2, right[0][1]), "The L_D that is returned is only half of it."),
+        ),
+        otherwise="The weights are right, but not the losses that are returned. Return those whose "
+        "gradients were taken.",
+    )
+    fresh()
+    step(*one)
+    said = two_losses(trial, step(*second))
+    found = [game.where(1), game.where(0), np.array(said)]
+    if not all(
+        np.allclose(here, wanted, rtol=0, atol=2e-4)
+        for here, wanted in zip(found, (d_now, g_now, right[1]), strict=True)
+    ):
+        raise Wrong(
+            "The first step is right, the second is not. It had 4 images, the first one 6. Is a "
+            "batch size written out, or something kept from call to call?"
+        )
+    trial.award(1, "the losses, and a second step with a smaller batch")
+
+
+def _usual_of_d() -> list[tuple[dict, str]]:
+    import tensorflow as tf
+
+    mean, softplus = tf.reduce_mean, tf.nn.softplus
+    return [
+        (
+            {"d_loss": lambda r, f: loss_of_d(-r, -f)},
+            "D's labels are swapped: it learns to call generated images real.",
+        ),
+        (
+            {"d_loss": lambda r, f: loss_of_d(r, f) / 2},
+            "D moves half as far as it should: L_D is the sum of its two parts, not their mean.",
+        ),
+        (
+            {"d_loss": lambda r, f: 6 * loss_of_d(r, f)},
+            "D moves too far: the losses of a batch are averaged, not added up.",
+        ),
+        ({"d_loss": lambda r, f: mean(softplus(-r))}, "D learns from real images alone."),
+        ({"d_loss": lambda r, f: mean(softplus(f))}, "D learns from generated images alone."),
+        (
+            {"d_loss": lambda r, f: mean(softplus(-r)) + mean(softplus(-f))},
+            "D learns to call both batches real.",
+        ),
+        (
+            {"d_loss": lambda r, f: mean(softplus(-f))},
+            "D was moved by G's loss. Its own has two parts.",
+        ),
+        (
+            {"d_loss": lambda r, f: loss_of_d(tf.sigmoid(r), tf.sigmoid(f))},
+            "Two sigmoids: D's logits went through one before the loss.",
+        ),
+        (
+            {"d_training": False},
+            "The generated images are others than in training. How is a network with batch norm "
+            "called there?",
+        ),
+        (
+            {"joint": "D"},
+            "D saw real and generated images in one joint batch. With batch norm in D each kind "
+            "then depends on the other: show them in two calls.",
+        ),
+        (
+            {"flags": (False, False, True)},
+            "In D's turn D itself was not called with training=True.",
+        ),
+        (
+            {"flags": (False, True, True)},
+            "In D's turn D was not called with training=True on the real images.",
+        ),
+        (
+            {"flags": (True, False, True)},
+            "In D's turn D was not called with training=True on the generated images.",
+        ),
+        (
+            {"flags": (False, False, True), "d_training": False},
+            "Neither of the two networks was called with training=True in D's turn.",
+        ),
+        (
+            {"flags": (False, False, True), "joint": "D"},
+            "D saw real and generated images in one joint batch, and was not called with "
+            "training=True.",
+        ),
+        (
+            {"order": "GD"},
+            "D was trained on images of a G that had already moved. D's turn comes first.",
+        ),
+    ]
+
+
+def _usual_of_g() -> list[tuple[dict, str]]:
+    import tensorflow as tf
+
+    return [
+        (
+            {"order": "both"},
+            "G was trained through the D of before its step. It must ask the new D, with a new "
+            "pass.",
+        ),
+        (
+            {"g_loss": lambda f: tf.reduce_mean(tf.nn.softplus(f))},
+            "G learns to be found out: in L_G the logit has the wrong sign.",
+        ),
+        (
+            {"g_loss": lambda f: -tf.reduce_mean(tf.nn.softplus(f))},
+            "G minimises log(1 − σ), the saturating loss. Asked for is the one of task 3.",
+        ),
+        (
+            {"g_loss": lambda f: -tf.reduce_mean(tf.nn.softplus(f)), "order": "both"},
+            "G minimises −L_D, the saturating loss, and that of the old D.",
+        ),
+        ({"g_loss": lambda f: loss_of_g(f) / 2}, "G moves half as far as it should."),
+        (
+            {"g_loss": lambda f: 6 * loss_of_g(f)},
+            "G moves too far: the losses of a batch are averaged, not added up.",
+        ),
+        (
+            {"g_loss": lambda f: loss_of_g(tf.sigmoid(f))},
+            "Two sigmoids in G's loss: softplus takes the logit itself.",
+        ),
+        (
+            {"flags": (True, True, False)},
+            "In G's turn D was not called with training=True. It judges G's images otherwise than "
+            "in its own turn.",
+        ),
+        (
+            {"flags": (True, True, False), "g_training": False},
+            "Neither of the two networks was called with training=True in G's turn.",
+        ),
+        (
+            {"joint": "G"},
+            "In G's turn D saw real and generated images in one joint batch. G's images are shown "
+            "alone.",
+        ),
+        (
+            {"g_training": False},
+            "In G's turn the images are others than in training. How is a network with batch norm "
+            "called there?",
+        ),
+    ]

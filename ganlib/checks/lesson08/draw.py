@@ -1,0 +1,74 @@
+"""Generated images as bytes."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from ganlib.checks.lesson08.generators import in_float32, small_generator
+from ganlib.checks.task import task
+from ganlib.checks.trial import Trial, Wrong
+
+__all__ = ["draw"]
+
+
+@task(
+    points=3,
+    hints=(
+        "Question 2 with values that you know: a generator that draws only -1, 0 and 1. What "
+        "should these become, and what do they become?",
+        "Question 3: draw one latent alone, and then in the company of others. Is it the same "
+        "image? And was the generator left as it was?",
+        "Lesson 07 tells what batch norm uses when G draws. Bytes end at 255: what becomes of 256?",
+    ),
+)
+def draw(trial: Trial) -> None:
+    """Generated images as bytes, from a generator that is left as it was."""
+    with in_float32():
+        known = keras.Sequential([keras.Input((18,)), layers.Reshape((2, 3, 3))])
+    values = trial.rng.uniform(-0.95, 0.95, (4, 18)).astype(np.float32)
+    values[:, :4] = -1, 1, 0, 1
+    right = 127.5 * (values.reshape(4, 2, 3, 3) + 1.0)
+    result = trial.call(known, values)
+    found = trial.array(result, (4, 2, 3, 3), "what is drawn")
+    if "uint8" not in str(getattr(result, "dtype", "")):
+        raise Wrong("What is drawn are no bytes: the array should have the dtype uint8.")
+    if (found[:, 0, 0, 1] < 200).all():
+        raise Wrong(
+            "What G draws as 1, the brightest, becomes dark. Follow this one value through."
+        )
+    if (found[:, 0, 0, 0] > 50).all():
+        raise Wrong(
+            "What G draws as -1, the darkest, becomes bright. Follow this one value through."
+        )
+    if np.abs(found - right).max() > 1:
+        raise Wrong(
+            "The bytes are not right: -1 should become 0, and 1 should become 255, evenly between them."
+        )
+    trial.award(1, "from -1 … 1 to the bytes 0 … 255")
+
+    generator = small_generator(trial, (3, 4, 3))
+    before = [np.array(each) for each in generator.weights]
+    trained = len(generator.trainable_variables)
+    latents = trial.rng.normal(0, 1, (6, 5)).astype(np.float32)
+    together = trial.array(trial.call(generator, latents), (6, 3, 4, 3), "what is drawn")
+    if any(
+        (np.array(new) != old).any() for new, old in zip(generator.weights, before, strict=True)
+    ):
+        raise Wrong(
+            "To draw has changed the generator: compare all its weights before and after, also "
+            "those that are not trained."
+        )
+    if len(generator.trainable_variables) != trained:
+        raise Wrong(
+            "G is frozen (trainable=False) after the drawing: its next step would train nothing."
+        )
+    alone = [trial.call(generator, latents[i : i + 1]) for i in range(3)]
+    alone = np.concatenate(
+        [trial.array(image, (1, 3, 4, 3), "an image drawn alone") for image in alone]
+    )
+    if np.abs(alone - together[:3]).max() > 1:
+        raise Wrong("The same latents give another image alone than in company.")
+    right = 127.5 * (np.asarray(generator(latents, training=False)) + 1.0)
+    if np.abs(together - right).max() > 1:
+        raise Wrong("These are not the images that this generator draws from these latents.")
+    trial.award(2, "the same latents give the same image, and G is left as it was")
