@@ -10,6 +10,7 @@ import pytest
 
 from tools.notebooks import rules
 from tools.notebooks.inputs import ROOT
+from tools.notebooks.page import shows
 from tools.publishing import build_site
 
 SHOTS = ROOT / "build" / "browser" / "site"
@@ -114,7 +115,7 @@ def test_a_page_is_whole_wide_and_narrow_by_day_and_by_night(visit, path):
         "() => [...document.querySelectorAll('main img')].map(i => [i.src, i.naturalWidth])"
     )
     assert all(width > 0 for _, width in pictures), pictures
-    widgets = [cell for cell in saved(path)["cells"] if rules.shows(cell, rules.WIDGET)]
+    widgets = [cell for cell in saved(path)["cells"] if shows(cell, rules.WIDGET)]
     assert page.locator("main .widget-subarea").count() == len(widgets)
     for index in range(len(widgets)):
         area = page.locator("main .widget-subarea").nth(index)

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.notebooks import address, rules
+from tools.notebooks import address, collapsed, rules
 from tools.notebooks.inputs import code_hash
 from tools.notebooks.page import Page
 
@@ -45,12 +45,12 @@ def markdown(text: str, name: str) -> dict:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
 
 
-def code(source: str, name: str, *outputs: dict) -> dict:
+def code(source: str, name: str, *outputs: dict, metadata: dict | None = None) -> dict:
     return {
         "cell_type": "code",
         "execution_count": None,
         "id": name,
-        "metadata": {},
+        "metadata": metadata or {},
         "outputs": list(outputs),
         "source": source,
     }
@@ -93,13 +93,16 @@ def small() -> dict:
             markdown(
                 "## How far?\nIt is right in **0.83 ± 0.02** of the cases, or **83 %**.", "question"
             ),
+            code("value = measure()", "value"),
             code(
-                'course.check(value, 0.83, within=0.02, what="accuracy", measured_on="cifar10")',
+                "# @title Check the numbers\ncourse.check(\n"
+                '    value, 0.83, within=0.02, what="accuracy", measured_on="cifar10"\n)',
                 "measure",
                 stream("✓ accuracy: 0.8312 (text: 0.83 ± 0.02)\n"),
+                metadata=collapsed.metadata("check"),
             ),
             markdown("Now look at it.", "look"),
-            code("draw()", "draw", shown(rules.IMAGE)),
+            code("draw()", "draw", shown(collapsed.IMAGE)),
             markdown(
                 "*Figure 1. Eight rows of small images; each row is one class of CIFAR-10.*",
                 "caption",
@@ -156,9 +159,10 @@ def test_small_notebook_is_well_formed():
         ("draw", "draw()", "ganlib.start('96')", "sets up again"),
         ("draw", "draw()", "%pip install something", "sets up again"),
         ("draw", "draw()", "", "has no code"),
-        ("draw", "draw()", "draw()\n" * 26, "has 26 lines of code"),
-        ("draw", "draw()", "# a word\n" * 30 + "draw()", "31 in all"),
-        ("draw", "draw()", f"draw({'1' * 83})", "is wider than 88 columns"),
+        ("draw", "draw()", "draw()\n" * 31, "has 31 lines of code"),
+        ("draw", "draw()", "# a word\n" * 40 + "draw()", "41 in all"),
+        ("draw", "draw()", f"draw({'1' * 74})", "is wider than 79 columns"),
+        ("draw", "draw()", f"draw({'1' * 73})", None),
         ("draw", "draw()", "draw(", "is not valid Python: '(' was never closed, line 1"),
         ("look", "Now look", "See [that](07-none.ipynb). Look", "'07-none.ipynb' leads nowhere"),
         ("end", "## Common mistakes", "## Mistakes", "'## Common mistakes' is missing"),
@@ -188,6 +192,25 @@ def test_small_notebook_is_well_formed():
         ("measure", "0.83,", "value,", "expects as a plain number"),
         ("measure", ', measured_on="cifar10"', ", measured_on=None", None),
         ("measure", "value, 0.83,", "value, expected=0.83,", None),
+        (
+            "measure",
+            "course",
+            "print(value)\ncourse",
+            "line 2 belongs to another cell: 'print(value)'",
+        ),
+        ("measure", "course", "def f():\n    pass\n\n\ncourse", "belongs to another cell"),
+        ("measure", "course", "same = course.check(1, 1)\ncourse", "belongs to another cell"),
+        ("measure", "course", "for i in x:\n    print(i)\ncourse", "line 2 belongs to another"),
+        ("measure", "course", "value = sum(values)\ncourse", None),
+        ("measure", "# @title Check the numbers\n", "", "must begin with the line '# @title Check"),
+        ("measure", "# @title Check", "# @title check", "must begin with the line '# @title Check"),
+        ("draw", "draw()", 'draw()\ncourse.check(1, 1, what="one")', "among other code"),
+        (
+            "value",
+            "value =",
+            'course.check(1, 1, what="one")\nvalue =',
+            "move the checks to a cell",
+        ),
     ],
 )
 def test_rules_for_text_and_code(name, old, new, problem):
@@ -226,6 +249,84 @@ def test_prose_between_code_cells():
     assert any("without a word between" in each for each in problems(without("question")))
 
 
+def test_folded_cell_may_follow_another_without_a_word():
+    notebook = small()
+    cells = [cell["id"] for cell in notebook["cells"]]
+    assert cells.index("measure") == cells.index("value") + 1 and problems(notebook) == []
+    cell_of(notebook, "measure")["metadata"] = {}
+    assert any("without a word between" in each for each in problems(notebook))
+
+
+@pytest.mark.parametrize("missing", ["cellView", "jupyter", "tags"])
+def test_folded_cell_is_folded_everywhere(missing):
+    notebook = small()
+    del cell_of(notebook, "measure")["metadata"][missing]
+    wanted = "among other code" if missing == "tags" else "must have the metadata"
+    assert any(wanted in each for each in problems(notebook))
+
+
+def test_tags_of_the_reading_site_are_exact():
+    notebook = small()
+    cell_of(notebook, "measure")["metadata"]["tags"] = ["check"]
+    assert any("must have the metadata" in each for each in problems(notebook))
+
+
+def test_cell_that_checks_nothing_is_no_check():
+    notebook = edited("measure", "course.check(", "value = dict(")
+    assert any("tagged 'check', but checks nothing" in each for each in problems(notebook))
+
+
+def test_checks_may_stand_in_a_loop():
+    notebook = edited(
+        "measure", "course", 'for i in (1, 2):\n    course.check(i, i, what="i")\ncourse'
+    )
+    cell_of(notebook, "measure")["outputs"].append(stream("✓ i: 1\n✓ i: 2\n"))
+    assert problems(notebook) == []
+
+
+def plotting(source: str = "", *outputs: dict) -> dict:
+    """The small notebook whose figure is drawn by a folded cell."""
+    notebook = small()
+    cell = cell_of(notebook, "draw")
+    cell["metadata"] = collapsed.metadata("plot")
+    cell["source"] = collapsed.TITLES["plot"] + "\n" + (source or "draw()")
+    cell["outputs"] = list(outputs) or [shown(collapsed.IMAGE)]
+    notebook["metadata"]["ganlib"]["inputs"]["code"] = code_hash(notebook)
+    return notebook
+
+
+def test_plot_may_be_folded_away_and_is_long_if_it_must():
+    assert problems(plotting()) == []
+    assert problems(plotting("draw()\n" * 50)) == []
+
+
+def test_plot_draws():
+    notebook = plotting("draw()", stream("nothing to see\n"))
+    assert any("tagged 'plot', but shows no figure" in each for each in problems(notebook))
+
+
+def test_nobody_needs_what_a_folded_cell_defines():
+    notebook = plotting("figure = draw()")
+    notebook["cells"].insert(-1, code("figure.show()", "later"))
+    assert any(
+        "uses figure, which only a folded cell defines" in each for each in problems(notebook)
+    )
+    cell_of(notebook, "later")["source"] = "figure = draw()\nfigure.show()"
+    assert not any("only a folded cell" in each for each in problems(notebook))
+
+
+def test_checks_may_stand_between_a_figure_and_its_caption():
+    notebook = small()
+    check = code(
+        '# @title Check the numbers\ncourse.check(1, 1, what="one")',
+        "one",
+        stream("✓ one: 1\n"),
+        metadata=collapsed.metadata("check"),
+    )
+    notebook["cells"].insert(notebook["cells"].index(cell_of(notebook, "caption")), check)
+    assert not any("shows a figure" in each for each in problems(notebook))
+
+
 def test_set_up_cell_must_be_there():
     assert any("must be the set-up cell" in each for each in problems(without("setup")))
 
@@ -250,7 +351,7 @@ def test_practise_is_wanted_once_there_is_an_exercise(tmp_path):
 
 def test_file_size():
     notebook = small()
-    cell_of(notebook, "draw")["outputs"] = [shown(rules.IMAGE, "x" * 2_000_000)]
+    cell_of(notebook, "draw")["outputs"] = [shown(collapsed.IMAGE, "x" * 2_000_000)]
     assert any("must be below 2 MB" in each for each in problems(notebook))
 
 
@@ -343,7 +444,7 @@ def test_widget_needs_a_plain_figure():
     notebook = small()
     cell_of(notebook, "draw")["outputs"] = [shown(rules.WIDGET)]
     assert any("no plain figure" in each for each in problems(notebook))
-    cell_of(notebook, "draw")["outputs"].append(shown(rules.IMAGE))
+    cell_of(notebook, "draw")["outputs"].append(shown(collapsed.IMAGE))
     assert problems(notebook) == []
 
 

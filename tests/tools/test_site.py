@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tools.notebooks import rules
+from tools.notebooks import collapsed, rules
 from tools.notebooks.address import BADGE_IMAGE, BRANCH, badge, repository
 from tools.notebooks.inputs import ROOT, code_cells
 from tools.publishing import build_site, vendor
@@ -55,6 +55,21 @@ def test_under_a_widget_stands_where_it_can_be_used():
     cells = cells_of(page(widget, plain), "notebooks/05-a.ipynb")
     assert [cell["id"] for cell in cells] == ["play", "play-note", "plain"]
     assert f"{COLAB}notebooks/05-a.ipynb" in cells[1]["source"]
+
+
+def test_folded_code_says_what_it_does():
+    cell = {
+        "cell_type": "code",
+        "id": "numbers",
+        "metadata": collapsed.metadata("check"),
+        "source": collapsed.TITLES["check"] + "\ncourse.check(1, 1)",
+        "outputs": [],
+    }
+    open_cell = cell | {"id": "open", "metadata": {}}
+    shown, unchanged = cells_of(page(cell, open_cell), "notebooks/05-a.ipynb")
+    assert shown["metadata"]["mystnb"]["code_prompt_show"] == "Check the numbers"
+    assert shown["source"] == "course.check(1, 1)"
+    assert unchanged == open_cell
 
 
 def test_a_solution_says_what_it_is_and_warns():
@@ -219,8 +234,24 @@ def test_a_page_shows_all_of_its_notebook(built_site, pages, notebook):
             for output in cell["outputs"]
             if not {rules.IMAGE, rules.WIDGET} & set(output.get("data", {}))
         ]
-        for text in ["".join(cell["source"]), *map(rules.printed, plain)]:
+        source_text = "".join(cell["source"])
+        for title in collapsed.TITLES.values():
+            source_text = source_text.removeprefix(title)
+        for text in [source_text, *map(rules.printed, plain)]:
             assert re.sub(r"\s", "", text) in words, text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", LESSONS)
+def test_a_page_folds_what_the_notebook_folds(built_site, notebook):
+    source = json.loads((ROOT / notebook).read_text(encoding="utf-8"))
+    text = html(built_site, notebook).read_text(encoding="utf-8")
+    folded = [cell for cell in code_cells(source) if collapsed.is_collapsed(cell)]
+    assert text.count('<details class="admonition hide above-input">') == len(folded) > 0
+    for title in collapsed.TITLES.values():
+        cells = sum(cell["source"][0].strip() == title for cell in folded)
+        prompt = f'<p class="collapsed admonition-title">{title.removeprefix("# @title ")}</p>'
+        assert text.count(prompt) == cells
 
 
 @pytest.mark.slow

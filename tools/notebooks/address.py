@@ -52,7 +52,7 @@ def setup_cell(name: str, lesson: str) -> str:
     return (
         "import importlib.util\n"
         "\n"
-        'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch the library once\n'
+        'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch it\n'
         f'    %pip install --quiet "ganlib @ git+https://github.com/{name}"\n'
         "\n"
         "import ganlib\n"

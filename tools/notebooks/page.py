@@ -52,3 +52,10 @@ def printed(output: dict) -> str:
     """The text of one output."""
     text = output.get("text", output.get("data", {}).get("text/plain", ""))
     return text if isinstance(text, str) else "".join(text)
+
+
+def shows(cell: dict, kind: str) -> bool:
+    """Whether a cell has a saved output of this MIME type."""
+    return cell["cell_type"] == "code" and any(
+        kind in output.get("data", {}) for output in cell["outputs"]
+    )

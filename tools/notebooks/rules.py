@@ -11,16 +11,23 @@ import sys
 from pathlib import Path
 
 from tools.notebooks.address import badge, repository, setup_cell
+from tools.notebooks.collapsed import (
+    IMAGE,
+    check_cells,
+    checks_numbers,
+    collapsed_cells,
+    is_collapsed,
+)
 from tools.notebooks.inputs import ROOT, code_cells, code_hash, plain_python, source_of
-from tools.notebooks.page import Page, printed, where
+from tools.notebooks.page import Page, printed, shows, where
 from tools.notebooks.quoted import numbers, ticks
 
-MOST_CODE_LINES = 25  # without blank lines and comments
-MOST_LINES = 30
-MOST_COLUMNS = 88
+MOST_CODE_LINES = 30  # without blank lines and comments
+MOST_LINES = 40
+# The reading site, 1,200 pixels wide, cuts longer lines.
+MOST_COLUMNS = {"notebooks": 79, "solutions": 88, "exercises": 88}
 LARGEST_BYTES = 2_000_000
 CLOSING = ("What you can do now", "Common mistakes", "Practise", "References")
-IMAGE = "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -84,22 +91,23 @@ def setup(page: Page) -> list[str]:
 
 
 def cell_size(page: Page) -> list[str]:
-    """Code cells are short, narrow and not empty."""
+    """Code cells are narrow and not empty, and short unless they are folded away."""
     found = []
+    columns = MOST_COLUMNS[page.path.partition("/")[0]]
     for cell in code_cells(page.notebook):
         lines = source_of(cell).splitlines()
         code = [line for line in lines if line.strip() and not line.strip().startswith("#")]
-        wide = [line for line in lines if len(line) > MOST_COLUMNS and cell.get("id") != "setup"]
+        wide = [line for line in lines if len(line) > columns and cell.get("id") != "setup"]
         if not code:
             found.append(f"{where(page, cell)} has no code")
-        if len(code) > MOST_CODE_LINES or len(lines) > MOST_LINES:
+        if not is_collapsed(cell) and (len(code) > MOST_CODE_LINES or len(lines) > MOST_LINES):
             found.append(
                 f"{where(page, cell)} has {len(code)} lines of code, {len(lines)} in all; "
                 f"at most {MOST_CODE_LINES} and {MOST_LINES}"
             )
         if wide:
             found.append(
-                f"{where(page, cell)} is wider than {MOST_COLUMNS} columns: {wide[0].strip()[:50]!r}"
+                f"{where(page, cell)} is wider than {columns} columns: {wide[0].strip()[:50]!r}"
             )
     return found
 
@@ -118,11 +126,12 @@ def python(page: Page) -> list[str]:
 
 
 def prose_between(page: Page) -> list[str]:
-    """Between any two code cells stands a Markdown cell; but a check follows the answer it belongs to."""
+    """Between any two code cells stands a Markdown cell, unless the second is folded away or graded."""
     return [
         f"{where(page, cell)} follows a code cell without a word between them"
         for before, cell in zip(page.cells, page.cells[1:], strict=False)
         if before["cell_type"] == cell["cell_type"] == "code"
+        and not is_collapsed(cell)
         and not cell["metadata"].get("nbgrader", {}).get("grade")
     ]
 
@@ -215,23 +224,13 @@ def outputs(page: Page) -> list[str]:
     return found
 
 
-def shows(cell: dict, kind: str) -> bool:
-    """True if a cell has a saved output of this MIME type."""
-    return cell["cell_type"] == "code" and any(
-        kind in output.get("data", {}) for output in cell["outputs"]
-    )
-
-
 def figures(page: Page) -> list[str]:
-    """Under each figure stands a Markdown cell with its caption; beside each widget a plain figure."""
+    """Below each figure stands its caption, checks apart; beside each widget a plain figure."""
     found = []
-    for index, cell in enumerate(page.cells):
+    cells = [cell for cell in page.cells if not checks_numbers(cell)]
+    for index, cell in enumerate(cells):
         if shows(cell, IMAGE):
-            below = (
-                page.cells[index + 1]
-                if index + 1 < len(page.cells)
-                else {"cell_type": "", "source": ""}
-            )
+            below = cells[index + 1] if index + 1 < len(cells) else {"cell_type": "", "source": ""}
             caption = (
                 re.match(r"\*Figure\b[^*]+\*?", source_of(below))
                 if below["cell_type"] == "markdown"
@@ -243,9 +242,7 @@ def figures(page: Page) -> list[str]:
                     "'*Figure …*' and say what is to be seen, for those who do not see it"
                 )
         if shows(cell, WIDGET):
-            near = [
-                each for each in page.cells[max(0, index - 2) : index + 3] if shows(each, IMAGE)
-            ]
+            near = [each for each in cells[max(0, index - 2) : index + 3] if shows(each, IMAGE)]
             if not near:
                 found.append(
                     f"{where(page, cell)} shows a widget, but no plain figure stands in or beside it"
@@ -254,7 +251,10 @@ def figures(page: Page) -> list[str]:
 
 
 EVERYWHERE = [title, colab_badge, setup, cell_size, prose_between, cell_ids, file_size, links]
-LESSONS = [*EVERYWHERE, opening, closing, saved_run, outputs, figures, numbers, ticks]
+LESSONS = [
+    *(*EVERYWHERE, opening, closing, check_cells, collapsed_cells),
+    *(saved_run, outputs, figures, numbers, ticks),
+]
 
 
 def problems(page: Page) -> list[str]:

@@ -12,8 +12,10 @@ import tempfile
 from pathlib import Path
 
 from tools.notebooks.address import BADGE_IMAGE, BRANCH, repository
+from tools.notebooks.collapsed import is_collapsed
 from tools.notebooks.inputs import ROOT, source_of
-from tools.notebooks.rules import WIDGET, shows
+from tools.notebooks.page import shows
+from tools.notebooks.rules import WIDGET
 
 SITE = ROOT / "build" / "site"
 NOTEBOOKS = (
@@ -78,12 +80,21 @@ def markdown_cell(name: str, text: str) -> dict:
 
 
 def notebook(text: str, path: str) -> str:
-    """A notebook as the site shows it: a word below each widget, and a warning above the answers."""
+    """A notebook as the site shows it.
+
+    Folded code is named by its title; there is a note below each widget, and a warning above the answers.
+    """
     page = json.loads(text)
     cells = []
     for cell in page["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = markdown(source_of(cell))
+        if is_collapsed(cell):
+            title, _, rest = source_of(cell).partition("\n")
+            cell["source"] = rest
+            prompt = title.removeprefix("# @title ")
+            prompts = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+            cell["metadata"] = cell["metadata"] | {"mystnb": prompts}
         cells.append(cell)
         if shows(cell, WIDGET):
             note = WIDGET_NOTE.format(name=repository(), branch=BRANCH, path=path)

@@ -1,0 +1,139 @@
+"""The cells whose code is folded away: those that check the text's numbers, those that only draw.
+
+Both run like any other cell and show what they print or draw. Readers see the code that teaches,
+and unfold the rest if they wish: in JupyterLab, in Colab and on the reading site.
+"""
+
+import ast
+
+from tools.notebooks.inputs import code_cells, plain_python, source_of
+from tools.notebooks.page import Page, shows, where
+
+__all__ = [
+    "IMAGE",
+    "TITLES",
+    "check_cells",
+    "checks_numbers",
+    "collapsed_cells",
+    "is_collapsed",
+    "metadata",
+]
+
+IMAGE = "image/png"
+# The first line of such a cell, which Colab shows in place of its code.
+TITLES = {"check": "# @title Check the numbers", "plot": "# @title Draw the figure"}
+
+
+def kind(cell: dict) -> str:
+    """``"check"``, ``"plot"``, or nothing for a cell that everybody reads."""
+    tags = cell["metadata"].get("tags", [])
+    return next((name for name in TITLES if name in tags), "")
+
+
+def is_collapsed(cell: dict) -> bool:
+    """Whether this is a code cell whose code is folded away."""
+    return cell["cell_type"] == "code" and bool(kind(cell))
+
+
+def checks_numbers(cell: dict) -> bool:
+    """Whether this is a code cell of checks."""
+    return cell["cell_type"] == "code" and kind(cell) == "check"
+
+
+def metadata(name: str) -> dict:
+    """What folds a cell away: for Colab, for JupyterLab, and the tag of the reading site."""
+    return {
+        "cellView": "form",
+        "jupyter": {"source_hidden": True},
+        "tags": [name, "hide-input"],
+    }
+
+
+def _is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check"
+
+
+def _checks(node: ast.AST) -> bool:
+    return any(map(_is_check, ast.walk(node)))
+
+
+def _belongs(statement: ast.stmt) -> bool:
+    """Whether a statement may stand in a check cell: a check, a loop of them, a value they need."""
+    if isinstance(statement, ast.For):
+        return all(map(_belongs, statement.body))
+    if isinstance(statement, ast.Expr):
+        return _is_check(statement.value)
+    return isinstance(statement, ast.Assign) and not _checks(statement)
+
+
+def check_cells(page: Page) -> list[str]:
+    """Checks stand in cells of their own, which hold nothing else."""
+    found = []
+    for cell in code_cells(page.notebook):
+        tree = ast.parse(plain_python(source_of(cell)))
+        if kind(cell) == "check":
+            strangers = [node for node in tree.body if not _belongs(node)]
+            if strangers:
+                found.append(
+                    f"{where(page, cell)} checks numbers; "
+                    f"line {strangers[0].lineno} belongs to another cell: "
+                    f"{ast.unparse(strangers[0]).splitlines()[0][:50]!r}"
+                )
+            if not _checks(tree):
+                found.append(f"{where(page, cell)} is tagged 'check', but checks nothing")
+        elif _checks(tree):
+            found.append(
+                f"{where(page, cell)} calls course.check among other code: "
+                "move the checks to a cell below it "
+                f"that begins with {TITLES['check']!r}, with the metadata {metadata('check')}"
+            )
+    return found
+
+
+def _bound(cell: dict) -> set[str]:
+    """The names that a cell gives a value to, whether or not inside a function."""
+    names = set()
+    for node in ast.walk(ast.parse(plain_python(source_of(cell)))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(part.asname or part.name).split(".")[0] for part in node.names}
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
+
+
+def _read(cell: dict) -> set[str]:
+    """The names that a cell uses."""
+    tree = ast.parse(plain_python(source_of(cell)))
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+
+
+def collapsed_cells(page: Page) -> list[str]:
+    """A collapsed cell says so everywhere, a plot draws, and nobody needs what stands in one."""
+    found = []
+    seen, hidden = set(), set()
+    for cell in code_cells(page.notebook):
+        name = kind(cell)
+        if not name:
+            missing = sorted(_read(cell) & hidden - seen - _bound(cell))
+            if missing:
+                found.append(
+                    f"{where(page, cell)} uses {', '.join(missing)}, which only a folded cell defines"
+                )
+            seen |= _bound(cell)
+            continue
+        hidden |= _bound(cell)
+        if cell["metadata"] != metadata(name):
+            found.append(f"{where(page, cell)} must have the metadata {metadata(name)}")
+        if source_of(cell).splitlines()[:1] != [TITLES[name]]:
+            found.append(f"{where(page, cell)} must begin with the line {TITLES[name]!r}")
+        if name == "plot" and not shows(cell, IMAGE):
+            found.append(f"{where(page, cell)} is tagged 'plot', but shows no figure")
+    return found
