@@ -186,7 +186,7 @@ def saved_run(page: Page) -> list[str]:
             f"its outputs were saved at the budget {record.get('budget')!r}; 'cpu' or 'gpu' is expected"
         )
     code = "".join(source_of(cell) for cell in code_cells(page.notebook))
-    if record.get("data") == "shapes" and 'data.load("cifar10"' in code:
+    if record.get("data") == "shapes" and 'load("cifar10"' in code:
         found.append(
             "its outputs were saved without CIFAR-10: set GANLIB_DATA_DIR, then run 'make lessons'"
         )
