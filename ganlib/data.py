@@ -1,8 +1,8 @@
 """The images of the course: loaded as uint8, streamed as uint8, turned into floats on the device.
 
-Bytes are four times smaller than floats, so everything up to the device carries uint8;
-`to_network` makes the floats in [-1, 1] that a network with a tanh output speaks, and `to_uint8`
-goes back.
+Bytes take a quarter of the space of floats, so images stay uint8 all the way to the device;
+``to_network`` turns them into the floats in [-1, 1] that a generator with a tanh output makes, and
+``to_uint8`` goes back.
 
 >>> import numpy as np
 >>> to_network(np.array([0, 255], np.uint8))
@@ -17,12 +17,21 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ganlib.support.cifar import CLASS_NAMES, DataUnavailable
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import stacked, whole_number
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["CLASS_NAMES", "Batches", "DataUnavailable", "dataset", "load", "to_network", "to_uint8"]
+__all__ = [
+    "CLASS_NAMES",
+    "Batches",
+    "DataUnavailable",
+    "dataset",
+    "load",
+    "share_outside",
+    "to_network",
+    "to_uint8",
+]
 
 NAMES = ("cifar10", "shapes")
 SPLITS = {"train": 50_000, "test": 10_000}
@@ -31,22 +40,23 @@ SPLITS = {"train": 50_000, "test": 10_000}
 def load(
     name: str, split: str = "train", labels: bool = False, n: int | None = None
 ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-    """Load one of the course's image sets: the one you name, or an error, never another one.
+    """Load one of the course's image sets: the one you name or an error, never a different one.
 
     Args:
-        name: "cifar10" (Krizhevsky 2009: photographs of 10 classes; `ganlib.support.cifar` says
-            where it is looked for) or "shapes" (drawn by code, needs no file; see `ganlib.shapes`).
-        split: "train" (50,000 images) or "test" (10,000 images).
-        labels: also return the labels: for CIFAR-10 the class 0..9 of `CLASS_NAMES`, for shapes the
-            mode ``shape * 10 + hue`` in 0..59.
-        n: only the first n images of the split (default: all); fewer are quicker to load.
+        name: ``"cifar10"`` (photographs of 10 classes, Krizhevsky 2009; ``ganlib.support.cifar``
+            says where they are looked for) or ``"shapes"`` (drawn by code, needs no file; see
+            ``ganlib.shapes``).
+        split: ``"train"`` (50,000 images) or ``"test"`` (10,000 images).
+        labels: whether to return the labels too: for CIFAR-10 the class 0 … 9, an index into
+            ``CLASS_NAMES``; for shapes the mode ``shape * 10 + hue`` in 0 … 59.
+        n: load only the first n images of the split, which is quicker; None for all.
 
     Returns:
-        Images, uint8 (n, 32, 32, 3) in 0..255; with `labels`, the pair (images, int32 (n,)).
+        Images, uint8 ``(n, 32, 32, 3)``; with ``labels`` the pair (images, int32 ``(n,)``).
 
     Raises:
-        DataUnavailable: CIFAR-10 cannot be had; the message says what was tried and what to do.
-        TypeError, ValueError: unknown name or split, n out of range.
+        DataUnavailable: CIFAR-10 cannot be loaded; the message says what was tried and what to do.
+        TypeError, ValueError: an unknown name or split, or n out of range.
     """
     if name not in NAMES:
         raise ValueError(f"There is no data set {name!r}. Known: {', '.join(map(repr, NAMES))}.")
@@ -65,10 +75,10 @@ def load(
 class Batches:
     """Shuffled batches without end, in an order that is a function of seed and step.
 
-    ``dataset`` makes them, ``GAN.fit`` takes them, and a loop over them yields tensors. Epoch e is the
-    permutation ``stateless_shuffle(range(n), seed=(seed, e))`` of all n samples, cut into
-    ``steps_per_epoch`` batches, of which the last may be smaller. So a training that was stopped can
-    go on with exactly the batches that it would have seen: see ``starting_at``.
+    ``dataset`` makes them, ``GAN.fit`` takes them, and a loop over them yields tensors. Epoch e is
+    the permutation ``stateless_shuffle(range(n), seed=(seed, e))`` of all n samples, cut into
+    ``steps_per_epoch`` batches, of which the last may be smaller. So a training that was stopped
+    can go on with exactly the batches that it would have seen: see ``starting_at``.
 
     Attributes:
         columns: the samples, a tensor ``(n, ...)``; with labels also those, int32 ``(n,)``.
@@ -95,7 +105,7 @@ class Batches:
         return -(-self.n // self.batch_size)
 
     def starting_at(self, step: int) -> Self:
-        """The same batches from number ``step`` on, without reading those before; shares the samples.
+        """The same batches from number ``step`` on; those before are not read.
 
         Raises:
             TypeError, ValueError: ``step`` is not a whole number of 0 or more.
@@ -103,7 +113,7 @@ class Batches:
         return replace(self, start_step=whole_number(step, "step", 0))
 
     def map(self, function: Callable) -> Self:
-        """The same batches, each sent through ``function(samples)`` or ``function(samples, labels)``."""
+        """The same batches, each passed through ``function(samples[, labels])``."""
         return replace(self, functions=(*self.functions, function))
 
     def __iter__(self) -> "Iterator[tf.Tensor | tuple[tf.Tensor, ...]]":
@@ -111,9 +121,9 @@ class Batches:
 
     @functools.cached_property
     def stream(self) -> "tf.data.Dataset":
-        """The batches as a ``tf.data.Dataset``, for all else that takes one.
+        """The batches as a ``tf.data.Dataset``, for whatever takes one.
 
-        ``keras.Model.fit`` does: ``model.fit(batches.stream, steps_per_epoch=batches.steps_per_epoch)``.
+        ``keras.Model.fit`` takes it together with ``steps_per_epoch=batches.steps_per_epoch``.
         """
         import tensorflow as tf
 
@@ -136,8 +146,8 @@ class Batches:
 
         options = tf.data.Options()
         options.deterministic = True
-        # Nothing here is left to be tuned, and the end of an iterator may wait until the tuning thread
-        # wakes, which it does after 10 ms, 20 ms, … up to a minute.
+        # Nothing here is left to be tuned, and the end of an iterator may wait until the tuning
+        # thread wakes, which it does after 10 ms, 20 ms, … up to a minute.
         options.autotune.enabled = False
         stream = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(one_epoch)
         for function in self.functions:
@@ -154,23 +164,27 @@ def dataset(
     seed: int = 0,
     start_step: int = 0,
 ) -> Batches:
-    """Make batches for a training: shuffled, without end, each a function of seed and step.
+    """Make batches to train on: shuffled, without end, in an order fixed by seed and step.
 
     Args:
-        images: uint8 ``(n, ...)``, kept as bytes until the device; or floats ``(n, ...)``, such as 2-D
-            points ``(n, 2)``, which pass as they are.
-        labels: whole numbers ``(n,)``; then each batch is a pair (images, labels), labels as int32.
+        images: uint8 ``(n, ...)``, which stay bytes until they reach the device; or floats
+            ``(n, ...)`` as the network takes them, such as points in the plane ``(n, 2)``. A list
+            of images of one shape will do.
+        labels: class numbers ``(n,)``, whole numbers from 0; with them each batch is a pair
+            (images, labels), the labels as int32.
         batch_size: images in a batch.
-        seed: 0 or more.
+        seed: fixes the order; 0 or more.
         start_step: the number of the first batch, counted from 0.
 
     Returns:
-        The batches, which hold a copy of ``images``: those given need not be kept.
+        The batches. They hold a copy of the images, so the array may be changed or deleted.
 
     Raises:
-        TypeError, ValueError: a wrong kind, shape or range; NaN.
+        TypeError: images that are neither uint8 nor floats, labels that are not whole numbers.
+        ValueError: another shape or range, or NaN.
     """
-    images, labels = _checked(images, labels)
+    images = _checked_images(images)
+    labels = None if labels is None else _checked_labels(labels, len(images))
     batch_size = whole_number(batch_size, "batch_size", 1)
     seed = whole_number(seed, "seed", 0)
     start_step = whole_number(start_step, "start_step", 0)
@@ -185,26 +199,26 @@ def dataset(
 
 
 def to_network(images: Any) -> Any:
-    """Turn bytes 0..255 into the floats in [-1, 1] of a network: ``x / 127.5 - 1``.
+    """Turn bytes into the floats in [-1, 1] that a network takes: ``x / 127.5 - 1``.
 
     Args:
-        images: uint8 of any shape: a NumPy array, or a tensor (inside a compiled function too).
+        images: uint8 of any shape: a NumPy array, or a tensor, inside a compiled function too.
 
     Returns:
-        float32 of the same shape and kind.
+        float32 of the same shape: an array for an array, a tensor for a tensor.
 
     Raises:
-        TypeError: not uint8. Floats are refused because they are most likely scaled already.
+        TypeError: not uint8. Floats are refused because they have most likely been scaled already.
     """
     if not hasattr(images, "dtype"):
         images = np.asarray(images)
-    # By library, a dtype is an object with a name ("uint8"), "uint8" itself, or "torch.uint8".
+    # Depending on the library, a dtype is an object with a name, "uint8" itself, or "torch.uint8".
     dtype = getattr(images.dtype, "name", None) or str(images.dtype).split(".")[-1]
     if dtype != "uint8":
         raise TypeError(
-            f"to_network was given {dtype}; expected uint8 images in 0..255. Floats in [-1, 1] are "
-            "scaled already: use them as they are (scaled twice, all images turn "
-            "nearly black). Other whole numbers in 0..255: write images.astype('uint8') first."
+            f"to_network was given {dtype}, but must be given uint8. Floats in [-1, 1] are scaled "
+            "already: use them as they are (scaled twice, all images turn nearly black). Whole "
+            "numbers or floats in 0 … 255: write images.astype('uint8') first."
         )
     if isinstance(images, np.ndarray | np.generic):
         return np.asarray(images, np.float32) / np.float32(127.5) - np.float32(1)
@@ -213,59 +227,99 @@ def to_network(images: Any) -> Any:
     return ops.cast(images, "float32") / 127.5 - 1.0
 
 
-def to_uint8(images: Any) -> np.ndarray:
-    """Turn floats in [-1, 1] into bytes 0..255, rounded to the nearest: `to_network` reversed.
+def to_uint8(images: Any, clip: bool = False) -> np.ndarray:
+    """Turn floats in [-1, 1] into bytes, rounded to the nearest: the reverse of ``to_network``.
 
     Args:
-        images: floats of any shape in [-1, 1]: a NumPy array, or a tensor outside of compiled
-            functions. What lies outside by one grey level (1/127.5) or less is clipped.
+        images: floats of any shape in [-1, 1]: a NumPy array, or a tensor outside compiled
+            functions. Values outside by at most one grey level (1 / 127.5) count as rounding and
+            are clipped.
+        clip: whether to clip values further outside too, as the images of a generator without tanh
+            need it; ``share_outside`` says how many there are.
 
     Returns:
-        A NumPy array of uint8, same shape; ``to_uint8(to_network(x))`` equals x.
+        A NumPy array of uint8 of the same shape; ``to_uint8(to_network(x))`` equals x.
 
     Raises:
         TypeError: not floats.
-        ValueError: NaN, infinite, or further outside of [-1, 1].
+        ValueError: NaN, infinite, or, unless ``clip``, further outside [-1, 1].
     """
-    given = np.asarray(images)
-    if given.dtype.kind != "f" and given.dtype.name != "bfloat16":  # to NumPy, bfloat16 is a "V"
-        hint = " They are bytes already: use them as they are." if given.dtype == np.uint8 else ""
-        raise TypeError(f"to_uint8 was given {given.dtype}; expected floats in [-1, 1].{hint}")
-    values = given.astype(np.float32)
-    if bad := int((~np.isfinite(values)).sum()):
+    values = _finite_floats(images, "to_uint8")
+    if not clip and share_outside(values):
         raise ValueError(
-            f"to_uint8 was given {bad} (of {values.size}) values NaN or infinite; expected "
-            "floats in [-1, 1]. A generator that draws NaN has diverged: its weights are lost, go "
-            "back to an earlier checkpoint."
-        )
-    if values.size and np.abs(values).max() > 1 + 1 / 127.5:
-        raise ValueError(
-            f"to_uint8 was given values from {values.min():.4g} to {values.max():.4g}; expected "
-            "floats in [-1, 1]. Does the generator end in tanh? Values that are in 0..255 already "
-            "need no scaling: images.astype('uint8')."
+            f"to_uint8 was given values from {values.min():.4g} to {values.max():.4g}, but must be "
+            "given floats in [-1, 1]. If the generator does not end in tanh, write "
+            "to_uint8(images, clip=True). Values in 0 … 255 need no scaling: "
+            "images.astype('uint8')."
         )
     return np.clip(np.rint((values + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
-def _checked(images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    images = np.asarray(images)
+def share_outside(images: Any) -> float:
+    """The share of values outside [-1, 1] by more than one grey level, which ``to_uint8`` refuses.
+
+    Args:
+        images: floats of any shape, none of them NaN or infinite.
+
+    >>> share_outside(np.array([0.5, 1.2, -1.0, -7.0]))
+    0.5
+    """
+    values = _finite_floats(images, "share_outside")
+    return float(np.mean(np.abs(values) > 1 + 1 / 127.5)) if values.size else 0.0
+
+
+def _finite_floats(images: Any, caller: str) -> np.ndarray:
+    values = np.asarray(images)
+    if values.dtype.kind != "f" and values.dtype.name != "bfloat16":  # NumPy calls bfloat16 a "V"
+        hint = " They are bytes already: use them as they are." if values.dtype == np.uint8 else ""
+        raise TypeError(
+            f"{caller} was given {values.dtype}, but must be given floats in [-1, 1].{hint}"
+        )
+    values = values.astype(np.float32)
+    if bad := int((~np.isfinite(values)).sum()):
+        raise ValueError(
+            f"{caller} was given {bad} (of {values.size}) values that are NaN or infinite, but must "
+            "be given floats in [-1, 1]. A generator that draws NaN has diverged and its weights "
+            "are lost: go back to an earlier checkpoint."
+        )
+    return values
+
+
+def _checked_images(images: Any) -> np.ndarray:
+    images = stacked(images, "images")
     if images.dtype != np.uint8 and images.dtype.kind != "f":
-        raise TypeError(f"images are {images.dtype}; expected uint8 images in 0..255, or floats.")
+        hint = " Whole numbers in 0 … 255: write images.astype('uint8')." * (
+            images.dtype.kind in "iu"
+        )
+        raise TypeError(f"images are {images.dtype}, but must be uint8 or floats.{hint}")
     if images.ndim < 2 or images.size == 0:
         raise ValueError(
-            f"images have the shape {images.shape}; expected (n, 32, 32, 3) for images or (n, 2) "
-            "for points, with n of at least 1."
+            f"images have the shape {images.shape}, but must have (n, height, width, channels), or "
+            "(n, 2) for points in the plane, with n of at least 1."
         )
     if images.dtype.kind == "f" and not np.isfinite(images).all():
         raise ValueError("images hold NaN or infinite values; remove those rows first.")
-    if labels is None:
-        return images, None
+    return images
+
+
+def _checked_labels(labels: Any, n: int) -> np.ndarray:
     labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels are {labels.dtype}; expected whole numbers, one for each image.")
-    if labels.shape != (len(images),):
+    if labels.shape != (n,):
+        hint = ""
+        if labels.shape == (n, 1):
+            hint = " Write labels[:, 0]."
+        elif labels.ndim == 2 and len(labels) == n:
+            hint = " If they are one-hot, write labels.argmax(1)."
         raise ValueError(
-            f"labels have the shape {labels.shape}; expected ({len(images)},), one for each image."
-            + (" Write labels[:, 0]." if labels.shape == (len(images), 1) else "")
+            f"labels have the shape {labels.shape}, but must have ({n},): one class number for each "
+            f"image.{hint}"
         )
-    return images, labels
+    if labels.dtype.kind not in "iu":
+        hint = " Write labels.astype(int)." if labels.dtype.kind in "fb" else ""
+        raise TypeError(f"labels are {labels.dtype}, but must be whole numbers from 0.{hint}")
+    if labels.min() < 0 or labels.max() >= 2**31:
+        raise ValueError(
+            f"labels lie between {labels.min()} and {labels.max()}, but must be class numbers: "
+            "0 … k - 1 for k classes."
+        )
+    return labels

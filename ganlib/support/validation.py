@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["images", "real_number", "shape", "stacked", "whole_number"]
+__all__ = ["images", "real_number", "shape", "stacked", "whole_number", "whole_numbers"]
 
 
 def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> int:
@@ -90,22 +90,39 @@ def real_number(
     raise ValueError(f"{name} is {value!r}, but must be {wanted}.")
 
 
-def shape(value: Any, name: str, rank: int) -> tuple[int, ...]:
-    """The value as a tuple of ``rank`` positive integers; any sequence of them will do.
+def whole_numbers(value: Any, name: str, least: int) -> tuple[int, ...]:
+    """The value as a tuple of whole numbers of at least ``least``; any sequence of them will do.
 
     Raises:
-        TypeError, ValueError: it is no sequence of positive whole numbers, or of another length.
+        TypeError: it is not a sequence of whole numbers.
+        ValueError: one of them is too small.
     """
     try:
-        sizes = tuple(value)
+        if isinstance(value, str):
+            raise TypeError
+        numbers = tuple(value)
     except TypeError:
         raise TypeError(
-            f"{name} is {value!r}, but must be {rank} whole numbers, for example "
-            f"{name}={(32, 32, 3)[:rank]}."
+            f"{name} is {value!r} ({type(value).__name__}), but must be a sequence of whole "
+            f"numbers, for example {name}=(128, 128)."
         ) from None
-    if len(sizes) != rank:
-        raise ValueError(f"{name} is {value!r}, but must hold {rank} whole numbers.")
-    return tuple(whole_number(size, f"each number of {name}", 1) for size in sizes)
+    return tuple(
+        whole_number(number, f"{name}[{index}]", least) for index, number in enumerate(numbers)
+    )
+
+
+def shape(value: Any, name: str, example: tuple[int, ...]) -> tuple[int, ...]:
+    """The value as a tuple of as many positive whole numbers as ``example`` has.
+
+    Raises:
+        TypeError, ValueError: it is something else.
+    """
+    sizes = whole_numbers(value, name, 1)
+    if len(sizes) != len(example):
+        raise ValueError(
+            f"{name} is {value!r}, but must hold {len(example)} whole numbers, as in {example}."
+        )
+    return sizes
 
 
 def stacked(value: Any, name: str) -> np.ndarray:

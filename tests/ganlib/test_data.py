@@ -158,13 +158,29 @@ IMAGES = np.zeros((4, 32, 32, 3), np.uint8)
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"images": IMAGES.astype(int)}, TypeError, "expected uint8"),
+        ({"images": IMAGES.astype(int)}, TypeError, "must be uint8.*astype"),
+        ({"images": [IMAGES[0], IMAGES[0, :28]]}, ValueError, r"images\[1\] has .*resize"),
+        ({"images": [*IMAGES, IMAGES[0, ..., 0]]}, ValueError, r"images\[4\] has .*It is grey"),
+        (
+            {"images": [np.zeros((8, 8, 4)), *IMAGES[:, :8, :8]]},
+            ValueError,
+            r"\[0\] .*transparency",
+        ),
         ({"images": IMAGES[:0]}, ValueError, r"\(0, 32, 32, 3\)"),
         ({"images": np.zeros(4, np.float32)}, ValueError, r"\(4,\)"),
         ({"images": np.array([[0.0, np.nan]])}, ValueError, "NaN"),
         ({"labels": np.zeros(3, int)}, ValueError, r"\(3,\)"),
         ({"labels": np.zeros((4, 1), int)}, ValueError, r"labels\[:, 0\]"),
-        ({"labels": np.zeros(4)}, TypeError, "whole numbers"),
+        ({"labels": np.eye(4)}, ValueError, r"must have \(4,\).*one-hot, write labels.argmax\(1\)"),
+        ({"labels": np.zeros(4)}, TypeError, r"whole numbers from 0.*astype\(int\)"),
+        ({"labels": np.zeros(4, bool)}, TypeError, r"labels are bool.*astype\(int\)"),
+        ({"labels": list("abcd")}, TypeError, "labels are <U1"),
+        (
+            {"labels": [0, 1, -1, 2]},
+            ValueError,
+            "between -1 and 2, but must be class numbers: 0 … k",
+        ),
+        ({"labels": [0, 1, 2**40, 2]}, ValueError, "class numbers"),
         ({"batch_size": 0}, ValueError, "batch_size is 0"),
         ({"batch_size": 2.0}, TypeError, "batch_size is 2.0"),
         ({"seed": -1}, ValueError, "seed is -1"),
@@ -175,6 +191,13 @@ IMAGES = np.zeros((4, 32, 32, 3), np.uint8)
 def test_dataset_refuses(arguments, error, words):
     with pytest.raises(error, match=words):
         data.dataset(**{"images": IMAGES, **arguments})
+
+
+def test_lists_of_images_and_numbers_of_numpy_will_do():
+    batches = data.dataset(list(IMAGES), [np.int64(2), 0, 1, 2], np.int32(3), seed=np.uint8(5))
+    assert (batches.n, batches.batch_size, batches.seed) == (4, 3, 5)
+    assert [len(labels) for _, labels in take(batches, 2)] == [3, 1]
+    assert data.load("shapes", n=np.int64(2)).shape == (2, 32, 32, 3)
 
 
 def test_starting_at_refuses():
@@ -296,10 +319,22 @@ def test_to_network_refuses(value, error, words):
         (ALL.astype(int), TypeError, "int64"),
         (np.array([0.0, np.nan]), ValueError, "diverged"),
         (np.array([0.0, np.inf]), ValueError, "1 .of 2."),
-        (np.array([0.0, 1.5]), ValueError, "0 to 1.5"),
+        (np.array([0.0, 1.5]), ValueError, r"0 to 1.5.*clip=True"),
         (np.array([-7.0, 255.0]), ValueError, "tanh"),
     ],
 )
 def test_to_uint8_refuses(value, error, words):
     with pytest.raises(error, match=words):
         data.to_uint8(value)
+
+
+def test_images_beyond_the_range_can_be_clipped_and_counted():
+    drawn = np.array([[-3.0, -1.005, 0.1], [1.005, 1.2, 9.0]], np.float32)
+    assert data.to_uint8(drawn, clip=True).tolist() == [[0, 0, 140], [255, 255, 255]]
+    assert data.share_outside(drawn) == 0.5
+    assert data.share_outside(data.to_network(ALL)) == 0
+    for function in (lambda value: data.to_uint8(value, clip=True), data.share_outside):
+        with pytest.raises(ValueError, match=r"1 \(of 2\) values that are NaN"):
+            function(np.array([np.nan, 3.0]))
+        with pytest.raises(TypeError, match="bytes already"):
+            function(ALL)

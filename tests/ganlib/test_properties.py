@@ -479,7 +479,7 @@ def test_what_leaves_the_range_is_clipped_within_a_grey_level_and_refused_beyond
     if levels < 1:
         assert data.to_uint8(value).tolist() == [0 if below else 255, 128]
     else:
-        with pytest.raises(ValueError, match=r"expected floats in \[-1, 1\]"):
+        with pytest.raises(ValueError, match=r"must be given floats in \[-1, 1\]"):
             data.to_uint8(value)
 
 
