@@ -278,9 +278,9 @@ def _finite_floats(images: Any, caller: str) -> np.ndarray:
     values = values.astype(np.float32)
     if bad := int((~np.isfinite(values)).sum()):
         raise ValueError(
-            f"{caller} was given {bad} (of {values.size}) values that are NaN or infinite, but must "
-            "be given floats in [-1, 1]. A generator that draws NaN has diverged and its weights "
-            "are lost: go back to an earlier checkpoint."
+            f"{caller} was given {bad} (of {values.size}) values that are NaN or infinite, but "
+            "must be given floats in [-1, 1]. A generator that draws NaN has diverged and its "
+            "weights are lost: go back to an earlier checkpoint."
         )
     return values
 
@@ -311,8 +311,8 @@ def _checked_labels(labels: Any, n: int) -> np.ndarray:
         elif labels.ndim == 2 and len(labels) == n:
             hint = " If they are one-hot, write labels.argmax(1)."
         raise ValueError(
-            f"labels have the shape {labels.shape}, but must have ({n},): one class number for each "
-            f"image.{hint}"
+            f"labels have the shape {labels.shape}, but must have ({n},): one class number for "
+            f"each image.{hint}"
         )
     if labels.dtype.kind not in "iu":
         hint = " Write labels.astype(int)." if labels.dtype.kind in "fb" else ""

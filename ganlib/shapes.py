@@ -1,16 +1,14 @@
-"""Shapes: an image set drawn by code, whose every factor is known. No file, no network, no end.
+"""Shapes: images drawn by code, as many as you like, with every factor of each image known.
 
-Each image shows one of 6 shapes in one of 10 hues (60 modes, so that a generator's modes can be
-counted) at a random place, size and angle, on a grey background with a gradient of brightness, and
-a little pixel noise. A shape is drawn from its signed distance in pixels, negative inside and
+Each image shows one of 6 shapes in one of 10 hues (60 modes, so that the modes of a generator can
+be counted) at a random place, size and angle, on a grey background with a gradient of brightness,
+and a little pixel noise. A shape is drawn from its signed distance in pixels, negative inside and
 positive outside: half a pixel on either side of the outline makes a soft edge.
 
 >>> images, factors = draw(3, seed=0)
 >>> images.shape, images.dtype.name, len(factors)
 ((3, 32, 32, 3), 'uint8', 3)
 """
-
-from __future__ import annotations
 
 import os
 from collections.abc import Iterator
@@ -20,13 +18,25 @@ import numpy as np
 
 from ganlib.support.validation import whole_number
 
+__all__ = [
+    "COLOURS",
+    "FACTORS",
+    "HUE_NAMES",
+    "MODES",
+    "SHAPE_NAMES",
+    "draw",
+    "load",
+    "mode_name",
+    "modes",
+]
+
 SHAPE_NAMES = ("disk", "ring", "square", "triangle", "star", "cross")
 HUE_NAMES = (
     *("red", "orange", "yellow", "lime", "green"),
     *("cyan", "azure", "blue", "violet", "pink"),
 )
 MODES = len(SHAPE_NAMES) * len(HUE_NAMES)
-# Not evenly spaced round the colour circle: the eye (and a name) needs wider steps in the greens.
+# Not evenly spaced around the colour circle: between greens, the eye needs wider steps.
 COLOURS = (
     np.array(
         [
@@ -66,17 +76,19 @@ def draw(n: int, seed: int = 0, weights: np.ndarray | None = None) -> tuple[np.n
 
     Args:
         n: how many; the first m of n images are those of ``draw(m, seed, weights)``.
-        seed: 0 or more. No seed gives an image of the splits "train" and "test" of `load`.
-        weights: how often each mode comes: 60 numbers of 0 or more in any unit, index
-            ``shape * 10 + hue``, or an array (6, 10). A weight of 0 leaves a mode out. Default: all
-            alike.
+        seed: 0 or more. No seed gives an image of the splits ``"train"`` and ``"test"`` of
+            ``load``.
+        weights: how often each mode appears: ``(60,)`` numbers of 0 or more in any unit, index
+            ``shape * 10 + hue``, or the same as ``(6, 10)``. A weight of 0 leaves a mode out. None
+            for equal weights.
 
     Returns:
-        Images, uint8 (n, 32, 32, 3), and a structured array (n,) of their factors, with the fields
-        of `FACTORS`: ``factors["hue"]``, ``factors["size"]``, …; `modes(factors)` gives the modes.
+        Images, uint8 ``(n, 32, 32, 3)``, and their factors, a structured array ``(n,)`` with the
+        fields of ``FACTORS``: ``factors["hue"]``, ``factors["size"]``, …; ``modes(factors)`` gives
+        the modes.
 
     Raises:
-        TypeError, ValueError: what was given, what was expected.
+        TypeError, ValueError: n, the seed or the weights are out of range.
     """
     n = whole_number(n, "n", 1)
     seed = whole_number(seed, "seed", 0)
@@ -84,18 +96,23 @@ def draw(n: int, seed: int = 0, weights: np.ndarray | None = None) -> tuple[np.n
 
 
 def load(split: str, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Load the first n images of the fixed split "train" or "test", and their modes 0..59."""
+    """The first n images of a split, uint8 ``(n, 32, 32, 3)``, and their modes, int32 ``(n,)``.
+
+    Args:
+        split: ``"train"`` or ``"test"``; each is the same at every call and has no end.
+        n: how many.
+    """
     images, factors = _draw(n, 0, _SPLITS[split], _shares(None))
     return images, modes(factors)
 
 
 def modes(factors: np.ndarray) -> np.ndarray:
-    """Return the mode ``shape * 10 + hue`` in 0..59 of each image, int32 (n,), from its factors."""
+    """The mode ``shape * 10 + hue`` in 0 … 59 of each image, int32 ``(n,)``, from its factors."""
     return factors["shape"].astype(np.int32) * len(HUE_NAMES) + factors["hue"]
 
 
 def mode_name(mode: int) -> str:
-    """Return the name of a mode.
+    """The name of a mode.
 
     >>> mode_name(42)
     'yellow star'
@@ -108,13 +125,13 @@ def _shares(weights: np.ndarray | None) -> np.ndarray:
     given = np.ones(MODES) if weights is None else np.asarray(weights, np.float64)
     if given.shape not in ((MODES,), (len(SHAPE_NAMES), len(HUE_NAMES))):
         raise ValueError(
-            f"weights have the shape {given.shape}; expected ({MODES},), one for each mode "
+            f"weights have the shape {given.shape}, but must have ({MODES},), one for each mode "
             f"shape * 10 + hue, or {len(SHAPE_NAMES), len(HUE_NAMES)}."
         )
     if not np.isfinite(given).all() or (given < 0).any() or not given.any():
         raise ValueError(
-            f"weights lie between {given.min()} and {given.max()}; expected numbers of 0 or more, "
-            "not all of them 0."
+            f"weights lie between {given.min()} and {given.max()}, but must be finite numbers of 0 "
+            "or more, not all of them 0."
         )
     return given.ravel() / given.sum()
 
@@ -126,7 +143,7 @@ def _draw(
     factors = np.empty(n, FACTORS)
 
     def fill(number: int, rows: slice) -> None:
-        # Each chunk has its own random stream: threads may draw them in any order.
+        # Each chunk has its own random stream, so threads may draw them in any order.
         chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*stream, number)))
         factors[rows] = _sample(chance, shares)[: rows.stop - rows.start]
         pixels = _paint(factors[rows]) * np.float32(255)
@@ -140,7 +157,7 @@ def _draw(
 
 
 def _sample(chance: np.random.Generator, shares: np.ndarray) -> np.ndarray:
-    """Draw the factors of a whole chunk, however few are needed: a prefix stays a prefix."""
+    """The factors ``(500,)`` of a whole chunk, however few are needed: a prefix stays a prefix."""
     columns: Iterator[np.ndarray] = iter(chance.random((len(FACTORS), _CHUNK)))
 
     def between(low: float, high: float) -> np.ndarray:
@@ -162,7 +179,7 @@ def _sample(chance: np.random.Generator, shares: np.ndarray) -> np.ndarray:
 
 
 def _paint(factors: np.ndarray) -> np.ndarray:
-    """Render factors (n,) without noise: float32 (n, 32, 32, 3) in [0, 1]."""
+    """Draw factors ``(n,)`` without noise: float32 ``(n, 32, 32, 3)`` in [0, 1]."""
 
     def column(name: str) -> np.ndarray:
         return factors[name][:, None, None]
@@ -187,7 +204,7 @@ def _paint(factors: np.ndarray) -> np.ndarray:
     return grey[..., None] + cover[..., None] * (ink - grey[..., None])
 
 
-# Signed distances of shapes of size 1 at the points (u, v). All reach up to _REACH.
+# Signed distances of shapes of size 1 at the points (u, v). None reaches farther than _REACH.
 
 
 def _disk(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -203,13 +220,13 @@ def _square(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _triangle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    # Three half-planes at 120 degrees, each at the distance of the inner circle from the centre.
+    # Three half-planes at 120 degrees, each as far from the centre as the inscribed circle.
     slanted = np.float32(np.sqrt(0.75)) * np.abs(u) - np.float32(0.5) * v
     return np.maximum(slanted, v) - np.float32(0.55)
 
 
 def _star(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    # Ten mirror images of one edge, from a tip at radius 1.1 to a notch at 0.45, 36 degrees on.
+    # Ten mirror images of one edge, from a tip at radius 1.1 to a notch at 0.45, 36° further on.
     tip, notch, sector = _REACH, 0.45, np.pi / 5
     angle = np.abs((np.arctan2(v, u) + np.pi) % (2 * sector) - sector)
     edge = np.array([notch * np.cos(sector) - tip, notch * np.sin(sector)])

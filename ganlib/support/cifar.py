@@ -1,22 +1,21 @@
-"""CIFAR-10: found on this machine or fetched, checked, read; or a clear word on why not.
+"""CIFAR-10: found on this machine or downloaded, checked and read; or an error that says why not.
 
-Sources, in this order; the first good one wins:
+Sources, in this order; the first good one is taken:
 
-1. `GANLIB_DATA_DIR`, if it is set: a folder that holds `cifar-10-batches-py` or
-   `cifar-10-python.tar.gz`, or is itself the former, or the path of the latter. If nothing good is
-   there, that is an error, and no other source is tried: who names a folder means that folder.
+1. ``GANLIB_DATA_DIR``, if it is set: a folder that holds ``cifar-10-batches-py`` or
+   ``cifar-10-python.tar.gz``, or the path of either. If there is nothing good there, that is an
+   error and no other source is tried: whoever names a folder means that folder.
 2. The unpacked folder in the usual places: this package's cache (``~/.cache/ganlib``), ``./data``,
    Keras's caches (old and new names).
-3. The archive in the same places.
+3. The archive in the same places. A browser may have unzipped it to ``cifar-10-python.tar``.
 4. A download from the authors' page, kept in this package's cache for the next time.
 
-Whatever is read has the MD5 sums of the genuine six files, so it does not matter where it comes
-from. All is read in memory; nothing is unpacked, and no file but a bad one of this package's own
-cache is ever replaced. The files are pickles, which may run code when read: they are read only
-after their sums are found right, and by a reader that knows three harmless names.
+Every file that is read must have the MD5 sum of the genuine one, so it does not matter where it
+comes from. Everything is read in memory: nothing is unpacked, and the only file ever replaced is a
+damaged one in this package's own cache. The files are pickles, which may run code when they are
+read. They are read only once their sums are known to be right, and by a reader that knows three
+harmless names.
 """
-
-from __future__ import annotations
 
 import contextlib
 import hashlib
@@ -28,10 +27,13 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from ganlib.support.download import DownloadFailed, download, keep
+
+__all__ = ["CLASS_NAMES", "DataUnavailable", "cache_folder", "load"]
 
 CLASS_NAMES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -49,29 +51,34 @@ MD5 = {
 }
 IMAGES_A_FILE = 10_000
 LARGEST_FILE = 40_000_000  # bytes; the genuine ones have 31 million
-LARGEST_ARCHIVE = 250_000_000  # the genuine one has 170 million
+LARGEST_ARCHIVE = 250_000_000  # bytes; the genuine one has 170 million
 
 
 class DataUnavailable(RuntimeError):
-    """A data set could not be had; the message says what was tried, what failed, what to do."""
+    """A data set could not be loaded; the message says what was tried, what failed, what to do."""
 
 
 class _Unusable(Exception):
-    """One source does not give the data; the message names it and says why."""
+    """A source does not provide the data; the message names it and says why."""
 
 
 def load(split: str, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Load the first n images of the split "train" or "test", and their labels.
+    """Load the first n images of a split, and their labels.
+
+    Args:
+        split: ``"train"`` or ``"test"``.
+        n: how many, at most 50,000 or 10,000.
 
     Returns:
-        Images, uint8 (n, 32, 32, 3), and labels, int32 (n,) in 0..9.
+        Images, uint8 ``(n, 32, 32, 3)``, and labels, int32 ``(n,)`` in 0 … 9.
 
     Raises:
         DataUnavailable: no source is good.
     """
     files = -(-n // IMAGES_A_FILE)
     names = [f"data_batch_{i + 1}" for i in range(files)] if split == "train" else ["test_batch"]
-    named = os.environ.get("GANLIB_DATA_DIR", "").strip()
+    # `%env GANLIB_DATA_DIR="folder"` and Windows's `set` leave the quotes in the value.
+    named = os.environ.get("GANLIB_DATA_DIR", "").strip().strip("'\"").strip()
     tried: list[str] = []
     for source in _named_sources(named, tried) if named else _usual_sources(tried):
         try:
@@ -87,21 +94,22 @@ def load(split: str, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cache_folder() -> Path:
-    """Return the folder in which a downloaded archive is kept."""
+    """The folder in which a downloaded archive is kept."""
     root = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
     return Path(os.path.expanduser(root)) / "ganlib"
 
 
-# Where it may be. The functions of os.path answer "no" where a folder may not be looked into.
+# Where it may be. The functions of os.path answer "no" for a folder that may not be opened.
 
 
 def _folders_in(place: Path) -> list[Path]:
-    names = ("", FOLDER, f"{FOLDER}-target/{FOLDER}", f"{FOLDER}/{FOLDER}")  # last two: Keras 3
+    names = ("", FOLDER, f"{FOLDER}-target/{FOLDER}", f"{FOLDER}/{FOLDER}")  # the last two: Keras 3
     return [place / name for name in names if any(os.path.exists(place / name / x) for x in MD5)]
 
 
 def _archives_in(place: Path) -> list[Path]:
-    names = (ARCHIVE, f"{FOLDER}-target_archive", f"{FOLDER}.tar.gz")  # last two: Keras
+    names = (ARCHIVE, ARCHIVE.removesuffix(".gz"))
+    names += (f"{FOLDER}-target_archive", f"{FOLDER}.tar.gz")  # as Keras calls it
     return [place / name for name in names if os.path.isfile(place / name)]
 
 
@@ -117,7 +125,7 @@ def _named_sources(named: str, tried: list[str]) -> list[Path]:
             tried.append(f"{place}: {fault.strerror or fault}")
             return []
         some = ", ".join(inside[:5]) + (", …" if len(inside) > 5 else "")
-        tried.append(f"{place}: holds neither {FOLDER} nor {ARCHIVE}, only: {some or 'nothing'}")
+        tried.append(f"{place}: holds neither {FOLDER} nor {ARCHIVE}; it holds {some or 'nothing'}")
         if any("batch" in name and name.endswith((".bin", ".mat")) for name in inside):
             tried[-1] += " (the binary or Matlab version; the Python version is needed)"
     return sources
@@ -147,15 +155,15 @@ def _advice(named: str, tried: list[str]) -> str:
     else:
         lines += [
             "What to do:",
-            "  - with a network, run this again: it often is a passing fault, or",
-            f"  - get {URL} in any other way, and before you load, name its folder:",
+            "  - if you have a network, run this again, for the fault may pass, or",
+            f"  - get {URL} in some other way, and before you load, name its folder:",
             '      import os; os.environ["GANLIB_DATA_DIR"] = "/path/to/that/folder"',
         ]
-    last = '  - go on with the set drawn by code, which needs no file: ganlib.data.load("shapes").'
+    last = '  - use the images drawn by code, which need no file: ganlib.data.load("shapes").'
     return "\n".join([*lines, last])
 
 
-# Reading what is there.
+# Reading what is there ----------------------------------------------------------------------------
 
 
 def _read(source: Path | io.BytesIO, names: list[str], n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -192,7 +200,7 @@ def _files_of_archive(
     try:
         with (
             open(source, "rb") if on_disk else contextlib.nullcontext(source) as archive,
-            tarfile.open(fileobj=archive, mode="r:gz") as tar,
+            tarfile.open(fileobj=archive, mode="r:gz" if _is_gzip(archive) else "r:") as tar,
         ):
             for member in tar:
                 name = os.path.basename(member.name)
@@ -205,20 +213,27 @@ def _files_of_archive(
                 if not missing:
                     return
     except (OSError, EOFError, tarfile.TarError, zlib.error) as fault:
-        raise _Unusable(f"{title}: cut short, damaged or no .tar.gz file ({fault})") from fault
+        raise _Unusable(f"{title}: cut short, damaged or not a .tar.gz file ({fault})") from fault
     raise _Unusable(f"{title}: lacks {', '.join(sorted(missing))}; another set, or cut short?")
 
 
+def _is_gzip(archive: BinaryIO) -> bool:
+    start = archive.read(2)
+    archive.seek(0)
+    return start == b"\x1f\x8b"
+
+
 def _check_sum(content: bytes, name: str, where: str) -> None:
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != MD5[name]:
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if md5 != MD5[name]:
         raise _Unusable(
             f"{where}: damaged, cut short or not the genuine file "
-            f"({len(content):,} bytes with MD5 {found}; the genuine file has {MD5[name]})"
+            f"({len(content):,} bytes with MD5 {md5}; the genuine file has {MD5[name]})"
         )
 
 
-# What the genuine files name. The function moved between NumPy's modules: NumPy says where it is.
+# What the genuine files name. NumPy moved the function to another module, and knows where it is
+# now.
 _RECONSTRUCT = np.empty(0).__reduce__()[0]
 _ALLOWED = {
     ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
@@ -231,7 +246,7 @@ _ALLOWED = {
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str):
         if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, as no genuine file does")
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which no genuine file does")
         return _ALLOWED[module, name]
 
 
@@ -245,13 +260,13 @@ def _decode(content: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
             and labels.shape == (IMAGES_A_FILE,)
             and np.isin(labels, range(len(CLASS_NAMES))).all()
         ):
-            raise ValueError("it holds something else than images and their labels")
+            raise ValueError("it holds something other than images and their labels")
     except Exception as fault:  # a bad pickle may raise anything
         raise _Unusable(f"{where}: not a file of CIFAR-10 ({fault})") from fault
     return pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 
-# The download. It is held in memory (170 MB) until it is found good.
+# The download, which stays in memory (170 MB) until it is known to be good ------------------------
 
 
 def _fetch(names: list[str], n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -263,6 +278,6 @@ def _fetch(names: list[str], n: int) -> tuple[np.ndarray, np.ndarray]:
         loaded = _read(content, names, n)
     except _Unusable as why:
         start = content.getvalue()[:40]
-        raise _Unusable(f"{URL}: sent no CIFAR-10: {why}; it begins with {start!r}") from why
+        raise _Unusable(f"{URL}: did not send CIFAR-10: {why}; it begins with {start!r}") from why
     print(keep(content, cache_folder() / ARCHIVE))
     return loaded

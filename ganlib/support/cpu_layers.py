@@ -1,13 +1,14 @@
 """Three of Keras's layers, with less work for a processor in their training step.
 
-They have the names, arguments, weights and results of the Keras layers that they extend (a result in
-bfloat16 up to its rounding), and are those layers wherever nothing is to be gained.
+They have the names, arguments, weights and results of the Keras layers that they extend (a result
+in bfloat16 up to its rounding), and are those layers wherever nothing is to be gained.
 
-``Conv2D`` and ``Conv2DTranspose`` take their kernel's gradient from an identity. It sums products of the
-fine image and of the gradient on the coarse one over all places and all images of the batch, so it is
-itself a convolution: the channels of the fine image play the batch, the images play the channels, and the
-coarse gradient is the kernel, spread by the stride. A processor that multiplies bfloat16 matrices in
-tiles fills them with 128 images better than with the 4 numbers in a row of a 4 × 4 image.
+``Conv2D`` and ``Conv2DTranspose`` take their kernel's gradient from an identity. It sums products
+of the fine image and of the gradient on the coarse one over all places and all images of the batch,
+so it is itself a convolution: the channels of the fine image play the batch, the images play the
+channels, and the coarse gradient is the kernel, spread by the stride. A processor that multiplies
+bfloat16 matrices in tiles fills them with 128 images better than with the 4 numbers in a row of a 4
+× 4 image.
 
 ``Dropout`` draws one byte per activation in place of a float.
 """

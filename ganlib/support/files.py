@@ -1,4 +1,4 @@
-"""Files that are whole or as they were: written beside their place, then renamed."""
+"""Files that are either new and whole or as they were: written beside their place, then renamed."""
 
 import contextlib
 import os
@@ -10,19 +10,21 @@ __all__ = ["replacing"]
 
 @contextlib.contextmanager
 def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Path]]:
-    """Write files that take their places only when all of them are whole and on the disk.
+    """Write files that take their places only once all of them are whole and on the disk.
 
     Args:
-        targets: the files, which may be there already.
-        previous: where the first target's old file is kept; None to keep it nowhere. A kill between the
-            two renames leaves it there and the target missing, so a reader must look in both places.
+        targets: the files, which may exist already.
+        previous: where to keep the first target's old file; None to discard it. If the process is
+            killed between the two renames, the old file is there and the target is missing, so a
+            reader must look in both places.
 
     Yields:
-        For each target the path to write to: in the same folder, with the same ending.
+        The path to write to for each target: in the same folder, with the same ending.
 
     Raises:
-        OSError: they cannot be written. Then, as after any other exception, the targets are what they
-            were and nothing unfinished lies about; after a kill, one may, which the next write replaces.
+        OSError: they cannot be written. Then, as after any other exception, the targets are what
+            they were and nothing unfinished is left. After a kill something may be left, which the
+            next write replaces.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -86,7 +86,7 @@ def test_dependencies_have_lower_bounds_only():
 def test_heavy_tools_are_not_core():
     core = names_of(PYPROJECT["project"]["dependencies"])
     lessons_need = {"matplotlib", "ipywidgets", "tensorboard"}
-    assert core == {"tensorflow", "keras", "numpy", "scipy", *lessons_need}
+    assert core == {"tensorflow", "keras", "numpy", *lessons_need}
 
 
 def test_constraints_pin_what_pyproject_lists():

@@ -143,6 +143,21 @@ def test_named_archive(place, monkeypatch, named):
     assert os.listdir(place / "here") == [cifar.ARCHIVE]  # read in memory, nothing unpacked
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_named_folder_may_be_in_quotes(place, monkeypatch, quote):
+    """As IPython's %env leaves them."""
+    unpack(place / "my data")
+    monkeypatch.setenv("GANLIB_DATA_DIR", f"{quote}{place / 'my data'}{quote}")
+    check_all()
+
+
+@pytest.mark.parametrize("named", ["", "cifar-10-python.tar"])
+def test_an_archive_that_a_browser_has_unzipped(place, monkeypatch, named):
+    (place / "here" / "cifar-10-python.tar").write_bytes(gzip.decompress(ARCHIVE))
+    monkeypatch.setenv("GANLIB_DATA_DIR", str(place / "here" / named))
+    check_all()
+
+
 def test_named_folder_may_begin_with_a_tilde(place, monkeypatch):
     unpack(place / "home" / "cifar")
     monkeypatch.setenv("GANLIB_DATA_DIR", "~/cifar")
@@ -248,7 +263,7 @@ def empty(place):
 def other_files(place):
     (place / "photos").mkdir()
     (place / "photos" / "cat.jpg").write_bytes(b"meow")
-    return place / "photos", "only: cat.jpg"
+    return place / "photos", "it holds cat.jpg"
 
 
 def binary_version(place):
@@ -264,7 +279,7 @@ def half_an_archive(place):
 
 def no_archive(place):
     (place / "page.tar.gz").write_bytes(b"<html>Not found</html>")
-    return place / "page.tar.gz", "no .tar.gz file"
+    return place / "page.tar.gz", "not a .tar.gz file"
 
 
 def broken_compression(place):
@@ -558,7 +573,7 @@ def test_endless_download_is_given_up(place, server, monkeypatch):
 def test_wrong_download_is_not_kept(place, server, body):
     server.body = body
     message = failure(n=A_FILE)
-    assert "sent no CIFAR-10" in message
+    assert "did not send CIFAR-10" in message
     assert not kept(place).exists()
 
 

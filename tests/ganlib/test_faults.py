@@ -305,7 +305,7 @@ def test_full_disk_while_records_and_networks_are_stored(small_disk):
 @UNIX
 def test_full_disk_while_a_download_is_kept_or_curves_are_logged(small_disk):
     said = download.keep(io.BytesIO(bytes(500_000)), small_disk / "cache" / "archive")
-    assert "It is loaded, but could not be kept" in said and str(small_disk / "cache") in said
+    assert "It has been loaded, but could not be kept" in said and str(small_disk / "cache") in said
     assert list((small_disk / "cache").iterdir()) == []
     with contextlib.suppress(OSError), open(small_disk / "photographs", "wb", 0) as file:
         while True:
