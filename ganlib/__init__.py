@@ -29,6 +29,7 @@ _MODULES = (
     "zoo",
     "records",
     "plots",
+    "diagrams",
     "widgets",
 )
 
