@@ -6,6 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900  # far more than anything here takes; only keeps a test from waiting for ever
 
 
@@ -24,6 +25,7 @@ def started(folder, commands, variables=None):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
+    clean["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), clean.get("PYTHONPATH")]))
     processes = []
     try:
         for number, command in enumerate(commands):
@@ -45,5 +47,12 @@ def started(folder, commands, variables=None):
 def finish(folder, processes):
     """Wait for the processes, all of which must end well."""
     for number, process in enumerate(processes):
-        code = process.wait(SECONDS)
-        assert code == 0, (Path(folder) / str(number)).read_text()[-3000:]
+        log = Path(folder) / str(number)
+        try:
+            code = process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(
+                f"machine {number} of {len(processes)} was still at work or waiting for the others "
+                f"after {SECONDS} s; it said:\n{log.read_text()[-3000:]}"
+            ) from None
+        assert code == 0, log.read_text()[-3000:]

@@ -1,22 +1,29 @@
 """Two machines train together; one dies, both are started again, and nothing is lost."""
 
+import contextlib
 import json
+import os
 import signal
 import sys
+import time
 
 import machines
 import numpy as np
+import psutil
 import pytest
+
+from tools.training import watched
 
 pytestmark = pytest.mark.slow
 
 TOOL = "tools.training.train_on_several"
-# The tool, with a checkpoint after each step, on a machine that loses its power at one of them.
+# The tool's training, with a checkpoint after each step, on a machine that loses its power at one.
 WITH_A_POWER_CUT = """
-import os, runpy, signal, sys
+import os, signal, sys
 from ganlib import checkpoints
+from tools.training import train_on_several
 
-step, sys.argv = int(sys.argv[1]), sys.argv[2:]
+step = int(sys.argv.pop(1))
 checkpoints.Checkpoint.__init__.__defaults__ = (0.0, None)
 save_perhaps = checkpoints.Checkpoint.on_train_batch_end
 
@@ -26,19 +33,22 @@ def on_train_batch_end(self, batch, logs=None):
     save_perhaps(self, batch, logs)
 
 checkpoints.Checkpoint.on_train_batch_end = on_train_batch_end
-runpy.run_path(sys.argv[0], run_name="__main__")
+train_on_several.train(train_on_several.parse(), lambda: None)
 """
+# Nobody listens there.
+PROXY = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "grpc_proxy")}
 
 
-def commands(folders, power_cuts):
+def commands(folders, power_cuts=None):
     """The lines typed on the machines, for three epochs of three steps; a cut at step 0 never comes."""
     here = machines.addresses()
-    tool = [sys.executable, "-c", WITH_A_POWER_CUT]
     sizes = "--data shapes --images 40 --batch-size 16 --width 2 --epochs 3".split()
-    return [
-        [*tool, cut, "-m", TOOL, *here, "--this", number, "--folder", folder, *sizes]
-        for number, (folder, cut) in enumerate(zip(folders, power_cuts, strict=True))
-    ]
+    lines = []
+    for number, folder in enumerate(folders):
+        tool = ["-m", TOOL] if power_cuts is None else ["-c", WITH_A_POWER_CUT, power_cuts[number]]
+        options = ["--this", number, "--folder", folder]
+        lines.append([sys.executable, *tool, *here, *options, *sizes])
+    return lines
 
 
 def end_of(folder):
@@ -50,9 +60,9 @@ def end_of(folder):
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """A run that nothing stops, on machines that share their folder."""
+    """A run that nothing stops, on machines that share their folder and are told of a proxy."""
     folder = tmp_path_factory.mktemp("unbroken")
-    with machines.started(folder, commands([folder / "run"] * 2, [0, 0])) as processes:
+    with machines.started(folder, commands([folder / "run"] * 2), [PROXY] * 2) as processes:
         machines.finish(folder, processes)
     return end_of(folder / "run")
 
@@ -80,3 +90,50 @@ def test_after_a_machine_has_died_both_go_on_to_the_same_end(unbroken, tmp_path)
     assert len(logs) == len(expected_logs) == 3
     for epoch, other in zip(logs, expected_logs, strict=True):
         assert epoch == pytest.approx(other, rel=1e-5, abs=1e-6)
+
+
+def children(process) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(process.pid).children(recursive=True)
+    return []
+
+
+def test_a_machine_that_waits_alone_says_for_what_and_ends(tmp_path):
+    line = [*commands([tmp_path / "run"] * 2)[0], "--minutes-to-meet", "0.2"]
+    with machines.started(tmp_path, [line]) as (process,):
+        assert process.wait(machines.SECONDS) == 1
+    said = (tmp_path / "0").read_text()
+    assert "After 0.2 minutes the machines had not met: 127.0.0.1:" in said
+    assert "this is number 0" in said and "firewall" in said and "Traceback" not in said
+
+
+def test_a_machine_that_waits_for_the_others_ends_when_it_is_told_to(tmp_path):
+    line = commands([tmp_path / "run"] * 2)[0]
+    with machines.started(tmp_path, [line], [{"TF_CPP_MIN_LOG_LEVEL": "0"}]) as (process,):
+        end = time.monotonic() + machines.SECONDS
+        # TensorFlow's own server runs: from here on it takes no notice of the signal.
+        while "Started server with target" not in (tmp_path / "0").read_text():
+            assert process.poll() is None and time.monotonic() < end
+            time.sleep(0.2)
+        below = children(process)
+        assert below
+        process.terminate()
+        assert process.wait(30) == 128 + signal.SIGTERM
+    _, alive = psutil.wait_procs(below, timeout=30)
+    assert not alive
+
+
+@pytest.mark.parametrize(
+    ("before", "addresses", "after"),
+    [
+        (None, ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.1:81"], "10.0.0.1,10.0.0.2"),
+        ("", ["gpu-1:80"], "gpu-1"),
+        ("a.example", ["[::1]:80"], "a.example,::1"),
+    ],
+)
+def test_the_other_machines_are_reached_without_a_proxy(before, addresses, after, monkeypatch):
+    monkeypatch.delenv("no_grpc_proxy", raising=False)
+    if before is not None:
+        monkeypatch.setenv("no_grpc_proxy", before)
+    watched.reach_without_proxy(addresses)
+    assert os.environ["no_grpc_proxy"] == after

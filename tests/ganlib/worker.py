@@ -1,7 +1,7 @@
 """Small trainings that several replicas must do as one device does; what two tests start.
 
-    python tests/worker.py FILE                 two devices in this process
-    TF_CONFIG=… python tests/worker.py FILE     this worker of several
+    python tests/ganlib/worker.py FILE                 two devices in this process
+    TF_CONFIG=… python tests/ganlib/worker.py FILE     this worker of several
 
 The file gets what was learned, as JSON.
 """
@@ -19,6 +19,7 @@ from ganlib import data, networks
 from ganlib.callbacks import StopOnFailure
 from ganlib.gan import GAN
 from ganlib.support import cpu_layers, replicas
+from tools.training.watched import die_with_parent, reach_without_proxy
 
 N, BATCH, LATENT_DIM = 43, 16, 8  # batches of 16, 16 and 11: two replicas get 8 and 8, or 5 and 6
 CASES = {
@@ -167,7 +168,9 @@ def refused(scope, machine):
 def main(file):
     """Run all; write what came out."""
     machine = None
+    die_with_parent()
     if "TF_CONFIG" in os.environ:
+        reach_without_proxy(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"])
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
         machine = strategy.cluster_resolver.task_id
     else:

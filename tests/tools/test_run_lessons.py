@@ -8,6 +8,7 @@ import pytest
 
 from tools.notebooks import inputs, run_lessons
 
+PAINTER = {"zoo/painter.npz", "zoo/painter.json"}
 COURSE = """\
 class course:
     device, device_name, precision = "CPU", "CPU with 2 cores", "float32"
@@ -30,7 +31,20 @@ def library(tmp_path) -> Path:
     """A library of the same shape as ganlib."""
     files = {
         "__init__.py": '_HOMES = {"start": "course", "GAN": "gan"}\n',
-        "course.py": "def start(lesson):\n    return lesson\n",
+        "course.py": "class Course:\n    def load(self):\n        from ganlib import data\n\n"
+        "def start(lesson):\n    return lesson\n",
+        "callbacks.py": "class Grid(keras.Callback):\n    def on_epoch_end(self):\n"
+        "        from . import losses\n\n@register\ndef show():\n    from ganlib import plots\n",
+        "plots.py": "def strip():\n    return 1\n",
+        "support/__init__.py": "",
+        "support/files.py": "def replacing():\n    return 1\n",
+        "support/replicas.py": "from .files import replacing\n\ndef cut():\n    return 1\n",
+        "checks/__init__.py": "",
+        "checks/lesson06/__init__.py": "from ganlib.checks.lesson06.losses import losses\n"
+        "from ganlib.checks.lesson06.step import step\n",
+        "checks/lesson06/step.py": "from ganlib import gan\n",
+        "checks/lesson06/losses.py": "from ganlib import losses\n",
+        "checks/lesson07/__init__.py": "from ganlib import support\n",
         "data.py": "def load(name):\n    from ganlib import shapes\n    return shapes.draw()\n",
         "shapes.py": "def draw():\n    return 1\n",
         "losses.py": "def get(name):\n    return name\n",
@@ -66,9 +80,47 @@ def used(library: Path, *sources: str) -> set[str]:
         ("import ganlib\nganlib.GAN()", {"gan.py", "losses.py", "networks.py"}),
         (
             'from ganlib import zoo\nzoo.load("painter")',
-            {"zoo/__init__.py", "zoo/painter.npz", "zoo/painter.json"},
+            {"zoo/__init__.py", *PAINTER},
         ),
-        ("from ganlib import metrics", {"metrics.py", "zoo/__init__.py", "zoo/judge.npz"}),
+        ("from ganlib import metrics", {"metrics.py"}),
+        (
+            "from ganlib import metrics\nmetrics.distance()",
+            {"metrics.py", "zoo/__init__.py", "zoo/judge.npz"},
+        ),
+        (
+            "from ganlib.metrics import distance as d",
+            {"metrics.py", "zoo/__init__.py", "zoo/judge.npz"},
+        ),
+        # What a lazy import brings counts where its function is called, if only by its name.
+        ("course.load()", set()),
+        ('import ganlib\nganlib.start("06").load()', {"course.py", "data.py", "shapes.py"}),
+        # A method that a base class calls needs no name; nor does a decorated function.
+        ("from ganlib import callbacks", {"callbacks.py", "losses.py", "plots.py"}),
+        # Folders count file by file, with what Python imports before.
+        (
+            "from ganlib.support import files",
+            {"support/__init__.py", "support/files.py"},
+        ),
+        (
+            "import ganlib\nganlib.support.replicas.cut()",
+            {"support/__init__.py", "support/files.py", "support/replicas.py"},
+        ),
+        (
+            "from ganlib.checks import lesson06",
+            {"checks/__init__.py", "checks/lesson06/__init__.py"},
+        ),
+        (
+            "from ganlib.checks import lesson06 as checks\nchecks.losses(1)",
+            {"checks/__init__.py", "checks/lesson06/__init__.py", "checks/lesson06/losses.py"}
+            | {"losses.py"},
+        ),
+        # A name that is put together.
+        ('from ganlib import zoo\nzoo.load(f"pain{x}")', {"zoo/__init__.py", *PAINTER}),
+        (
+            'from ganlib import zoo\nzoo.load(f"{x}e{y}")',
+            {"zoo/__init__.py", "zoo/judge.npz", *PAINTER},
+        ),
+        ('from ganlib import zoo\nprint(f"{x}", f"{x:4.2f} per cent")', {"zoo/__init__.py"}),
     ],
 )
 def test_files_that_a_lesson_uses(library, source, files):
@@ -104,6 +156,23 @@ def test_weights_count_where_they_are_loaded(library):
     assert inputs.library_hash(notebook, library) == before
     (library / "zoo" / "painter.npz").write_text("2")
     assert inputs.library_hash(notebook, library) != before
+
+
+def test_a_change_of_replicas_makes_only_those_lessons_stale_that_train():
+    library = inputs.ROOT / "ganlib"
+    by_lesson = {
+        path.stem[:2]: {
+            file.relative_to(library).as_posix()
+            for file in inputs.used_files(json.loads(path.read_text(encoding="utf-8")), library)
+        }
+        for path in (inputs.ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb")
+    }
+    on_replicas = {lesson for lesson, files in by_lesson.items() if "support/replicas.py" in files}
+    assert "07" in on_replicas and "02" not in on_replicas
+    assert not [
+        file for files in by_lesson.values() for file in files if file.startswith("checks/")
+    ]
+    assert any(file.startswith("records/plain-64-") for file in by_lesson["07"])
 
 
 def test_real_library_is_understood():

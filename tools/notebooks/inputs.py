@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tools import ROOT
+from tools.notebooks.library import files_used_by
 
 NOTEBOOK_FOLDERS = ("notebooks", "solutions", "exercises")
 PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
@@ -76,82 +77,10 @@ def without_comments(source: str) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def modules(library: Path) -> dict[str, list[Path]]:
-    """The library's modules and the files of each; a folder is one module with all its files."""
-    found = {path.stem: [path] for path in library.glob("*.py") if path.stem != "__init__"}
-    for folder in library.iterdir():
-        if (folder / "__init__.py").exists():
-            found[folder.name] = sorted(
-                path
-                for path in folder.rglob("*")
-                if path.is_file() and "__pycache__" not in path.parts
-            )
-    return found
-
-
-def homes(library: Path) -> dict[str, str]:
-    """Names that `ganlib` offers directly, and their modules: {"start": "course", …}."""
-    tree = ast.parse((library / "__init__.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_HOMES":
-            return ast.literal_eval(node.value)
-    return {}
-
-
-def used_names(tree: ast.AST) -> set[str]:
-    """First names below `ganlib` that some code imports or reaches: {"data", "start"} and so on."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {
-                part.name.split(".")[1] for part in node.names if part.name.startswith("ganlib.")
-            }
-        elif isinstance(node, ast.ImportFrom) and (
-            node.level or (node.module or "").split(".")[0] == "ganlib"
-        ):
-            inner = (node.module or "").split(".")[0 if node.level else 1 :]
-            names |= {inner[0]} if inner and inner[0] else {part.name for part in node.names}
-        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "ganlib":
-            names.add(node.attr)
-    return names
-
-
-def words(tree: ast.AST) -> set[str]:
-    """The string constants of some code."""
-    return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-
-
 def used_files(notebook: dict, library: Path) -> list[Path]:
-    """The library's files that a notebook's outputs depend on, through as many steps as it takes.
-
-    Of data files (the weights "dcgan-cifar10.npz", say) only those count whose name the notebook or
-    another module mentions.
-    """
-    known, direct = modules(library), homes(library)
-    tree = ast.parse("\n".join(plain_python(source_of(cell)) for cell in code_cells(notebook)))
-    names, mentioned = used_names(tree), words(tree)
-    waiting, used = [direct.get(name, name) for name in names], set()
-    while waiting:
-        name = waiting.pop()
-        if name in used or name not in known:
-            continue
-        used.add(name)
-        holds_data = any(path.suffix != ".py" for path in known[name])
-        for path in known[name]:
-            if path.suffix == ".py":
-                tree = ast.parse(path.read_text(encoding="utf-8"))
-                waiting += [direct.get(each, each) for each in used_names(tree)]
-                mentioned |= set() if holds_data else words(tree)
-    return sorted(
-        path
-        for name in used
-        for path in known[name]
-        if path.suffix == ".py" or path.stem in mentioned or path.name in mentioned
-    )
+    """The library's files that a notebook's outputs depend on; ``library.files_used_by`` says how."""
+    code = "\n".join(plain_python(source_of(cell)) for cell in code_cells(notebook))
+    return files_used_by(ast.parse(code), library)
 
 
 def library_hash(notebook: dict, library: Path = ROOT / "ganlib") -> str:
