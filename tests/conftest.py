@@ -1,6 +1,7 @@
 """What holds for all tests, also when pytest is called directly."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,3 +35,20 @@ def built_site(tmp_path_factory):
 def no_windows(monkeypatch):
     """Figures of a test open no window. Set for the test alone: notebooks choose for themselves."""
     monkeypatch.setenv("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def repository_files() -> list[Path]:
+    """All files that belong to the project: those that git has or would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    made = re.compile(r"(^|/)(\.(?!ci/)|build/|dist/|runs/|data/|__pycache__/|[^/]*\.egg-info/)")
+    files = [path for path in ROOT.rglob("*") if path.is_file()]
+    return [path for path in files if not made.search(path.relative_to(ROOT).as_posix())]

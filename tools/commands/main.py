@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.commands.environment import ROOT, Environment, SetupError, clean_variables, set_up
@@ -15,6 +16,21 @@ FIRST_LESSON = "notebooks/00-start-here.ipynb"
 # Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
 ALONE = ROOT / "build" / "alone"
 BROWSER_TESTS = "tests/browser"
+
+Action = Callable[[Environment, bool, list[str]], int]
+# The commands by name. What each does is said once, in the first line of its function.
+COMMANDS: dict[str, Action] = {}
+
+
+def command(action: Action) -> Action:
+    """Makes a function a command of its name."""
+    COMMANDS[action.__name__.replace("_", "-")] = action
+    return action
+
+
+def says(name: str) -> str:
+    """What a command does, in a line."""
+    return COMMANDS[name].__doc__.splitlines()[0].rstrip(".")
 
 
 def variables(environment: Environment) -> dict[str, str]:
@@ -100,8 +116,15 @@ def lint(environment: Environment, dry: bool) -> int:
     return 0
 
 
+@command
+def lab(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Opens the course in JupyterLab; the first call sets everything up."""
+    return become(lab_command(environment, extra), environment, dry)
+
+
+@command
 def test(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Everything: the linter, then the tests and each cell of each notebook in one call of pytest."""
+    """Checks everything: the linter, the tests, and every notebook at the smallest size."""
     returncode = lint(environment, dry)
     if returncode != 0:
         return returncode
@@ -114,40 +137,46 @@ def test(environment: Environment, dry: bool, extra: list[str]) -> int:
     )
 
 
+@command
 def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """The tests that take less than ten seconds each; no notebook is run."""
+    """Runs the quick tests alone, in about a minute; no notebook."""
     # Tests of one file may part, which a notebook's cells may not: both workers end at the same time.
     options = ["-m", "not slow", "--dist", "worksteal", *extra]
     command = pytest_command(environment, [], options)
     return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))
 
 
+@command
 def coverage(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """As ``test``, with a list of the lines of ganlib that nothing has run; too many are a failure."""
+    """As test, and lists the lines of ganlib that nothing has run; fails below 90 %."""
     # The whole path, because kernels and other processes run in other folders.
     return test(environment, dry, [*extra, f"--cov={ROOT / 'ganlib'}"])
 
 
+@command
 def test_colab(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Every notebook alone, with Colab's versions and the package as Colab would install it."""
+    """Runs every notebook alone with Colab's versions (test-colab 07: one lesson)."""
     return run([str(environment.python), "-m", "tools.publishing.colab", *extra], environment, dry)
 
 
+@command
 def test_browser(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """The lessons in JupyterLab and Notebook 7, and the reading site, in a real browser."""
+    """Opens the lessons and the reading site in a real browser."""
     command = [str(environment.python), "-m", "pytest", BROWSER_TESTS, *extra]
     return run(command, environment, dry, GANLIB_BUDGET="smoke")
 
 
+@command
 def site(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Builds the reading site from the saved notebooks."""
+    """Builds the reading site into build/site."""
     return run(
         [str(environment.python), "-m", "tools.publishing.build_site", *extra], environment, dry
     )
 
 
+@command
 def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Runs the lessons that changed and saves their outputs."""
+    """Runs the lessons that changed and saves their outputs (lessons 07: one)."""
     command = [str(environment.python), "-m", "tools.notebooks.run_lessons", *extra]
     budget = os.environ.get("GANLIB_BUDGET", "cpu")
     return run(
@@ -155,6 +184,7 @@ def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
     )
 
 
+@command
 def exercises(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Makes the exercises from their solutions."""
     return run(
@@ -162,13 +192,15 @@ def exercises(environment: Environment, dry: bool, extra: list[str]) -> int:
     )
 
 
+@command
 def grade(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Grades what was handed in for one exercise."""
+    """Grades what was handed in for an exercise (grade 02); see INSTRUCTORS.md."""
     return run([str(environment.python), "-m", "tools.notebooks.grade", *extra], environment, dry)
 
 
+@command
 def bench(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Runs the benchmarks (those named, else all), one after the other."""
+    """Runs the benchmarks (bench NAME: one of them)."""
     names = {
         path.stem: path
         for path in sorted((ROOT / "benchmarks").glob("*.py"))
@@ -188,41 +220,52 @@ def bench(environment: Environment, dry: bool, extra: list[str]) -> int:
     return max(codes)
 
 
+@command
+def address(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Writes the address in pyproject.toml into all badges and set-up cells."""
+    if dry:
+        print("address")
+        return 0
+    from tools.notebooks import address
+
+    return address.main(extra)
+
+
+@command
+def setup(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Only sets up; with --fresh from nothing."""
+    return 0
+
+
+# Those that need no environment of the course.
+ANYWHERE = {"address"}
+
+
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """The command with our own options, and what is passed on."""
     parser = argparse.ArgumentParser(
         prog="python tools/course.py",
         description="The commands of the GAN course. The first one sets everything up by itself.",
-        epilog="Further options go on to JupyterLab or pytest: lab --port 8899, test -k losses",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="With make: make COMMAND, with LESSON=07 where a lesson is named, LATEST=1 for the\n"
+        'newest packages, and further options in ARGS="…". They go on to what the command runs:\n'
+        "lab --port 8899, test -k losses",
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=20, width=100
+        ),
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    helps = {
-        "lab": "open the course in JupyterLab",
-        "test": "check everything: linter, tests, and every notebook at the smallest size",
-        "quick": "the quick tests alone, in about a minute",
-        "coverage": "test, and which lines of ganlib nothing has run; fails below 90 %%",
-        "test-colab": "run every notebook alone with Colab's versions (test-colab 07: one of them)",
-        "test-browser": "open the lessons and the reading site in a real browser",
-        "site": "build the reading site into build/site",
-        "lessons": "run the lessons that changed and save their outputs (lessons 07: one of them)",
-        "exercises": "make the exercises from their solutions",
-        "grade": "grade what was handed in for an exercise (grade 02), see INSTRUCTORS.md",
-        "bench": "run the benchmarks (bench NAME: one of them)",
-        "address": "write the repository's address of pyproject.toml into badges and set-up cells",
-        "setup": "only set up; with --fresh from nothing",
-    }
-    for name, text in helps.items():
-        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        command.add_argument(
+    for name in COMMANDS:
+        text = says(name).replace("%", "%%")
+        one = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        one.add_argument(
             "--latest", action="store_true", help="the newest packages in place of the tested ones"
         )
-        command.add_argument(
+        one.add_argument(
             "--dry-run", action="store_true", help="show what would be run, and run nothing"
         )
         if name == "setup":
-            command.add_argument("--fresh", action="store_true", help="from nothing")
+            one.add_argument("--fresh", action="store_true", help="from nothing")
     return parser.parse_known_args(arguments or ["--help"])
 
 
@@ -231,13 +274,8 @@ def main(arguments: list[str]) -> int:
     options, extra = parse(arguments)
     extra = [argument for argument in extra if argument]  # make passes empty ones
     environment = Environment(ROOT, latest=options.latest or os.environ.get("GANLIB_LATEST") == "1")
-    dry = options.dry_run
-    if options.command == "address":
-        from tools.notebooks import address
-
-        return address.main(extra)
     try:
-        if not dry:
+        if not options.dry_run and options.command not in ANYWHERE:
             changed = set_up(environment, fresh=getattr(options, "fresh", False))
             if options.command == "setup" and not changed:
                 print(f"Already set up: {environment.folder}")
@@ -247,20 +285,4 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    if options.command == "setup":
-        return 0
-    if options.command == "lab":
-        return become(lab_command(environment, extra), environment, dry)
-    actions = {
-        "test": test,
-        "quick": quick,
-        "coverage": coverage,
-        "test-colab": test_colab,
-        "test-browser": test_browser,
-        "site": site,
-        "lessons": lessons,
-        "exercises": exercises,
-        "grade": grade,
-        "bench": bench,
-    }
-    return actions[options.command](environment, dry, extra)
+    return COMMANDS[options.command](environment, options.dry_run, extra)
