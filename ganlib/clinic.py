@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.support.report import Report
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import whole_number, without_bfloat16
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +53,7 @@ def inspect_batch(**arrays: ArrayLike) -> Report:
     report = Report()
     for name, given in arrays.items():
         given = np.asarray(given)
-        values = _without_bfloat16(given)
+        values = without_bfloat16(given)
         if values.dtype.kind not in "biuf":
             raise TypeError(
                 f"{name} holds values of type {given.dtype}, but must hold real numbers. "
@@ -231,7 +231,7 @@ def nearest(drawn: ArrayLike, images: ArrayLike) -> tuple[np.ndarray, np.ndarray
     >>> [answer.item() for answer in nearest(bytes_10, others)]
     [1, 20.0]
     """
-    drawn, images = _without_bfloat16(np.asarray(drawn)), _without_bfloat16(np.asarray(images))
+    drawn, images = without_bfloat16(np.asarray(drawn)), without_bfloat16(np.asarray(images))
     if drawn.ndim != 4 or images.ndim != 4 or not len(images):
         raise ValueError(
             f"drawn and images have the shapes {drawn.shape} and {images.shape}, but must be two "
@@ -289,11 +289,6 @@ def overfit(
         if step < steps:
             train_step(images)
     return report
-
-
-def _without_bfloat16(array: np.ndarray) -> np.ndarray:
-    """In float32, because NumPy does not count bfloat16 as floats and sums it up in bfloat16."""
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def _variables(name: str, network: "Network") -> "list[Variable]":

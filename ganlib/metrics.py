@@ -1,10 +1,10 @@
-"""How far generated images are from real ones, measured in the features of a small fixed classifier.
+"""How far generated images are from real ones, in the features of a small fixed classifier.
 
-Every measure takes uint8 images (n, 32, 32, 3), or what `extract` makes of them (so that the real
-images pass through the classifier only once), or features of your own, floats (n, d). The features
-are not those of the Inception network: **no number here is an FID, a KID or an Inception score, and
-none may be compared with those in papers**. Each result prints how many images and which weights
-it comes from.
+Every measure takes uint8 images ``(n, 32, 32, 3)``, or what ``extract`` makes of them (so that the
+real images pass through the classifier only once), or features of your own: floats ``(n, d)``, or a
+function that makes them of images of any shape. The features are not those of the Inception
+network: **no number here is an FID, a KID or an Inception score, and none may be compared with
+those in papers**. Each result prints how many images and which weights it comes from.
 
 >>> import numpy as np
 >>> line = np.linspace(-1, 1, 101)[:, None]
@@ -12,29 +12,51 @@ it comes from.
 9.0
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from ganlib.features import NETWORK, Extracted, checked_floats, extract, features_of
-from ganlib.support.validation import whole_number
+from ganlib.features import NETWORK, Extracted, Images, extract, features_of_two, finite_rows
+from ganlib.precision_recall import PrecisionRecall, precision_recall_density_coverage
+from ganlib.support.validation import stacked
+
+__all__ = [
+    "Extracted",
+    "PrecisionRecall",
+    "Score",
+    "classifier_frechet_distance",
+    "classifier_score",
+    "expected_frechet_distance",
+    "extract",
+    "frechet_distance",
+    "kernel_distance",
+    "precision_recall_density_coverage",
+]
 
 CAUTION = {
     "classifier Fréchet distance": "not FID",
     "classifier kernel distance": "not KID",
     "classifier score": "not the Inception score",
 }
-_ROWS = 200  # rows of a distance matrix held at once: 16 MB for 10,000 columns
+_ROWS = 200  # rows of a matrix of products held at once: 16 MB for 10,000 columns
+_PARTS = 10  # parts of the images that an error is estimated from
 
 
 class Score(float):
-    """A number that knows what it is: `name`, `n` (images in each set), `network`; `floor`.
+    """A number that knows what it is.
 
-    It counts as a float everywhere; printed, it says where it comes from. `floor` is the value that
-    two sets of real images of these sizes are expected to have, where theory gives it, else None.
+    It counts as a float everywhere; printed, it says where it comes from.
+
+    Attributes:
+        name: what was measured.
+        n: how many images each set has.
+        network: which features.
+        floor: the value to be expected of two sets of real images of these sizes, where theory
+            gives it, else None.
+        error: the standard error of the value, from 10 disjoint random parts of the images; None
+            where there are fewer than 20 images, or where none is estimated. The parts are the same
+            at every call.
     """
 
     def __new__(
@@ -44,82 +66,53 @@ class Score(float):
         n: tuple[int, ...] = (),
         network: str = "",
         floor: float | None = None,
-    ) -> Score:
+        error: float | None = None,
+    ) -> Self:
         """Make the float and note what it is."""
         score = super().__new__(cls, value)
-        score.name, score.n, score.network, score.floor = name, n, network, floor
+        score.name, score.n, score.network = name, n, network
+        score.floor, score.error = floor, error
         return score
 
     def __repr__(self) -> str:
+        error = "" if self.error is None else f" ± {self.error:.2g}"
         floor = "" if self.floor is None else f"; real against real: about {self.floor:.2g}"
         caution = (
             f"; {CAUTION[self.name]}, not comparable with papers" if self.name in CAUTION else ""
         )
         sizes = " and ".join(map(str, self.n))
-        return f"{self.name} {float(self):.4g} (n = {sizes}, {self.network}{floor}{caution})"
+        return f"{self.name} {float(self):.4g}{error} (n = {sizes}, {self.network}{floor}{caution})"
 
     __str__ = __repr__
 
 
-@dataclass(frozen=True)
-class PrecisionRecall:
-    """Four fractions that tell quality from variety; see `precision_recall_density_coverage`.
-
-    Attributes:
-        precision: share of generated images that lie where real ones are, 0 to 1.
-        recall: share of real images that lie where generated ones are, 0 to 1.
-        density: how crowded with real neighbours the generated images are; 1 for real images.
-        coverage: share of real images with a generated one nearby; 1 - 2**-k for real images.
-        n: number of real and of generated images.
-        k: number of neighbours.
-        network: which features.
-    """
-
-    precision: float
-    recall: float
-    density: float
-    coverage: float
-    n: tuple[int, int]
-    k: int
-    network: str
-
-    def __repr__(self) -> str:
-        return (
-            f"precision {self.precision:.3f}, recall {self.recall:.3f}, density {self.density:.3f}, "
-            f"coverage {self.coverage:.3f} (n = {self.n[0]} and {self.n[1]}, k = {self.k}, "
-            f"{self.network}; real against real: density 1, coverage {1 - 2**-self.k:.3f}; "
-            "not comparable with papers)"
-        )
-
-
 def classifier_frechet_distance(
-    images_a: np.ndarray | Extracted,
-    images_b: np.ndarray | Extracted,
+    images_a: Images,
+    images_b: Images,
     features: str | Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Score:
     """Measure the Fréchet distance between two image sets in a classifier's features.
 
     Each set is summed up by the mean and covariance of its features; the score is the squared
-    2-Wasserstein distance of the two normal distributions with those (`frechet_distance`). 0 means
-    equal means and covariances, not equal images. Small sets score too high, the more so the fewer
-    they are (Chong & Forsyth 2020, arXiv 1911.07023): compare only scores of equal n, and compare
-    them with `floor`, what two real sets of these sizes would have.
+    2-Wasserstein distance of the two normal distributions with those (``frechet_distance``). 0
+    means equal means and covariances, not equal images. Small sets score too high, the more so the
+    fewer they are (Chong & Forsyth 2020, arXiv 1911.07023): compare only scores of equal n, and
+    compare them with ``floor``, what two real sets of these sizes would have.
 
     Args:
-        images_a: the real images: uint8 (n, 32, 32, 3), or the result of `extract`, or floats (n, d).
+        images_a: the real images: uint8 ``(n, 32, 32, 3)``, or the result of ``extract``, or floats
+            ``(n, d)``.
         images_b: the generated ones, likewise; n of at least 2, better 2,000 or more.
-        features: for images: the name of a network for `extract`, or a function from uint8 images to
-            floats (n, d). Default: the course's classifier.
+        features: for images: the name of a network for ``extract``, or a function from uint8 images
+            of any shape to floats ``(n, d)``. Default: the course's classifier.
 
     Returns:
-        The distance, 0 or more, in squared units of the features, as a `Score`.
+        The distance, 0 or more, in squared units of the features, as a ``Score``.
 
     Raises:
-        TypeError, ValueError: what was given, what was expected.
+        TypeError, ValueError: what was given, and what must be.
     """
-    a, network_a = features_of(images_a, features, "images_a", least=2)
-    b, network_b = features_of(images_b, features, "images_b", least=2)
-    network = _common(a, b, network_a, network_b)
+    a, b, network = features_of_two(images_a, images_b, ("images_a", "images_b"), 2, features)
     mean_a, covariance_a = a.mean(axis=0), _covariance(a)
     value = frechet_distance(mean_a, covariance_a, b.mean(axis=0), _covariance(b))
     floor = expected_frechet_distance(covariance_a, len(a), len(b))
@@ -136,8 +129,10 @@ def frechet_distance(
     imaginary parts to drop.
 
     Args:
-        mean_a, mean_b: (d,).
-        covariance_a, covariance_b: (d, d), symmetric, no negative eigenvalues.
+        mean_a: ``(d,)``.
+        covariance_a: ``(d, d)``, symmetric, without negative eigenvalues.
+        mean_b: ``(d,)``.
+        covariance_b: like ``covariance_a``.
 
     Raises:
         ValueError: shapes that do not fit.
@@ -148,7 +143,7 @@ def frechet_distance(
     if any(m.shape != (d,) for m in means) or any(m.shape != (d, d) for m in matrices):
         raise ValueError(
             f"Means have the shapes {means[0].shape}, {means[1].shape} and covariances "
-            f"{matrices[0].shape}, {matrices[1].shape}; expected (d,) and (d, d) with one d."
+            f"{matrices[0].shape}, {matrices[1].shape}, but must have (d,) and (d, d) with one d."
         )
     eigenvalues, vectors = np.linalg.eigh(matrices[0])
     root = (vectors * np.sqrt(eigenvalues.clip(0))) @ vectors.T
@@ -172,24 +167,80 @@ def expected_frechet_distance(covariance: np.ndarray, n_a: int, n_b: int) -> flo
 
 
 def kernel_distance(
-    images_a: np.ndarray | Extracted,
-    images_b: np.ndarray | Extracted,
+    images_a: Images,
+    images_b: Images,
     features: str | Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Score:
     """Measure the squared maximum mean discrepancy between two image sets, without bias.
 
-    Kernel ``k(x, y) = (x·y / d + 1)^3`` as in KID (Bińkowski et al. 2018, arXiv 1801.01401, eq. 4),
-    over all pairs (KID averages over subsets, for speed). Its expectation does not depend on n and
-    is 0 for equal distributions, so that a value may come out slightly below 0.
+    Kernel ``k(x, y) = (x·y / d + 1)^3`` as in KID (Bińkowski et al. 2018, arXiv 1801.01401, eq. 4).
+    Its expectation does not depend on n and is 0 for equal distributions, so that a value may come
+    out slightly below 0.
 
-    Args, errors: as for `classifier_frechet_distance`.
+    KID is a mean over random subsets, which saves time, and comes with the spread over those. Here
+    the value is that of all pairs, which varies less. Its standard error comes from subsets that
+    share no image and are therefore independent: the spread over these, divided by the root of
+    their number. For distributions that differ it is the error of the value; the closer they come
+    to each other, the more it overstates it (for equal ones about threefold).
+
+    Args:
+        images_a: as for ``classifier_frechet_distance``.
+        images_b: likewise.
+        features: likewise.
 
     Returns:
-        The distance as a `Score`.
+        The distance as a ``Score``, with ``error``.
+
+    Raises:
+        TypeError, ValueError: what was given, and what must be.
     """
-    a, network_a = features_of(images_a, features, "images_a", least=2)
-    b, network_b = features_of(images_b, features, "images_b", least=2)
-    network = _common(a, b, network_a, network_b)
+    a, b, network = features_of_two(images_a, images_b, ("images_a", "images_b"), 2, features)
+    name, sizes = "classifier kernel distance", (len(a), len(b))
+    error = _standard_error(_squared_discrepancy, a, b)
+    return Score(_squared_discrepancy(a, b), name, sizes, network, error=error)
+
+
+def classifier_score(images: Images, network: str = NETWORK) -> Score:
+    """Measure how surely a classifier names each image and how evenly it uses its classes.
+
+    ``exp(mean KL(p(class | image) || p(class)))``: the Inception score (Salimans et al. 2016, arXiv
+    1606.03498) with the course's classifier, over all images at once. From 1 (all images look alike
+    to the classifier) to the number of classes. It sees no real images, and neither copies nor one
+    and the same image repeated for each class make it worse.
+
+    Args:
+        images: uint8 ``(n, 32, 32, 3)``, or the result of ``extract``, or logits, floats
+            ``(n, classes)``.
+        network: for images: the name of a network for ``extract``.
+
+    Returns:
+        The score, with ``error``.
+
+    Raises:
+        TypeError, ValueError: what was given, and what must be. Probabilities are refused.
+    """
+    if not isinstance(images, Extracted):
+        images = stacked(images, "images")
+        if images.dtype == np.uint8:
+            images = extract(images, network)
+    if isinstance(images, Extracted):
+        logits, source = finite_rows(images.logits, "images", 2), f"network {images.network}"
+    else:
+        logits = finite_rows(images, "images", 2)
+        source = f"logits given, {logits.shape[1]} classes"
+        if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
+            raise ValueError(
+                f"images have {len(logits)} rows of numbers from 0 to 1 whose sum is 1, as "
+                "probabilities have, but must be logits. Leave the softmax out, or give "
+                "np.log(probabilities + 1e-30)."
+            )
+    error = _standard_error(_exponential_information, logits)
+    value = _exponential_information(logits)
+    return Score(value, "classifier score", (len(logits),), source, error=error)
+
+
+def _squared_discrepancy(a: np.ndarray, b: np.ndarray) -> float:
+    """The squared maximum mean discrepancy of two sets of features, without bias."""
     d = a.shape[1]
 
     def kernel_sum(products: np.ndarray) -> float:
@@ -203,121 +254,30 @@ def kernel_distance(
         alone = kernel_sum(np.einsum("ij,ij->i", x, x))
         return (total(x, x) - alone) / (len(x) * (len(x) - 1))
 
-    value = within(a) + within(b) - 2 * total(a, b) / (len(a) * len(b))
-    return Score(value, "classifier kernel distance", (len(a), len(b)), network)
+    return within(a) + within(b) - 2 * total(a, b) / (len(a) * len(b))
 
 
-def precision_recall_density_coverage(
-    real: np.ndarray | Extracted,
-    fake: np.ndarray | Extracted,
-    k: int = 5,
-    features: str | Callable[[np.ndarray], np.ndarray] | None = None,
-) -> PrecisionRecall:
-    """Tell quality (precision, density) from variety (recall, coverage).
-
-    Around each image lies a ball that reaches to its k-th nearest neighbour in its own set.
-
-    - precision: the share of generated images inside some real ball; recall: the share of real
-      images inside some generated ball (Kynkäänniemi et al. 2019, arXiv 1904.06991, eq. 1-3);
-    - density: the number of real balls around a generated image, divided by k, on average; coverage:
-      the share of real balls with a generated image in them (Naeem et al. 2020, arXiv 2002.09797).
-
-    Args:
-        real, fake: as for `classifier_frechet_distance`, more than k of each. All four depend on n:
-            compare only results of equal n.
-        k: neighbours, 5 as in Naeem et al. (3 in Kynkäänniemi et al.).
-        features: as for `classifier_frechet_distance`.
-
-    Raises:
-        TypeError, ValueError: what was given, what was expected.
-    """
-    k = whole_number(k, "k", 1)
-    x, network_x = features_of(real, features, "real", least=k + 1)
-    y, network_y = features_of(fake, features, "fake", least=k + 1)
-    network = _common(x, y, network_x, network_y)
-    real_reach, fake_reach = _reach(x, k), _reach(y, k)
-    balls = np.zeros(len(y))  # real balls around each generated image
-    recalled = np.zeros(len(x), bool)
-    covered = np.zeros(len(x), bool)
-    for rows, squares in _squared_distances(x, y):
-        in_real_ball = squares <= real_reach[rows, None]
-        balls += in_real_ball.sum(axis=0)
-        covered[rows] = in_real_ball.any(axis=1)
-        recalled[rows] = (squares <= fake_reach).any(axis=1)
-    return PrecisionRecall(
-        precision=float((balls > 0).mean()),
-        recall=float(recalled.mean()),
-        density=float(balls.mean() / k),
-        coverage=float(covered.mean()),
-        n=(len(x), len(y)),
-        k=k,
-        network=network,
-    )
-
-
-def classifier_score(images: np.ndarray | Extracted, network: str = NETWORK) -> Score:
-    """Measure how surely a classifier names each image and how evenly it uses its classes.
-
-    ``exp(mean KL(p(class | image) || p(class)))``: the Inception score (Salimans et al. 2016, arXiv
-    1606.03498) with the course's classifier, over all images at once. From 1 (all images look alike
-    to the classifier) to the number of classes. It sees no real images, and neither copies nor one
-    and the same image repeated for each class make it worse.
-
-    Args:
-        images: uint8 (n, 32, 32, 3), or the result of `extract`, or logits, floats (n, classes).
-        network: for images: the name of a network for `extract`.
-
-    Raises:
-        TypeError, ValueError: what was given, what was expected.
-    """
-    if not isinstance(images, Extracted) and np.asarray(images).dtype == np.uint8:
-        images = extract(images, network)
-    if isinstance(images, Extracted):
-        logits, source = checked_floats(images.logits, "images", 2), f"network {images.network}"
-    else:
-        logits = checked_floats(images, "images", 2)
-        source = f"logits given, {logits.shape[1]} classes"
+def _exponential_information(logits: np.ndarray) -> float:
+    """exp of the mean Kullback-Leibler divergence of each row's probabilities from their mean."""
     log_p = logits - logits.max(axis=1, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
     p = np.exp(log_p)
     marginal = p.mean(axis=0)
     log_marginal = np.log(np.where(marginal > 0, marginal, 1))  # p is 0 there as well
-    value = np.exp((p * (log_p - log_marginal)).sum(axis=1).mean())
-    return Score(value, "classifier score", (len(logits),), source)
+    return float(np.exp((p * (log_p - log_marginal)).sum(axis=1).mean()))
 
 
-def _common(a: np.ndarray, b: np.ndarray, network_a: str, network_b: str) -> str:
-    known = {network_a, network_b} - {f"features given, d = {a.shape[1]}"}
-    if a.shape[1] != b.shape[1] or len(known) > 1:
-        raise ValueError(
-            f"The two sets have different features: {network_a} (d = {a.shape[1]}) and {network_b} "
-            f"(d = {b.shape[1]}). Extract both with the same network."
-        )
-    return " and ".join(sorted(known)) or network_a
+def _standard_error(statistic: Callable[..., float], *sets: np.ndarray) -> float | None:
+    """The standard error of a statistic of all rows, from its spread over disjoint random parts."""
+    if min(map(len, sets)) < 2 * _PARTS:
+        return None
+    rng = np.random.default_rng(0)
+    parts = [np.array_split(rng.permutation(rows), _PARTS) for rows in sets]
+    return (
+        float(np.std([statistic(*part) for part in zip(*parts, strict=True)], ddof=1)) / _PARTS**0.5
+    )
 
 
 def _covariance(x: np.ndarray) -> np.ndarray:
     centred = x - x.mean(axis=0)
     return centred.T @ centred / (len(x) - 1)
-
-
-def _squared_distances(x: np.ndarray, y: np.ndarray):
-    """Yield slices of the rows of x and their squared distances to all of y."""
-    squares_y = np.einsum("ij,ij->i", y, y)
-    for start in range(0, len(x), _ROWS):
-        rows = slice(start, min(start + _ROWS, len(x)))
-        squares_x = np.einsum("ij,ij->i", x[rows], x[rows])
-        scale = squares_x[:, None] + squares_y
-        squares = scale - 2 * (x[rows] @ y.T)
-        squares[squares < 1e-12 * scale] = 0  # of equal points only rounding errors are left
-        yield rows, squares
-
-
-def _reach(x: np.ndarray, k: int) -> np.ndarray:
-    """Return the squared distance of each row to its k-th nearest neighbour, itself left out."""
-    reach = np.empty(len(x))
-    for rows, squares in _squared_distances(x, x):
-        squares[np.arange(len(squares)), np.arange(rows.start, rows.stop)] = np.inf
-        reach[rows] = np.partition(squares, k - 1, axis=1)[:, k - 1]
-    # The neighbour itself lies in the ball, also where its distance is rounded differently.
-    return reach * (1 + 1e-9)

@@ -16,7 +16,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["images", "real_number", "shape", "stacked", "whole_number", "whole_numbers"]
+__all__ = [
+    "images",
+    "real_number",
+    "shape",
+    "stacked",
+    "whole_number",
+    "whole_numbers",
+    "without_bfloat16",
+]
 
 
 def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> int:
@@ -129,6 +137,7 @@ def stacked(value: Any, name: str) -> np.ndarray:
     """The value as one array; items of a list are stacked, and must all have one shape.
 
     Raises:
+        TypeError: some items are uint8 and some are floats; says which.
         ValueError: an item of the list has another shape than most; says which, and what to do.
 
     >>> stacked([np.zeros((2, 2)), np.zeros(3)], "points")
@@ -147,7 +156,17 @@ def stacked(value: Any, name: str) -> np.ndarray:
                 f"{name}[{index}] has the shape {item.shape}, but must have {usual}, as "
                 f"{name}[{shapes.index(usual)}] has.{_remedy(item.shape, usual)}"
             )
+        if item.dtype.kind != items[0].dtype.kind:
+            raise TypeError(
+                f"{name}[{index}] holds {item.dtype} and {name}[0] holds {items[0].dtype}, but all "
+                "must hold one type: bytes are in 0 … 255 and floats in [-1, 1]."
+            )
     return np.stack(items)
+
+
+def without_bfloat16(array: np.ndarray) -> np.ndarray:
+    """The array, in float32 if it is bfloat16, which NumPy does not count among its floats."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def images(value: Any, name: str) -> np.ndarray:

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from ganlib import data, metrics
+from ganlib import data, metrics, precision_recall
 
 RANDOM = np.random.default_rng
 BOTH = [metrics.classifier_frechet_distance, metrics.kernel_distance]
@@ -93,7 +93,7 @@ def test_frechet_floor_in_one_dimension():
 @pytest.mark.parametrize("shapes", [((2,), (2, 3)), ((3,), (2, 2)), ((2, 2), (2, 2))])
 def test_frechet_distance_refuses_shapes_that_do_not_fit(shapes):
     mean, covariance = (np.zeros(shape) for shape in shapes)
-    with pytest.raises(ValueError, match="expected"):
+    with pytest.raises(ValueError, match="but must have"):
         metrics.frechet_distance(mean, covariance, mean, covariance)
 
 
@@ -135,6 +135,38 @@ def test_kernel_distance_is_unbiased_at_any_size():
         ]
         assert abs(np.mean(scores)) < 4 * np.std(scores) / 20
         assert min(scores) < 0
+
+
+@pytest.mark.parametrize(("shift", "ratio"), [(0.0, 10**0.5), (1.0, 1.0)])
+def test_the_error_of_a_kernel_distance_is_the_spread_over_new_samples(shift, ratio):
+    # Of equal distributions the variance goes with 1 / n², so that ten parts have ten times the
+    # variance of the whole; of different ones with 1 / n.
+    chance = RANDOM(0)
+    scores = [
+        metrics.kernel_distance(chance.normal(size=(150, 8)), chance.normal(size=(100, 8)) + shift)
+        for _ in range(200)
+    ]
+    error = np.sqrt(np.mean([score.error**2 for score in scores]))
+    assert error / np.std(scores) == pytest.approx(ratio, rel=0.2)
+
+
+def test_the_error_of_a_classifier_score_is_the_spread_over_new_samples():
+    chance = RANDOM(0)
+    scores = [metrics.classifier_score(chance.normal(size=(400, 10))) for _ in range(200)]
+    error = np.sqrt(np.mean([score.error**2 for score in scores]))
+    assert error == pytest.approx(np.std(scores), rel=0.15)
+
+
+def test_an_error_is_the_same_at_every_call_and_takes_twenty_images():
+    a, b = RANDOM(0).normal(size=(20, 3)), RANDOM(1).normal(size=(25, 3))
+    score = metrics.kernel_distance(a, b)
+    assert score.error == metrics.kernel_distance(a, b).error > 0
+    assert f" ± {score.error:.2g} (n = 20 and 25" in repr(score)
+    assert metrics.kernel_distance(a[1:], b).error is None
+    assert "±" not in repr(metrics.kernel_distance(a[1:], b))
+    assert metrics.classifier_score(a[1:]).error is None
+    assert metrics.classifier_score(np.tile([1.0, 2.0, 3.0], (50, 1))).error == 0
+    assert metrics.classifier_frechet_distance(a, b).error is None
 
 
 # Both
@@ -187,7 +219,7 @@ def test_four_numbers_are_their_definitions(k, monkeypatch):
     real, fake = RANDOM(0).normal(size=(40, 2)), RANDOM(1).normal(0.5, 0.7, size=(30, 2))
     expected = brute_force_four(real, fake, k)
     assert four(metrics.precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
-    monkeypatch.setattr(metrics, "_ROWS", 7)
+    monkeypatch.setattr(precision_recall, "_ROWS", 7)
     assert four(metrics.precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
 
 
@@ -202,6 +234,29 @@ def test_real_against_real(k):
     i = np.arange(1, k + 1)
     assert result.coverage == pytest.approx(1 - np.prod((n - i) / (2 * n - i)), abs=0.03)
     assert 1 - np.prod((n - i) / (2 * n - i)) == pytest.approx(1 - 2.0**-k, abs=0.002)
+
+
+@pytest.mark.parametrize(("n_real", "n_fake"), [(200, 200), (400, 100), (90, 60)])
+def test_the_coverage_to_be_expected_of_real_images(n_real, n_fake):
+    chance = RANDOM(0)
+    coverages = [
+        metrics.precision_recall_density_coverage(
+            chance.normal(size=(n_real, 3)), chance.normal(size=(n_fake, 3))
+        ).coverage
+        for _ in range(40)
+    ]
+    expected = precision_recall.expected_coverage(n_real, n_fake, k=5)
+    error = np.std(coverages) / np.sqrt(40)
+    assert abs(np.mean(coverages) - expected) < 4 * error
+    assert expected == pytest.approx(1 - (n_real / (n_real + n_fake)) ** 5, abs=0.03)
+
+
+def test_results_name_the_coverage_of_real_images_for_their_sizes():
+    # 1 - (N / (N + M))^k for N = 2,000 and M = 500: measured 0.678, by theory 0.672
+    result = metrics.PrecisionRecall(1, 1, 1, 1, (2_000, 500), 5, "")
+    assert "real against real: density 1, coverage 0.673" in repr(result)
+    equal = metrics.PrecisionRecall(1, 1, 1, 1, (5_000, 5_000), 5, "")
+    assert "coverage 0.969" in repr(equal)
 
 
 def test_disjoint_sets_score_nothing():
@@ -238,6 +293,12 @@ def test_copies_of_the_real_set_are_perfect():
     assert result.density == pytest.approx(6 / 5)  # each in its own ball and in k others on average
 
 
+def test_density_counts_ties_as_inside():
+    real = np.repeat(np.arange(10.0), 6)[:, None]  # each point six times: reach 0 at k = 5
+    result = metrics.precision_recall_density_coverage(real, real)
+    assert four(result) == (1, 1, 6 / 5, 1)
+
+
 # Classifier score
 
 
@@ -257,6 +318,18 @@ def test_classifier_score_of_a_coin():
     logits = np.log([[p, 1 - p], [1 - p, p]])
     entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
     assert metrics.classifier_score(logits) == pytest.approx(2 * np.exp(-entropy))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_probabilities_are_no_logits(kind):
+    logits = RANDOM(0).normal(size=(50, 10))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    with pytest.raises(ValueError, match=r"50 rows .* sum is 1.*must be logits.*np\.log"):
+        metrics.classifier_score(probabilities.astype(kind))
+    score = metrics.classifier_score(np.log(probabilities + 1e-30))
+    assert score == pytest.approx(metrics.classifier_score(logits))
+    with pytest.raises(ValueError, match="must be logits"):
+        metrics.classifier_score(np.eye(10))
 
 
 # All of them
@@ -287,13 +360,13 @@ def test_order_of_rows_does_not_matter(measure):
         (np.full((50, 4), np.inf), ValueError, "diverge"),
         (np.zeros((0, 4)), ValueError, "only 0"),
         (np.zeros((1, 4)), ValueError, "only 1"),
-        (np.zeros((50, 4), int), TypeError, "expected uint8 images"),
+        (np.zeros((50, 4), int), TypeError, "must be uint8 images"),
         (np.zeros(50), ValueError, r"\(50,\)"),
         (np.zeros((50, 0)), ValueError, r"\(50, 0\)"),
         (np.zeros((50, 32, 32, 3)), TypeError, "to_uint8"),
         (np.zeros((50, 28, 28), np.uint8), ValueError, r"\(50, 28, 28\)"),
         (np.zeros((0, 32, 32, 3), np.uint8), ValueError, "at least 1"),
-        (np.array([["a"]]), TypeError, "expected"),
+        (np.array([["a"]]), TypeError, "must be"),
     ],
 )
 def test_bad_input_is_refused(measure, bad, error, words):
@@ -315,7 +388,7 @@ def test_different_features_are_refused(measure):
 )
 def test_bad_neighbours_are_refused(k, error):
     points = RANDOM(0).normal(size=(9, 2))
-    with pytest.raises(error, match=r"k is|only 9; expected at least 10"):
+    with pytest.raises(error, match=r"k is|only 9, but must be at least 10"):
         metrics.precision_recall_density_coverage(points, points, k=k)
 
 
@@ -391,8 +464,45 @@ def test_features_of_your_own(network):
     assert "features by mean_colour, d = 3" in str(score)
     with pytest.raises(ValueError, match=r"\(1, 3\) of the 20"):
         metrics.classifier_frechet_distance(images, images, features=lambda x: mean_colour(x)[:1])
-    with pytest.raises(ValueError, match="images_b have the shape"):
+    with pytest.raises(ValueError, match=r"\(20, 32, 3\) of the 20 images_a"):
+        metrics.kernel_distance(images, images, features=lambda x: x.mean(axis=1))
+    with pytest.raises(TypeError, match=r"features of images_a are int64"):
+        metrics.kernel_distance(images, images, features=lambda x: mean_colour(x).astype(int))
+    with pytest.raises(ValueError, match=r"images_b have the shape .*features=\.\.\."):
         metrics.classifier_frechet_distance(images, images[..., :1])
+    with pytest.raises(TypeError, match="features is 3, but must be the name"):
+        metrics.classifier_frechet_distance(images, images, features=3)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (64, 64, 3), (48, 64, 4), (12, 12, 12), (28, 28)])
+def test_features_of_your_own_take_images_of_any_shape(shape):
+    import ml_dtypes
+
+    def mean_and_spread(images):
+        flat = images.reshape(len(images), -1)
+        return np.stack([flat.mean(1), flat.std(1)], axis=1)
+
+    images = RANDOM(0).integers(0, 250, (30, *shape), dtype=np.uint8)
+    for measure in (*BOTH, metrics.precision_recall_density_coverage):
+        result = measure(images, list(images + 2), features=mean_and_spread)
+        assert "features by mean_and_spread, d = 2" in repr(result)
+    distance = metrics.classifier_frechet_distance
+    assert distance(images, images + 2, features=mean_and_spread) == pytest.approx(4)
+    short = lambda images: mean_and_spread(images).astype(ml_dtypes.bfloat16)  # noqa: E731
+    assert distance(images, images + 2, features=short) == pytest.approx(4, abs=1)
+    if shape != (28, 28):
+        with pytest.raises(ValueError, match="images_a have the shape"):
+            distance(images, images)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_list_with_an_image_of_another_shape_is_refused_by_name(measure, network):
+    image = np.zeros((32, 32, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"\[3\] has the shape \(32, 32\).*grey"):
+        measure([image, image, image, image[..., 0]], [image] * 9)
+    with pytest.raises(ValueError, match=r"\(9, 32, 32, 4\).*transparency"):
+        measure(np.zeros((9, 32, 32, 4), np.uint8), [image] * 9)
+    assert measure([image, image + 1] * 5, [image + 2, image] * 5)
 
 
 @pytest.mark.skipif(

@@ -72,6 +72,11 @@ def test_what_has_not_the_shape_of_images_is_refused(value, words):
         validation.images(value, "images")
 
 
+def test_bytes_and_floats_are_not_mixed():
+    with pytest.raises(TypeError, match=r"images\[1\] holds float64 and images\[0\] holds uint8"):
+        validation.stacked([RGB, RGB / 255], "images")
+
+
 def test_grey_images_and_other_sizes_are_images():
     for shape in ((1, 28, 28, 1), (2, 64, 48, 3), (3, 1, 1, 1)):
         assert validation.images(np.zeros(shape), "images").shape == shape
