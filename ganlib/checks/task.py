@@ -1,20 +1,23 @@
 """What every check of an exercise does: call the answer safely, compare, explain, give points.
 
-A task is a function that gets a ``Trial``. It calls the answer through the trial, looks at what comes
-back, awards points for what is right, and raises ``Wrong`` with a message at the first thing that is not:
+A task is a function that gets a ``Trial``. It goes through the parts of an answer. In each it calls the
+answer through the trial and looks at what comes back; ``Wrong``, with a message, ends that part alone:
 
 >>> import numpy as np
 >>> @task(points=2, hints=("What is 2 doubled?",))
 ... def double(trial):
-...     got = trial.array(trial.call(np.array([2.0])), shape=(1,))
-...     trial.expect(got, np.array([4.0]), usual=[(np.array([2.0]), "Nothing was doubled.")])
-...     trial.award(2, "doubles a number")
+...     for number in (2.0, 0.0):
+...         with trial.part(1, f"doubles {number:g}"):
+...             found = trial.number(trial.call(number))
+...             trial.expect(found, 2 * number, usual=[(number, "Nothing was doubled.")])
 >>> double(lambda x: x)
-✗ double: Nothing was doubled.
-  0 of 2 points. A hint: checks.double(..., hint=1)
-0.0
+✗ doubles 2: Nothing was doubled.
+✓ doubles 0
+  double: 1 of 2 points. A hint: checks.double(..., hint=1)
+1.0
 >>> double(lambda x: 2 * x)
-✓ doubles a number
+✓ doubles 2
+✓ doubles 0
   double: 2 of 2 points
 2.0
 """
@@ -23,13 +26,13 @@ import contextlib
 import functools
 import io
 import os
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ganlib.checks.errors import about_error
 from ganlib.checks.time_limit import TimeIsUp, time_limit
-from ganlib.checks.trial import Trial, Wrong
+from ganlib.checks.trial import NOT_DONE, Trial, Wrong, is_not_done
 from ganlib.support import stderr
 
 __all__ = ["TIME_LIMIT", "task"]
@@ -55,25 +58,19 @@ def task(points: float, hints: Sequence[str] = ()) -> Callable:
                 return _show_hint(name, hints, hint)
             trial = Trial(answer, seed)
             message = _examine(examine, trial)
-            earned = float(min(trial.points, points))
-            score = f"{earned:g} of {points:g} points"
-            if message is None and earned < points:
-                message = "This is right as far as it goes, but not all of it is there."
-            if message is None:
-                print(f"  {name}: {score}")
-            else:
+            if message is not None:
                 print(f"{'·' if message is NOT_DONE else '✗'} {name}: {message}")
-                more = f" A hint: checks.{name}(..., hint=1)" if hints else ""
-                print(f"  {score}.{more}")
-            return earned
+            right = message is None and not trial.failed
+            more = "" if right or not hints else f". A hint: checks.{name}(..., hint=1)"
+            print(f"  {name}: {trial.points:g} of {points:g} points{more}")
+            check.earned = float(trial.points)
+            return check.earned
 
         check.points, check.hints = float(points), tuple(hints)
+        check.earned = None  # by the last call
         return check
 
     return make
-
-
-NOT_DONE = "not done yet."
 
 
 def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
@@ -90,8 +87,6 @@ def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
             if trial.answer is None or trial.answer is Ellipsis:
                 raise NotImplementedError
             examine(trial)
-    except NotImplementedError:
-        return NOT_DONE
     except Wrong as wrong:
         return str(wrong)
     except TimeIsUp:
@@ -100,7 +95,7 @@ def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
             "more work than needed?"
         )
     except (Exception, SystemExit) as problem:
-        return _about_error(problem)
+        return NOT_DONE if is_not_done(problem) else about_error(problem)
     return None
 
 
@@ -112,23 +107,3 @@ def _show_hint(name: str, hints: Sequence[str], number: int) -> float:
         print(f"{name} has hints 1 to {len(hints)}." if hints else f"{name} has no hints.")
     print("  A hint gives no points: take hint=... away to have the answer checked.")
     return 0.0
-
-
-def _about_error(problem: BaseException) -> str:
-    """What the student's code raised, and in which line."""
-    said = f"{type(problem).__name__}: {str(problem).strip() or 'no message'}"
-    if len(said) > 400:
-        said = said[:400] + " …"
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames = [
-        frame
-        for frame in traceback.extract_tb(problem.__traceback__)
-        if not os.path.abspath(frame.filename).startswith(here)
-    ]
-    own = [frame for frame in frames if "site-packages" not in frame.filename]
-    if not own:
-        wanted = " Does it take the arguments that the task names?"
-        return f"calling it raised {said}.{wanted if isinstance(problem, TypeError) else ''}"
-    line = (own[-1].line or "").strip()
-    place = f", in the line: {line}" if line else f", in line {own[-1].lineno} of {own[-1].name}"
-    return f"your code raised {said}{place}"

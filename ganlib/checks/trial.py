@@ -1,14 +1,19 @@
 """One answer on trial: call it safely, take its values apart, compare, say what is wrong."""
 
 import contextlib
+import copy
 import inspect
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Trial", "Wrong"]
+from ganlib.checks.errors import about_error
+
+__all__ = ["NOT_DONE", "Trial", "Wrong", "is_not_done"]
+
+NOT_DONE = "not done yet."
 
 
 class Wrong(Exception):
@@ -25,6 +30,7 @@ class Trial:
     Attributes:
         rng: NumPy's generator with that seed.
         points: awarded so far, a float.
+        failed: whether anything was not right so far.
     """
 
     def __init__(self, answer: Any, seed: int = 0):
@@ -32,11 +38,45 @@ class Trial:
         self.rng = np.random.default_rng(seed)
         self.seed = seed
         self.points = 0.0
+        self.failed = False
+        self._said: set[str] = set()
+
+    @contextlib.contextmanager
+    def part(self, points: float, what: str) -> Iterator[None]:
+        """One part of an answer: tried, reported and scored, whatever becomes of the others.
+
+        What is wrong inside of the ``with`` block is said, and costs these points alone. An answer that
+        was not begun ends the whole check.
+
+        Args:
+            points: for this part, if nothing in it is wrong.
+            what: what is right then, in a few words.
+        """
+        try:
+            yield
+        except Wrong as wrong:
+            self.complain(what, str(wrong))
+        except (Exception, SystemExit) as problem:
+            if is_not_done(problem):
+                if not (self.points or self.failed):
+                    raise
+                self.complain(what, NOT_DONE)
+            else:
+                self.complain(what, about_error(problem))
+        else:
+            self.points += points
+            print(f"✓ {what}")
 
     def award(self, points: float, what: str) -> None:
         """Give points for something that is right, and say what it is."""
         self.points += points
         print(f"✓ {what}")
+
+    def complain(self, what: str, message: str) -> None:
+        """Say what is wrong; what was said before is not said again."""
+        print(f"✗ {what}: {'as above.' if message in self._said else message}")
+        self._said.add(message)
+        self.failed = True
 
     def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the answer with copies of NumPy arguments; what it returns.
@@ -58,10 +98,13 @@ class Trial:
         if result is None:
             raise Wrong("It returns None. Is there a line with return?")
         for number, (before, after) in enumerate(zip(arguments, given, strict=True), start=1):
-            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            if isinstance(before, np.ndarray | list | dict) and not _same(before, after):
+                way = "a = a + b, not a += b"
+                if isinstance(before, list | dict):
+                    way = "for a list, no pop, append or sort"
                 raise Wrong(
                     f"It changes its argument number {number} in place. Whoever called it may "
-                    "still need the old values: compute a new array (a = a + b, not a += b)."
+                    f"still need the old values: compute something new ({way})."
                 )
         return result
 
@@ -135,23 +178,24 @@ class Trial:
             )
         return float(found.reshape(()))
 
-    def dictionary(self, answer: Any, keys: Sequence[str], wanted: str = "") -> dict:
-        """What came back, if it is a dictionary with a value for each of these keys.
+    def entry(self, answer: dict, key: str) -> Any:
+        """What a dictionary holds under a key; ``Wrong`` if that is nothing."""
+        if answer.get(key) is None:
+            raise Wrong(f"The dictionary has no value for {key!r}.")
+        return answer[key]
+
+    def dictionary(self, keys: Sequence[str]) -> dict:
+        """What the answer returns, called without arguments, if that is a dictionary.
 
         Args:
-            answer: what came back.
-            keys: that must have a value.
-            wanted: what to say of anything but a dictionary, if not just the keys.
+            keys: that it should have, for the message; ``entry`` looks whether they are there.
 
         Raises:
-            Wrong: no dictionary, or a key without a value.
+            Wrong: no dictionary.
         """
+        answer = self.call()
         if not isinstance(answer, dict):
-            keys_in_words = f"It should return a dictionary with the keys {', '.join(keys)}."
-            raise Wrong(wanted or keys_in_words)
-        missing = [key for key in keys if answer.get(key) is None]
-        if missing:
-            raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
+            raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
         return answer
 
     def of_class(self, show: Callable[[int], Any]) -> Any:
@@ -242,4 +286,15 @@ def _close(found: Any, right: Any, within: float) -> bool:
 
 
 def _copy(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return copy.deepcopy(value) if isinstance(value, np.ndarray | list | dict) else value
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=True)
+    return before == after
+
+
+def is_not_done(problem: BaseException) -> bool:
+    """Whether an exception is that of a stub; libraries raise the same class, with a message."""
+    return type(problem) is NotImplementedError and not str(problem)

@@ -51,6 +51,12 @@ def tried(lesson, name, answer, **options):
     return score, said.getvalue()
 
 
+def said_by(function):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        function()
+    return said.getvalue()
+
+
 ALL = [(lesson, name) for lesson in LESSONS for name in tasks(lesson)]
 QUICK = (
     "02"  # the lesson whose answers are all tried by `make quick`; of the others one of each kind
@@ -83,7 +89,8 @@ def test_usual_mistakes_are_refused_with_their_own_word(lesson, name, number):
     answer, word = answers(lesson).WRONG[name][number]
     score, said = tried(lesson, name, answer)
     assert score < getattr(module(lesson), name).points
-    assert word in said.split("✗")[-1], said
+    assert word in said.split("✗")[1].split("✓")[0], said
+    assert "NameError" not in said and "UnboundLocalError" not in said, said
 
 
 @pytest.mark.parametrize(("lesson", "name"), ALL)
@@ -224,6 +231,10 @@ def test_points_and_minutes_are_those_of_the_guide(path):
     total = sum(each["points"] for each in graded)
     by_hand = sum(each["points"] for each in graded if each["solution"])
     minutes = re.search(r"about (\d+) minutes", source_of(cells[1]))[1]
+    table = said_by(module(path.stem[:2]).table)
+    assert table.splitlines()[-1].endswith(
+        f" of {total - by_hand}, and up to {by_hand} by a reader"
+    )
     row = f"| [{path.stem[:2]}](exercises/{path.stem}/{path.name}) | {minutes} | {total} | {by_hand} |"
     assert row in (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 
@@ -288,3 +299,94 @@ def test_a_usual_mistake_is_not_blamed_where_it_makes_no_difference():
     with pytest.raises(Wrong, match="look there"):
         trial.expect(3.0, 1.0, usual=[(1.0, "blamed")], otherwise="look there")
     trial.expect(1.0, 1.0, usual=[(1.0, "blamed")])
+
+
+def test_every_part_is_tried_said_and_scored():
+    @task(points=4)
+    def four(trial):
+        for number in range(4):
+            with trial.part(1, f"number {number}"):
+                found = trial.number(trial.call(number))
+                trial.expect(found, number, otherwise=f"{number} is not right.")
+
+    def answer(number):
+        if number == 2:
+            return {}["key"]
+        return 7 if number == 0 else number
+
+    said = said_by(lambda: four(answer)).splitlines()
+    assert said[0] == "✗ number 0: 0 is not right."
+    assert said[1] == "✓ number 1"
+    assert said[2].startswith("✗ number 2: your code raised KeyError: 'key', in the line")
+    assert said[3:] == ["✓ number 3", "  four: 2 of 4 points"]
+    assert four.earned == 2.0
+
+
+def test_what_was_said_is_not_said_again():
+    @task(points=2)
+    def two(trial):
+        for number in (1, 2):
+            with trial.part(1, f"number {number}"):
+                trial.number(trial.call(number))
+
+    said = said_by(lambda: two(lambda number: "text"))
+    assert said.count("is the text 'text'") == 1
+    assert "✗ number 2: as above." in said
+
+
+def test_a_part_that_is_not_begun_is_told_from_an_answer_that_is_not():
+    @task(points=2)
+    def two(trial):
+        for number in (1, 2):
+            with trial.part(1, f"number {number}"):
+                trial.number(trial.call(number))
+
+    def half(number):
+        if number == 2:
+            raise NotImplementedError
+        return number
+
+    def by_a_library(number):
+        raise NotImplementedError("cannot convert a symbolic tensor")
+
+    assert "✗ number 2: not done yet." in said_by(lambda: two(half))
+    assert "cannot convert" in said_by(lambda: two(by_a_library))
+
+
+def test_an_answer_may_not_change_what_it_is_given():
+    trial = Trial(lambda values: values.pop())
+    with pytest.raises(Wrong, match="changes its argument number 1 in place"):
+        trial.call([1, 2, 3])
+    trial = Trial(lambda values: values[0].append(1) or 1)
+    with pytest.raises(Wrong, match="changes its argument"):
+        trial.call([[1], [2]])
+
+
+def test_the_useful_line_of_a_keras_exception_is_told():
+    import keras
+
+    from ganlib.checks.errors import useful_line
+
+    layer = keras.layers.Conv2D(3, 5)
+    with pytest.raises(ValueError) as caught:
+        layer(np.zeros((1, 3, 3, 1)))
+    said = useful_line(caught.value)
+    assert "size" in said and "Arguments received" not in said and "\x1b" not in said
+    assert (
+        useful_line(ValueError("Exception encountered when calling X.call().\n\nIt is odd."))
+        == "It is odd."
+    )
+
+
+def test_a_picture_waits_for_the_answers_it_needs():
+    from ganlib.checks.table import picture
+
+    def draws(problem):
+        with picture():
+            raise problem
+
+    assert "No picture yet" in said_by(lambda: draws(NotImplementedError()))
+    with pytest.raises(NotImplementedError, match="symbolic"):
+        draws(NotImplementedError("symbolic"))
+    with pytest.raises(ValueError):
+        draws(ValueError("wrong"))

@@ -21,7 +21,7 @@ def test_the_exercise_is_made_from_the_solution(path):
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_students_get_no_answer_no_explanation_and_no_hidden_test(path):
     text = exercises.exercise(path, exercises.configuration())
-    for secret in ("BEGIN SOLUTION", "HIDDEN TESTS", '"explanation"', "/solutions/", "Rubric"):
+    for secret in ("BEGIN SOLUTION", "HIDDEN TESTS", '"explanation"', "blob/main/solutions/"):
         assert secret not in text
     answers = text.count('"solution": true')
     assert text.count("raise NotImplementedError") + text.count('"Your answer."') >= answers
@@ -42,7 +42,6 @@ def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(p
         assert (
             'if name.partition(".")[0] == "ganlib"' in hidden and "del sys.modules[name]" in hidden
         )
-        assert f"from ganlib.checks import lesson{path.stem[:2]} as checks" in hidden
         task, answer = re.fullmatch(
             r"checks\.(\w+)\((\w+)(?:, seed=CLASS)?\)", visible.strip()
         ).groups()
@@ -50,7 +49,28 @@ def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(p
         if "CLASS" in visible:
             seed = int(re.search(r"^CLASS = (\d+)", code, re.MULTILINE)[1])
         *_, call, end = hidden.strip().splitlines()
-        assert call == f"checks.{task}({answer}, seed={seed})"
+        fresh = f'importlib.import_module("ganlib.checks.lesson{path.stem[:2]}")'
+        assert call == f"{fresh}.{task}({answer}, seed={seed})"
         assert end == "### END HIDDEN TESTS"
         found += 1
     assert found >= 4
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_open_questions_have_a_folded_model_answer_and_the_end_leads_to_the_solution(path):
+    cells = nbformat.reads(exercises.exercise(path, exercises.configuration()), 4).cells
+    solved = {cell.id: cell.source for cell in nbformat.read(path, 4).cells}
+    open_questions = 0
+    for place, cell in enumerate(cells):
+        graded = cell.metadata.get("nbgrader", {})
+        if cell.cell_type != "markdown" or not graded.get("grade"):
+            continue
+        folded = cells[place + 1].source
+        assert cell.source == "Your answer."
+        assert folded.startswith("<details>\n<summary>") and folded.endswith("</details>")
+        assert solved[cell.id] in folded and "rubric" in folded.lower()
+        open_questions += 1
+    assert open_questions >= 1
+    name = path.stem
+    assert f"[solution](../../solutions/{name}/{name}.ipynb)" in cells[-1].source
+    assert "checks.table()" in [cell.source for cell in cells if cell.cell_type == "code"]

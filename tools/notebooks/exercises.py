@@ -22,7 +22,7 @@ CONFIGURATION = "nbgrader_config.py"
 
 
 class ForStudents(Preprocessor):
-    """Takes away what is tagged "explanation", and lets the badge open the exercise."""
+    """Takes away what is tagged "explanation", and sets the links: the badge's, one to the solution."""
 
     enabled = True
 
@@ -32,7 +32,37 @@ class ForStudents(Preprocessor):
         for cell in nb.cells:
             if cell.cell_type == "markdown" and BADGE_IMAGE in cell.source:
                 cell.source = cell.source.replace("/solutions/", "/exercises/")
+        name = resources["nbgrader"]["notebook"]
+        link = f"[solution](../../solutions/{name}/{name}.ipynb)"
+        nb.cells[-1].source += f"\n\nThe {link} answers each task, and says why."
         nb.metadata.pop("ganlib", None)
+        return nb, resources
+
+
+OPEN = "A model answer and the rubric. Write your own answer first."
+
+
+class ModelAnswers(Preprocessor):
+    """Folds the model answer and the rubric of each open question below the student's own answer.
+
+    Without this step students get neither.
+    """
+
+    enabled = True
+
+    def preprocess(self, nb, resources):
+        """Changes the notebook in place."""
+        cells = []
+        for cell in nb.cells:
+            cells.append(cell)
+            graded = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "markdown" and graded.get("grade") and graded.get("solution"):
+                folded = nbformat.v4.new_markdown_cell(
+                    f"<details>\n<summary>{OPEN}</summary>\n\n{cell.source}\n\n</details>",
+                    id=f"{cell.id}-model",
+                )
+                cells.append(folded)
+        nb.cells = cells
         return nb, resources
 
 
@@ -42,14 +72,13 @@ SEED = 71
 # They trust nothing in the kernel: an answer may have changed the checks that were loaded before it.
 HIDDEN = """
 ### BEGIN HIDDEN TESTS
+import importlib
 import sys
 
 for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
     # The checks as they are on disk, whatever was done to them here.
     del sys.modules[name]
-from ganlib.checks import {module} as checks
-
-{call}
+importlib.import_module("ganlib.checks.{module}").{call}
 ### END HIDDEN TESTS"""
 
 
@@ -76,12 +105,13 @@ class HiddenTests(Preprocessor):
                 seeds[0].value = ast.Constant(int(of_class[1]))
             else:
                 call.keywords.append(ast.keyword("seed", ast.Constant(SEED)))
-            cell.source += HIDDEN.format(module=module[1], call=ast.unparse(call))
+            without_name = ast.unparse(call).removeprefix("checks.")
+            cell.source += HIDDEN.format(module=module[1], call=without_name)
         return nb, resources
 
 
 # What `nbgrader generate_assignment` does, but for what needs its database.
-STEPS = [ForStudents, HiddenTests] + [
+STEPS = [ForStudents, ModelAnswers, HiddenTests] + [
     step for step in GenerateAssignment.preprocessors.default() if step is not SaveCells
 ]
 

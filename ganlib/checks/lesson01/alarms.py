@@ -35,126 +35,128 @@ def detector(seed: int) -> tuple[float, float, float]:
 def alarms(trial: Trial) -> None:
     """Shares of fakes among alarms, as a dictionary, for the detector of a class."""
     base, found, false = trial.of_class(detector)
-    keys = ("share", "missed", "two", "half")
-    answer = trial.dictionary(trial.call(), keys)
-    given = {key: trial.number(answer[key], key) for key in keys}
+    answer = trial.dictionary(("share", "missed", "two", "half"))
 
     def share(fakes: float, photographs: float) -> float:
         return fakes * base / (fakes * base + photographs * (1 - base))
 
     right = share(found, false)
-    _compare(
-        trial,
-        "share",
-        given,
-        right,
-        (
-            found,
-            "'share' is the share of fakes that cause an alarm. Asked for is the share of alarms "
-            "that a fake caused.",
-        ),
-        (1 - right, "'share' is the share of alarms that photographs caused."),
-        (base, "'share' is the share of fakes among all images, with or without an alarm."),
-        (found / (found + false), "'share' would be this if half of all images were fakes."),
-        (found * base, "'share' is a share of all images. Asked for is a share of the alarms."),
-        otherwise="'share' is not right. Of a million images, how many fakes and how many "
-        "photographs cause an alarm?",
-    )
-    trial.award(1, "the share of alarms that are fakes")
-    _compare(
-        trial,
-        "missed",
-        given,
-        share(1 - found, 1 - false),
-        (
-            1 - found,
-            "'missed' is the share of fakes that cause no alarm. Asked for is the share of fakes "
-            "among the images that cause none.",
-        ),
-        (
-            (1 - found) * base,
-            "'missed' is a share of all images. Asked for is a share of those without an alarm.",
-        ),
-        (
-            1 - share(1 - found, 1 - false),
-            "'missed' is the share of photographs among the images without an alarm.",
-        ),
-        (
-            1 - right,
-            "'missed' is 1 − 'share', but alarms and images without one are different images.",
-        ),
-        otherwise="'missed' is not right, or is rounded too much (give three significant digits). Of a "
-        "million images, how many fakes and how many photographs cause no alarm?",
-    )
-    trial.award(1, "fakes among the images without an alarm")
+    with trial.part(1, "the share of alarms that are fakes"):
+        _compare(
+            trial,
+            "share",
+            answer,
+            right,
+            (
+                found,
+                "'share' is the share of fakes that cause an alarm. Asked for is the share of "
+                "alarms that a fake caused.",
+            ),
+            (1 - right, "'share' is the share of alarms that photographs caused."),
+            (base, "'share' is the share of fakes among all images, with or without an alarm."),
+            (found / (found + false), "'share' would be this if half of all images were fakes."),
+            (found * base, "'share' is a share of all images. Asked for is a share of the alarms."),
+            otherwise="'share' is not right. Of a million images, how many fakes and how many "
+            "photographs cause an alarm?",
+        )
+    with trial.part(1, "fakes among the images without an alarm"):
+        _compare(
+            trial,
+            "missed",
+            answer,
+            share(1 - found, 1 - false),
+            (
+                1 - found,
+                "'missed' is the share of fakes that cause no alarm. Asked for is the share of "
+                "fakes among the images that cause none.",
+            ),
+            (
+                (1 - found) * base,
+                "'missed' is a share of all images. Asked for is a share of those without an alarm.",
+            ),
+            (
+                1 - share(1 - found, 1 - false),
+                "'missed' is the share of photographs among the images without an alarm.",
+            ),
+            (
+                1 - right,
+                "'missed' is 1 − 'share', but alarms and images without one are different images.",
+            ),
+            otherwise="'missed' is not right, or is rounded too much (give three significant "
+            "digits). Of a million images, how many fakes and how many photographs cause no "
+            "alarm?",
+        )
     either = share(1 - (1 - found) ** 2, 1 - (1 - false) ** 2)
-    _compare(
-        trial,
-        "two",
-        given,
-        share(found**2, false**2),
-        (right, "'two' is as if there were one detector."),
-        (
-            right**2,
-            "'two': multiply rates, not shares. How often do both say 'fake' to a fake? To a "
-            "photograph?",
-        ),
-        (
-            1 - (1 - right) ** 2,
-            "'two': combine rates, not shares. How often do both say 'fake' to a fake? To a "
-            "photograph?",
-        ),
-        (either, "'two' is for an alarm if either of them says 'fake'. Both have to."),
-        (share(found, false**2), "'two': the fakes, too, must be found by both."),
-        (share(found**2, false), "'two': the photographs, too, must be taken for fakes by both."),
-        (
-            share(found / 2, false / 2),
-            "'two': halving both rates changes nothing. How often do both say 'fake' to the same "
-            "image?",
-        ),
-        otherwise="'two' is not right. How often do both detectors say 'fake' to a fake, and how "
-        "often to a photograph?",
-    )
-    trial.award(1, "two independent detectors")
+    with trial.part(1, "two independent detectors"):
+        _compare(
+            trial,
+            "two",
+            answer,
+            share(found**2, false**2),
+            (right, "'two' is as if there were one detector."),
+            (
+                right**2,
+                "'two': multiply rates, not shares. How often do both say 'fake' to a fake? To a "
+                "photograph?",
+            ),
+            (
+                1 - (1 - right) ** 2,
+                "'two': combine rates, not shares. How often do both say 'fake' to a fake? To a "
+                "photograph?",
+            ),
+            (either, "'two' is for an alarm if either of them says 'fake'. Both have to."),
+            (share(found, false**2), "'two': the fakes, too, must be found by both."),
+            (
+                share(found**2, false),
+                "'two': the photographs, too, must be taken for fakes by both.",
+            ),
+            (
+                share(found / 2, false / 2),
+                "'two': halving both rates changes nothing. How often do both say 'fake' to the "
+                "same image?",
+            ),
+            otherwise="'two' is not right. How often do both detectors say 'fake' to a fake, and "
+            "how often to a photograph?",
+        )
     half = found * base / (1 - base)
-    _compare(
-        trial,
-        "half",
-        given,
-        half,
-        (
-            false / 2,
-            "'half' is half the rate of false alarms. Half of all *alarms* should be fakes.",
-        ),
-        (false, "'half' is the rate of now. How few photographs may cause an alarm?"),
-        (
-            0.5,
-            "'half' is a rate of false alarms, asked for such that one half of the alarms are "
-            "fakes.",
-        ),
-        (half * 1e6, "'half' is a number of photographs in a million; asked for is a rate."),
-        (
-            found * base * 1e6,
-            "'half' is a number of photographs in a million; asked for is a rate.",
-        ),
-        (base / (1 - base), "'half': not all fakes cause an alarm."),
-        otherwise="'half' is not right. How many alarms do the fakes cause, and which rate makes "
-        "the photographs cause just as many?",
-    )
-    trial.award(1, "the rate at which half of the alarms are fakes")
+    with trial.part(1, "the rate at which half of the alarms are fakes"):
+        _compare(
+            trial,
+            "half",
+            answer,
+            half,
+            (
+                false / 2,
+                "'half' is half the rate of false alarms. Half of all *alarms* should be fakes.",
+            ),
+            (false, "'half' is the rate of now. How few photographs may cause an alarm?"),
+            (
+                0.5,
+                "'half' is a rate of false alarms, asked for such that one half of the alarms are "
+                "fakes.",
+            ),
+            (half * 1e6, "'half' is a number of photographs in a million; asked for is a rate."),
+            (
+                found * base * 1e6,
+                "'half' is a number of photographs in a million; asked for is a rate.",
+            ),
+            (base / (1 - base), "'half': not all fakes cause an alarm."),
+            otherwise="'half' is not right. How many alarms do the fakes cause, and which rate "
+            "makes the photographs cause just as many?",
+        )
 
 
 def _compare(
     trial: Trial,
     key: str,
-    given: dict[str, float],
+    answer: dict,
     right: float,
     *usual: tuple[float, str],
     otherwise: str,
 ) -> None:
     """Compare relative to the right value, however small it is."""
     trial.expect(
-        given[key] / right,
+        trial.number(trial.entry(answer, key), key) / right,
         1.0,
         within=0.006,
         usual=[

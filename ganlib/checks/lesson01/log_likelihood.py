@@ -34,6 +34,17 @@ def _densities(train: np.ndarray, test: np.ndarray, edges: np.ndarray) -> np.nda
 )
 def log_likelihood(trial: Trial) -> None:
     """The mean log density of a histogram at test values, and of its mixture with a uniform one."""
+    with trial.part(1, "cells of equal width"):
+        _equal_widths(trial)
+    with trial.part(1, "cells of different widths"):
+        _different_widths(trial)
+    with trial.part(1, "test values in empty cells"):
+        _empty_cells(trial)
+    with trial.part(1, "insured by a uniform distribution"):
+        _insured(trial)
+
+
+def _equal_widths(trial: Trial) -> None:
     edges = np.linspace(0, 256, 9)
     train = _values(trial.rng, edges, trial.rng.integers(5, 30, 8))
     test = _values(trial.rng, edges, trial.rng.integers(3, 20, 8))
@@ -90,8 +101,9 @@ def log_likelihood(trial: Trial) -> None:
         otherwise="With cells of equal width it is not right. Take one test value and work out by "
         "hand what its cell contributes.",
     )
-    trial.award(1, "cells of equal width")
 
+
+def _different_widths(trial: Trial) -> None:
     widths = trial.rng.permutation([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
     edges = np.concatenate([[0.0], np.cumsum(widths)])
     train = _values(trial.rng, edges, trial.rng.integers(5, 30, 6))
@@ -110,27 +122,47 @@ def log_likelihood(trial: Trial) -> None:
         otherwise="With cells of different widths it is not right. Which width has the cell of "
         "each test value?",
     )
-    trial.award(1, "cells of different widths")
 
+
+def _empty_cells(trial: Trial) -> None:
     edges = np.linspace(0, 80, 6)
-    train = _values(trial.rng, edges, np.array([4, 6, 0, 7, 3]))
-    test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
-    density = _densities(train, test, edges)
-    found = trial.number(trial.call(train, test, edges), infinite=True)
-    if found != -np.inf:
-        raise Wrong(
-            f"Two of 14 test values fall into an empty cell, and it returns {found:.4g}. The model "
-            "says that such values never come: density 0. What is log 0, and the mean of anything "
-            "with it?"
-        )
-    trial.award(1, "a test value in an empty cell")
+    for counts, which in (
+        ((4, 6, 0, 7, 3), "in the third of five cells"),
+        ((0, 6, 5, 2, 4), "in the first cell"),
+        ((4, 6, 5, 2, 0), "in the last cell"),
+        ((0, 9, 0, 0, 0), "outside of the second cell"),
+    ):
+        train = _values(trial.rng, edges, np.array(counts))
+        test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
+        seen = test[_densities(train, test, edges) > 0]
+        try:
+            inside = trial.number(trial.call(train, seen, edges), infinite=True)
+            found = trial.number(trial.call(train, test, edges), infinite=True)
+        except (IndexError, ValueError) as problem:
+            raise Wrong(
+                f"With no training value {which} it raises {type(problem).__name__}. Are there "
+                "fewer counts than cells? np.bincount ends with the last value that it sees, "
+                "unless minlength says how long it must be."
+            ) from None
+        if found != -np.inf:
+            raise Wrong(
+                f"No training value lies {which}, some test values do, and it returns {found:.4g}. "
+                "The model says that such values never come: density 0. What is log 0, and the "
+                "mean of anything with it?"
+            )
+        if inside == -np.inf:
+            raise Wrong(
+                f"No training value lies {which}, and no test value either. The model gives "
+                "density 0 to none of them, but it returns −inf."
+            )
 
-    for uniform in (0.1, 0.25):
-        if uniform == 0.25:  # cells of different widths, on a range that does not begin at 0
-            edges = np.array([10.0, 14.0, 30.0, 38.0, 70.0, 90.0])
-            train = _values(trial.rng, edges, np.array([4, 6, 0, 7, 3]))
-            test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
-            density = _densities(train, test, edges)
+
+def _insured(trial: Trial) -> None:
+    even, uneven = np.linspace(0, 80, 6), np.array([10.0, 14.0, 30.0, 38.0, 70.0, 90.0])
+    for edges, uniform in ((even, 0.1), (uneven, 0.25)):
+        train = _values(trial.rng, edges, np.array([4, 6, 0, 7, 3]))
+        test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
+        density = _densities(train, test, edges)
         found = trial.number(trial.call(train, test, edges, uniform), infinite=True)
         mixed = (1 - uniform) * density + uniform / 80
         if found == -np.inf:
@@ -168,7 +200,6 @@ def log_likelihood(trial: Trial) -> None:
                     "whole range.",
                 ),
             ),
-            otherwise="The mixture with the uniform distribution is not right. At each value it is "
-            "a sum of two densities.",
+            otherwise="The mixture with the uniform distribution is not right. At each value it "
+            "is a sum of two densities.",
         )
-    trial.award(1, "insured by a uniform distribution")

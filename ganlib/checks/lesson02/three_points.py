@@ -34,8 +34,8 @@ def three_points(trial: Trial) -> None:
     """D*, V and the JSD of the small game of a class, as a dictionary."""
     p, q = trial.of_class(game)
     keys = ("D(0)", "D(1)", "D(2)", "V", "JSD")
-    answer = trial.dictionary(trial.call(), keys)
-    found = {key: trial.number(answer[key], key) for key in keys}
+    answer = trial.dictionary(keys)
+    found = {key: trial.number(trial.entry(answer, key), key) for key in keys}
     best = p / (p + q)
     for point in range(3):
         key, right = f"D({point})", best[point]

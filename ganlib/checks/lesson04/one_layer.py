@@ -38,8 +38,8 @@ def one_layer(trial: Trial) -> None:
     """Sizes, weights, work and overlaps of the layer of a class, as a dictionary."""
     n, c_in, c_out, k, s = trial.of_class(layer).values()
     keys = ("rows", "cut at the start", "weights", "multiply-adds", "most", "fewest")
-    answer = trial.dictionary(trial.call(), keys)
-    found = {key: trial.number(answer[key], key) for key in keys}
+    answer = trial.dictionary(keys)
+    found = {key: trial.number(trial.entry(answer, key), key) for key in keys}
 
     def expect(key: str, right: int, usual: tuple, otherwise: str) -> None:
         if found[key] != right:

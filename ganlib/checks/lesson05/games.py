@@ -25,9 +25,10 @@ def games(trial: Trial) -> None:
     """Which table belongs to which game, and what the best D does in a fifth one."""
     tables, k, m, s = games_of_class(trial.seed)
     letters = "ABCD"
-    wanted = 'It should return a dictionary with "A" to "D", "best D", "L_D" and "JSD".'
-    answer = trial.dictionary(trial.call(), letters, wanted)
-    given = {letter: " ".join(str(answer[letter]).split()).lower() for letter in letters}
+    answer = trial.dictionary((*letters, "best D", "L_D", "JSD"))
+    given = {
+        letter: " ".join(str(trial.entry(answer, letter)).split()).lower() for letter in letters
+    }
     names = {name.lower(): name for name in RECORDED}
     for letter, name in given.items():
         if name not in names:
@@ -41,10 +42,7 @@ def games(trial: Trial) -> None:
     trial.award(2, "the four tables")
 
     keys = ("best D", "L_D", "JSD")
-    missing = [key for key in keys if answer.get(key) is None]
-    if missing:
-        raise Wrong(f"The dictionary has no value for {', '.join(missing)}.")
-    found = {key: trial.number(answer[key], key) for key in keys}
+    found = {key: trial.number(trial.entry(answer, key), key) for key in keys}
     best = m / (m + k * (1 - s))
     trial.expect(
         found["best D"],
@@ -68,8 +66,8 @@ def games(trial: Trial) -> None:
             ),
             (0.5, "½ would be right if real and generated points were equally dense there."),
         ),
-        otherwise="D* on a drawn mode is not right. How dense are real points there, how dense are "
-        "generated ones?",
+        otherwise="D* on a drawn mode is not right. How dense are real points there, how dense "
+        "are generated ones?",
     )
     trial.award(1, "the best D on a drawn mode")
     real, fake = -np.log(best), -np.log(1 - best)

@@ -6,5 +6,17 @@ from ganlib.checks.lesson06.losses import losses
 from ganlib.checks.lesson06.to_pixels import to_pixels
 from ganlib.checks.lesson06.train_step import train_step
 from ganlib.checks.lesson06.trainings import trainings
+from ganlib.checks.table import picture, points_table
 
-__all__ = ["batch", "diagnose", "losses", "to_pixels", "train_step", "trainings"]
+__all__ = [
+    "batch",
+    "diagnose",
+    "losses",
+    "picture",
+    "table",
+    "to_pixels",
+    "train_step",
+    "trainings",
+]
+
+table = points_table(to_pixels, batch, losses, train_step, diagnose, by_hand=4)

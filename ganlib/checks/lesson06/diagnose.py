@@ -30,7 +30,9 @@ def diagnose(trial: Trial) -> None:
     """What became of four trainings, and two numbers of the healthy one, as a dictionary."""
     logs = logs_of_class(trial.seed)
     keys = (*"ABCD", "probability", "loss at the mean")
-    answer = trial.dictionary(trial.call(), keys)
+    answer = trial.dictionary(keys)
+    for key in keys:
+        trial.entry(answer, key)
     named = {letter: str(answer[letter]).strip().lower() for letter in "ABCD"}
     known = {name.lower() for name in NAMES}
     for letter, name in named.items():

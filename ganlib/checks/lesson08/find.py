@@ -22,9 +22,8 @@ __all__ = ["find"]
 def find(trial: Trial) -> None:
     """For each stranger the first question that finds its fault."""
     right = faults_of_class(trial.seed)
-    wanted = 'It should return a dictionary: {"A": the number of a question, ...}.'
-    answer = trial.dictionary(trial.call(), right, wanted)
-    found = {name: trial.number(answer[name], name) for name in right}
+    answer = trial.dictionary(list(right))
+    found = {name: trial.number(trial.entry(answer, name), name) for name in right}
     for name, number in found.items():
         if number not in range(8):
             raise Wrong(

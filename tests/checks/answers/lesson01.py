@@ -51,6 +51,32 @@ def one_width(train, test, edges, uniform=0.0):
     return np.log(share / (edges[1] - edges[0]))[np.searchsorted(edges, test) - 1].mean()
 
 
+def without_minlength(train, test, edges, uniform=0.0):
+    counts = np.bincount(np.searchsorted(edges, train) - 1)
+    density = counts / len(train) / np.diff(edges)[: len(counts)]
+    cell = np.searchsorted(edges, test) - 1
+    return np.log((1 - uniform) * density[cell] + uniform / (edges[-1] - edges[0])).mean()
+
+
+def with_a_lost_cell(train, test, edges, uniform=0.0):
+    """What lies behind the last count counts for the last cell that has one."""
+    counts = np.bincount(np.searchsorted(edges, train) - 1)
+    cell = np.minimum(np.searchsorted(edges, test) - 1, len(counts) - 1)
+    density = counts / len(train) / np.diff(edges)[: len(counts)]
+    return np.log((1 - uniform) * density[cell] + uniform / (edges[-1] - edges[0])).mean()
+
+
+def infinite_at_any_hole(train, test, edges, uniform=0.0):
+    if not uniform and not np.histogram(train, edges)[0].all():
+        return -np.inf
+    return likelihood(train, test, edges, uniform)
+
+
+def by_the_mean(z, scale):
+    """One piece for all z, by where most of them lie."""
+    return scale * (np.log(2 * z) if z.mean() < 0.5 else -np.log(2 * (1 - z)))
+
+
 def in_place(train, test, edges, uniform=0.0):
     result = likelihood(train, test, edges, uniform)
     train.sort()
@@ -119,6 +145,10 @@ def size_by_tensorflow(drawn):
     return k * (k - 1) / tf.reduce_sum(times * (times - 1))
 
 
+def size_of(counts):
+    return counts.sum() * (counts.sum() - 1) / (counts * (counts - 1)).sum()
+
+
 def without_a_case(drawn):
     drawn = drawn.tolist()
     equal = sum(drawn.count(each) - 1 for each in drawn) / 2
@@ -185,6 +215,9 @@ WRONG = {
         (mixture(1 / 16), "width of one cell"),
         (mixture_from_zero, "mixture with the uniform"),
         (in_place, "argument number 1 in place"),
+        (without_minlength, "unless minlength says"),
+        (with_a_lost_cell, "lies in the last cell, some test values do"),
+        (infinite_at_any_hole, "gives density 0 to none of them"),
     ],
     "generator": [
         (lambda z, s: -laplace(z, s), "G falls where it should rise"),
@@ -201,6 +234,7 @@ WRONG = {
         (lambda z, s: laplace(z, 1) / s, "divided by the scale"),
         (lambda z, s: laplace(z, s)[:, None], "axis of length 1"),
         (lambda z, s: np.log(z - 0.8), "NaN"),
+        (by_the_mean, "piece that it belongs to"),
     ],
     "table_size": [
         (sized(lambda k, c: len(c)), "different pictures were seen"),
@@ -215,6 +249,8 @@ WRONG = {
         (lambda drawn: size(drawn) // 1, "You rounded"),
         (lambda drawn: min(size(drawn), 10**9), "no bound to the size"),
         (lambda drawn: np.inf, "you found no pair"),
+        (sized(lambda k, c: float(k)), "This is the number of draws"),
+        (sized(lambda k, c: size_of(c) if (c > 1).sum() > 1 else np.inf), "with a repeat as well"),
         (without_a_case, "ZeroDivisionError"),
     ],
     "alarms": [
@@ -232,7 +268,7 @@ WRONG = {
         (alarms(half=0.025641), "not all fakes cause"),
         (alarms(missed=0.003), "rounded too much"),
         (alarms(share=share(0.9, 0.06) * 1.02), "'share' is not right"),
-        (alarms(half=None), "no value for half"),
+        (alarms(half=None), "no value for 'half'"),
         (lambda: [0.2778, 0.0027, 0.8523, 0.0231], "dictionary"),
     ],
 }  # fmt: skip

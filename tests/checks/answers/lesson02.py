@@ -178,7 +178,7 @@ WRONG = {
         (points(V=1.0632), "never above 0"),
         (points(JSD=0.3231), "twice the JSD"),
         (points(JSD=0.2331), "in bits"),
-        (points(JSD=None), "no value for JSD"),
+        (points(JSD=None), "no value for 'JSD'"),
         (lambda: [0.4, 0.4, 1, -1.12, 0.13], "dictionary"),
     ],
 }  # fmt: skip

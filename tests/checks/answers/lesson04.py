@@ -421,7 +421,7 @@ WRONG = {
         (numbers(most=25), "only some weights reach"),
         (numbers(fewest=4), "other end"),
         (numbers(fewest=2), '"fewest": there are cells'),
-        (numbers(fewest=None), "no value for fewest"),
+        (numbers(fewest=None), "no value for 'fewest'"),
         (lambda: [26, 1, 51_232, 3_276_800, 4, 1], "dictionary"),
     ],
     "build_generator": [

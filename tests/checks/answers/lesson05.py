@@ -508,7 +508,7 @@ WRONG = {
     ],
     "games": [
         (lambda: ["fast D", "idle D", "equal", "fast G"], "dictionary with"),
-        (games(C=None), "no value for C"),
+        (games(C=None), "no value for 'C'"),
         (games(C="balanced"), "The games are"),
         (games(C="fast D"), "Two tables"),
         (games(A="idle G"), "If G never learns"),
@@ -516,7 +516,7 @@ WRONG = {
         (games(A="equal", C="fast D"), "With equal rates"),
         (games(A="fast G", D="fast D"), "A G that runs ahead"),
         (games(B="fast D", A="idle G"), "Table A is not that of 'idle G'"),
-        (games(L_D=None), "no value for L_D"),
+        (games(L_D=None), "no value for 'L_D'"),
         (games(best_D=6 / 14), "left out the bridges"),
         (games(best_D=1 - D), "1 − D*"),
         (games(best_D=1 / 1.8), "would be right if G drew all"),

@@ -574,7 +574,7 @@ WRONG = {
         (found(**{"loss at the mean": 1.29}), "L_G in the log"),
         (found(**{"loss at the mean": 0.368}), "what D pays"),
         (found(**{"loss at the mean": -1.178}), "wrong sign"),
-        (found(probability=None), "no value for probability"),
+        (found(probability=None), "no value for 'probability'"),
         (lambda: ["not applied", "healthy", "two sigmoids", "D has won"], "dictionary"),
     ],
 }

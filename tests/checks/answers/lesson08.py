@@ -303,7 +303,7 @@ WRONG = {
     ],
     "find": [
         (lambda: list(ANSWER.values()), "return a dictionary"),
-        (found(C=None), "no value for C"),
+        (found(C=None), "no value for 'C'"),
         (found(C=8), "the number of a question"),
         (found(C=7), "names none"),
         (found(E=1), "none of them sound"),
