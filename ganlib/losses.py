@@ -9,7 +9,7 @@ True
 Each is a mean over the batch and a float32 scalar, whatever the precision of the networks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
     def loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         _need_real(real_logits, "The relativistic loss")
         real_logits, fake_logits = _logits(real_logits, fake_logits)
-        if not real_logits.shape.is_compatible_with(fake_logits.shape):
+        if not _may_be_alike(real_logits.shape, fake_logits.shape):
             raise ValueError(
                 f"The relativistic loss compares in pairs, but there are real logits of shape "
                 f"{tuple(real_logits.shape)} and generated ones of shape {tuple(fake_logits.shape)}. "
@@ -113,6 +113,12 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
         return ops.mean(ops.softplus(-sign * (real_logits - fake_logits)))
 
     return loss
+
+
+def _may_be_alike(shape: Sequence[int | None], other: Sequence[int | None]) -> bool:
+    """Whether two shapes are the same, as far as they are known; on every Keras backend."""
+    unknown_or_same = (a is None or b is None or a == b for a, b in zip(shape, other, strict=False))
+    return len(shape) == len(other) and all(unknown_or_same)
 
 
 # −log σ(l) = softplus(−l) and −log(1 − σ(l)) = softplus(l), without overflow for any l.
