@@ -1,14 +1,36 @@
 """The course's figures. Real is always blue and a circle, generated always orange and a cross.
 
-The two colours are told apart by colour-blind readers too (Okabe & Ito 2008). Every function returns a
+Colour-blind readers can tell the two colours apart too (Okabe & Ito 2008). Every function returns a
 Matplotlib figure and shows nothing by itself: in a notebook, leave it as a cell's last line.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["FAKE", "REAL", "histogram", "image_grid", "losses", "progress", "strip"]
+from ganlib.data import to_uint8
+from ganlib.support import validation
+
+if TYPE_CHECKING:
+    import keras
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    History = keras.callbacks.History | Mapping[str, Sequence[float]]
+
+__all__ = [
+    "DISCRIMINATOR",
+    "FAKE",
+    "GENERATOR",
+    "REAL",
+    "histogram",
+    "image_grid",
+    "losses",
+    "progress",
+    "strip",
+]
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
@@ -18,18 +40,19 @@ GENERATOR = "#CC79A7"
 
 
 def image_grid(
-    images,
+    images: ArrayLike,
     columns: int = 8,
     scale: int = 2,
     title: str | None = None,
     captions: Sequence[str] | None = None,
-):
-    """Images side by side, each pixel drawn as a square of ``scale`` × ``scale``, without smoothing.
+) -> "Figure":
+    """Images side by side, each pixel a square of ``scale`` × ``scale``, without smoothing.
 
     Args:
-        images: uint8, or floats in [-1, 1]; ``(n, height, width, 3)`` or ``(n, height, width, 1)``.
+        images: uint8, or floats in [-1, 1]; ``(n, height, width, 3)`` or ``(n, height, width, 1)``,
+            or a list of images of one shape.
         columns: images in a row.
-        scale: screen pixels per image pixel, a positive integer.
+        scale: screen pixels per image pixel.
         title: what the figure shows.
         captions: a word under each image.
 
@@ -37,13 +60,16 @@ def image_grid(
         A figure.
 
     Raises:
-        ValueError: no images, or images of another shape, type or range.
+        TypeError, ValueError: no images, images of another shape, type or range, or another number
+            of captions than of images.
     """
     pixels = _pixels(images)
-    if not isinstance(scale, int) or scale < 1 or columns < 1:
-        raise ValueError(f"columns={columns} and scale={scale} must be positive integers.")
+    columns = validation.whole_number(columns, "columns", 1)
+    scale = validation.whole_number(scale, "scale", 1)
     if captions is not None and len(captions) != len(pixels):
-        raise ValueError(f"There are {len(pixels)} images but {len(captions)} captions.")
+        raise ValueError(
+            f"There are {len(captions)} captions, but must be {len(pixels)}: one for each image."
+        )
     columns = min(columns, len(pixels))
     gap, below = 2, 0 if captions is None else 9
     canvas = _canvas(pixels, columns, scale, gap, below)
@@ -63,23 +89,32 @@ def image_grid(
     return figure
 
 
-def strip(grids: Sequence, captions: Sequence[str], scale: int = 2, title: str | None = None):
+def strip(
+    grids: Sequence[ArrayLike], captions: Sequence[str], scale: int = 2, title: str | None = None
+) -> "Figure":
     """Rows of images over time: one row for each of ``grids``, with its caption on the left.
 
     Args:
-        grids: arrays of images as for ``image_grid``, all with as many images.
+        grids: arrays of images as for ``image_grid``, all with as many images of one size.
         captions: what stands before each row.
         scale: screen pixels per image pixel.
         title: what the figure shows.
 
     Returns:
         A figure.
+
+    Raises:
+        TypeError, ValueError: as ``image_grid``, or rows that differ in shape.
     """
-    rows = [_pixels(grid) for grid in grids]
-    if len(rows) != len(captions):
-        raise ValueError(f"There are {len(rows)} rows but {len(captions)} captions.")
-    pixels = np.concatenate(rows)
-    columns, gap = len(rows[0]), 2
+    rows = validation.stacked([_pixels(grid) for grid in grids], "grids")
+    scale = validation.whole_number(scale, "scale", 1)
+    if not len(rows) or len(rows) != len(captions):
+        raise ValueError(
+            f"There are {len(captions)} captions and {len(rows)} grids, but must be one caption "
+            "for each grid, and at least one."
+        )
+    pixels = rows.reshape(-1, *rows.shape[2:])
+    columns, gap = rows.shape[1], 2
     figure, axes = _exact_figure(_canvas(pixels, columns, scale, gap, 0), title, left=80)
     height = pixels.shape[1] + gap
     for index, caption in enumerate(captions):
@@ -87,7 +122,7 @@ def strip(grids: Sequence, captions: Sequence[str], scale: int = 2, title: str |
     return figure
 
 
-def losses(history, title: str | None = None):
+def losses(history: "History", title: str | None = None) -> "Figure":
     """Both losses, and the mean logits on real and generated samples, over epochs.
 
     Args:
@@ -96,6 +131,9 @@ def losses(history, title: str | None = None):
 
     Returns:
         A figure with two panels.
+
+    Raises:
+        ValueError: one of the four curves is missing.
     """
     import matplotlib.pyplot as plt
 
@@ -107,20 +145,24 @@ def losses(history, title: str | None = None):
     return figure
 
 
-def progress(history, images, title: str | None = None):
+def progress(history: "History", images: ArrayLike, title: str | None = None) -> "Figure":
     """Samples on the left, losses and logits on the right: how a training stands.
 
     Args:
         history: as for ``losses``.
-        images: as for ``image_grid``.
+        images: as for ``image_grid``; floats outside [-1, 1] are drawn as the nearest colour,
+            because a generator without tanh may pass the range while it learns.
         title: what the figure shows.
 
     Returns:
         A figure.
+
+    Raises:
+        TypeError, ValueError: as ``losses``, or images of another shape or type, or with NaN.
     """
     import matplotlib.pyplot as plt
 
-    pixels = _pixels(images)
+    pixels = _pixels(images, clip=True)
     canvas = _canvas(pixels, max(1, round(len(pixels) ** 0.5)), 1, 2, 0)
     scale = max(1, 300 // len(canvas))
     canvas = canvas.repeat(scale, axis=0).repeat(scale, axis=1)
@@ -148,33 +190,51 @@ def progress(history, images, title: str | None = None):
     return figure
 
 
-def histogram(real, fake=None, bins=64, label: str = "value", title: str | None = None):
+def histogram(
+    real: ArrayLike,
+    fake: ArrayLike | None = None,
+    bins: int | Sequence[float] = 64,
+    label: str = "value",
+    title: str | None = None,
+) -> "Figure":
     """How often values occur among real and, if given, generated samples; both as shares of all.
 
     Args:
-        real: numbers of any shape.
-        fake: numbers of any shape, or None.
-        bins: as for ``numpy.histogram``.
+        real: finite numbers of any shape.
+        fake: likewise, or None.
+        bins: edges of the cells, or how many cells there are between the smallest and the largest
+            of all values.
         label: the axis label, with the unit.
         title: what the figure shows.
 
     Returns:
         A figure.
+
+    Raises:
+        TypeError: one is uint8 and the other floats, so that they have different ranges.
+        ValueError: no values, or a value is NaN or infinite.
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
-    for values, colour, name, style in ((real, REAL, "real", "-"), (fake, FAKE, "generated", "--")):
-        if values is not None:
-            counts, edges = np.histogram(np.ravel(values), bins)
-            axes.stairs(
-                counts / counts.sum(),
-                edges,
-                color=colour,
-                label=name,
-                linestyle=style,
-                linewidth=1.5,
+    columns = [np.ravel(real)] if fake is None else [np.ravel(real), np.ravel(fake)]
+    for name, values in zip(("real", "fake"), columns, strict=False):
+        if not values.size or not np.isfinite(values).all():
+            raise ValueError(
+                f"{name} has {values.size} values, of which {np.isfinite(values).sum()} are "
+                "finite, but must have at least one and finite ones alone."
             )
+    if len({values.dtype == np.uint8 for values in columns}) > 1:
+        raise TypeError(
+            f"real is {columns[0].dtype} and fake is {columns[1].dtype}, but must both be bytes or "
+            "both be floats: ganlib.data.to_network(bytes) makes floats in [-1, 1] of bytes."
+        )
+    edges = np.histogram_bin_edges(np.concatenate(columns), bins)
+    figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+    for values, colour, name, style in zip(
+        columns, (REAL, FAKE), ("real", "generated"), ("-", "--"), strict=False
+    ):
+        shares = np.histogram(values, edges)[0] / values.size
+        axes.stairs(shares, edges, color=colour, label=name, linestyle=style, linewidth=1.5)
     axes.set(xlabel=label, ylabel="share of all values", title=title or "")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
@@ -182,7 +242,7 @@ def histogram(real, fake=None, bins=64, label: str = "value", title: str | None 
     return figure
 
 
-def _draw_losses(panels, curves: Mapping[str, Sequence[float]]) -> None:
+def _draw_losses(panels: "Sequence[Axes]", curves: Mapping[str, Sequence[float]]) -> None:
     epochs = np.arange(1, 1 + len(curves["d_loss"]))
     named = (
         (panels[0], "d_loss", DISCRIMINATOR, "discriminator", "s-"),
@@ -201,33 +261,27 @@ def _draw_losses(panels, curves: Mapping[str, Sequence[float]]) -> None:
         axes.legend(frameon=False, fontsize=8)
 
 
-def _curves(history) -> Mapping[str, Sequence[float]]:
+def _curves(history: "History") -> Mapping[str, Sequence[float]]:
     curves = getattr(history, "history", history)
     missing = {"d_loss", "g_loss", "real_logits", "fake_logits"} - set(curves)
     if missing:
         raise ValueError(
-            f"The history lacks {', '.join(sorted(missing))}; give what GAN.fit returned."
+            f"The history lacks {', '.join(sorted(missing))}, but must have them. Give what "
+            "GAN.fit returned."
         )
     return curves
 
 
-def _pixels(images) -> np.ndarray:
+def _pixels(images: ArrayLike, clip: bool = False) -> np.ndarray:
     """uint8 ``(n, height, width, 3)`` of anything that can be shown."""
-    from ganlib.data import to_uint8
-
-    images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
-        raise ValueError(
-            f"Images have shape {images.shape}, but must have (n, height, width, 3) with n ≥ 1, or one "
-            "channel for grey. For a single image use images[None]."
-        )
+    images = validation.images(images, "images")
     if images.dtype != np.uint8:
-        images = to_uint8(images)
+        images = to_uint8(images, clip=clip)
     return np.broadcast_to(images, (*images.shape[:3], 3))
 
 
 def _canvas(pixels: np.ndarray, columns: int, scale: int, gap: int, below: int) -> np.ndarray:
-    """One white picture with all images on it; ``gap`` and ``below`` are free pixels around each."""
+    """One picture with all images on white; ``gap`` and ``below`` are free pixels around each."""
     n, height, width, _ = pixels.shape
     rows = -(-n // columns)
     cells = np.full((rows * columns, height + gap + below, width + gap, 3), 255, np.uint8)
@@ -237,7 +291,7 @@ def _canvas(pixels: np.ndarray, columns: int, scale: int, gap: int, below: int) 
     return canvas.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def _exact_figure(canvas: np.ndarray, title: str | None, left: int = 0):
+def _exact_figure(canvas: np.ndarray, title: str | None, left: int = 0) -> "tuple[Figure, Axes]":
     """A figure in which every pixel of the canvas is one pixel of the screen."""
     import matplotlib.pyplot as plt
 

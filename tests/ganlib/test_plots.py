@@ -80,7 +80,7 @@ def test_a_strip_has_one_row_per_caption():
     ("images", "complaint"),
     [
         (np.zeros((32, 32, 3), np.uint8), "must have"),
-        (np.zeros((0, 32, 32, 3), np.uint8), "n ≥ 1"),
+        (np.zeros((0, 32, 32, 3), np.uint8), "n of at least 1"),
         (np.zeros((2, 32, 32, 2), np.uint8), "must have"),
         (np.full((2, 32, 32, 3), np.nan, np.float32), "NaN"),
         (np.full((2, 32, 32, 3), 200.0, np.float32), r"\[-1, 1\]"),
@@ -92,12 +92,54 @@ def test_what_is_no_image_is_refused(images, complaint):
 
 
 def test_wrong_numbers_are_refused():
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="scale is 0, but must be"):
         plots.image_grid(some_images(1), scale=0)
+    with pytest.raises(ValueError, match="columns is 0, but must be"):
+        plots.image_grid(some_images(1), columns=0)
     with pytest.raises(ValueError, match="2 captions"):
         plots.image_grid(some_images(1), captions=["a", "b"])
     with pytest.raises(ValueError, match="2 captions"):
         plots.strip([some_images(1)], ["a", "b"])
+    with pytest.raises(ValueError, match="0 grids"):
+        plots.strip([], [])
+
+
+def test_rows_of_a_strip_have_the_same_number_of_images_of_one_size():
+    for other in (some_images(4), some_images(5)[:, :28, :28]):
+        with pytest.raises(ValueError, match=r"grids\[1\] has the shape .*as grids\[0\] has"):
+            plots.strip([some_images(5), other, some_images(5)], list("abc"))
+
+
+@pytest.mark.parametrize("shape", [(64, 64, 3), (28, 28, 1), (16, 48, 3), (1, 1, 1)])
+@pytest.mark.parametrize("n", [1, 5])
+def test_images_of_any_size_are_shown_from_an_array_or_a_list(shape, n):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (n, *shape)).astype(np.uint8)
+    for given in (images, list(images), images.astype(np.float64) / 127.5 - 1):
+        shown = pixels_of(plots.image_grid(given, columns=3, scale=1))
+        height, width, _ = shape
+        assert np.array_equal(
+            shown[1 : 1 + height, 1 : 1 + width], np.broadcast_to(images[0], (height, width, 3))
+        )
+    plots.strip([images, list(images)], ["a", "b"])
+    plots.progress(HISTORY, list(images))
+
+
+def test_a_list_with_an_image_of_another_shape_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"images\[2\] .*grey"):
+        plots.image_grid([*some_images(2), some_images(1)[0, ..., 0]])
+    with pytest.raises(ValueError, match="transparency"):
+        plots.image_grid(np.zeros((2, 32, 32, 4), np.uint8))
+
+
+def test_progress_shows_samples_outside_the_range_as_the_nearest_colour():
+    images = np.zeros((4, 8, 8, 3), np.float32)
+    images[0], images[1] = 1.5, -9
+    shown = pixels_of(plots.progress(HISTORY, images))
+    scale = 300 // 20
+    assert (shown[50 + scale : 50 + 9 * scale, scale : 9 * scale] == 255).all()
+    with pytest.raises(ValueError, match="clip=True"):
+        plots.image_grid(images)
 
 
 def test_loss_curves_are_the_history():
@@ -133,6 +175,23 @@ def test_a_histogram_shows_shares():
     figure = plots.histogram(np.array([0, 0, 0, 1]), bins=[0, 1, 2], label="pixel")
     patch = figure.axes[0].patches[0]
     assert patch.get_data().values.tolist() == [0.75, 0.25]
+
+
+def test_both_histograms_have_the_same_cells_and_count_all_values():
+    figure = plots.histogram(np.array([0.0, 1.0, 1.0, 10.0]), np.array([0.0, 8.0]), bins=2)
+    real, fake = (patch.get_data() for patch in figure.axes[0].patches)
+    assert real.edges.tolist() == fake.edges.tolist() == [0, 5, 10]
+    assert real.values.tolist() == [0.75, 0.25] and fake.values.tolist() == [0.5, 0.5]
+    outside = plots.histogram(np.arange(10), bins=[0, 4, 8]).axes[0].patches[0]
+    assert outside.get_data().values.tolist() == [0.4, 0.5]  # 4 … 8, the last edge included
+
+
+def test_values_that_do_not_belong_on_one_axis_are_refused():
+    with pytest.raises(TypeError, match="real is uint8 and fake is float32, but must both"):
+        plots.histogram(some_images(1), np.zeros((1, 32, 32, 3), np.float32))
+    for bad in ([], [np.nan, 1.0], [np.inf]):
+        with pytest.raises(ValueError, match=r"fake has \d values, of which \d are finite"):
+            plots.histogram([0.5], bad)
 
 
 def test_no_figure_stays_open():
