@@ -13,4 +13,6 @@ float, which nbgrader takes as the score of the cell. ``checks.value(hint=1)`` s
 
 The checks compute what they compare with by themselves: nothing that a student may have changed in
 other modules of ``ganlib`` takes part.
+
+Who needs it: those who write or grade exercises. A reader of the library may skip it.
 """

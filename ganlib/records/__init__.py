@@ -4,6 +4,8 @@ A lesson that cannot train for an hour shows one of these instead. A record is t
 one, ``NAME.json`` with a manifest (recipe, seed, data, machine, versions) and the curve, and
 ``NAME.npz`` with the pictures. Scores are those of ``ganlib.metrics``: not FIDs.
 
+Who needs it: a lesson on trainings that take longer than a reader waits.
+
 >>> "plain-64-0" in names()
 True
 """

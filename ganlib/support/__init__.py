@@ -4,4 +4,6 @@ Files that are whole or as they were, what libraries write to the screen, CIFAR-
 several devices, faster layers for a processor, networks and records that ship with
 the package, tables that print, checks of arguments. Nothing here imports the rest of
 ``ganlib``.
+
+Who needs it: the other modules, and whoever mends what their errors name.
 """

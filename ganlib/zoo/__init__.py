@@ -3,6 +3,8 @@
 Weights lie beside this file in half precision (``NAME.npz``). They load as float32 into networks
 that ``ganlib.networks`` builds as the card (``NAME.json``) says. Nothing is downloaded.
 
+Who needs it: a lesson that draws or judges without a training before it.
+
 >>> "classifier-cifar10" in names()
 True
 """

@@ -24,7 +24,6 @@ from tools.notebooks.exercises import HiddenTests
 from tools.notebooks.inputs import code_cells, plain_python, source_of
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "checks"))
 LESSONS = sorted(path.name[-2:] for path in (ROOT / "ganlib" / "checks").glob("lesson??"))
 
 

@@ -1,1 +1,4 @@
-"""Training and scoring the networks that ship, and recording how trainings went."""
+"""Training and scoring the networks that ship, and recording how trainings went.
+
+Who needs it: who trains a network that ships, or records a training.
+"""
