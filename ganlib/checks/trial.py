@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import importlib
 import inspect
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -197,6 +198,35 @@ class Trial:
         if not isinstance(answer, dict):
             raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
         return answer
+
+    @contextlib.contextmanager
+    def without(self, module: str, advice: str) -> Iterator[None]:
+        """While the answer is called, the functions of a module refuse, however they were imported.
+
+        Args:
+            module: such as "ganlib.theory", whose functions do what is asked for.
+            advice: what to say of an answer that calls one of them.
+        """
+
+        def refuses(*arguments: Any, **keywords: Any) -> None:
+            raise AttributeError("what the task asks for")
+
+        functions = {
+            function: function.__code__
+            for function in vars(importlib.import_module(module)).values()
+            if inspect.isfunction(function) and not function.__closure__
+        }
+        try:
+            for function in functions:
+                function.__code__ = refuses.__code__
+            yield
+        except AttributeError as problem:
+            if "what the task asks for" not in str(problem):
+                raise
+            raise Wrong(advice) from None
+        finally:
+            for function, code in functions.items():
+                function.__code__ = code
 
     def of_class(self, show: Callable[[int], Any]) -> Any:
         """What a function that shows a class its numbers returns, without showing them."""

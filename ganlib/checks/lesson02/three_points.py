@@ -4,7 +4,7 @@ import numpy as np
 
 from ganlib.checks.lesson02.jensen_shannon import jsd
 from ganlib.checks.task import task
-from ganlib.checks.trial import Trial
+from ganlib.checks.trial import Trial, Wrong
 
 __all__ = ["game", "three_points"]
 
@@ -33,55 +33,75 @@ def game(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def three_points(trial: Trial) -> None:
     """D*, V and the JSD of the small game of a class, as a dictionary."""
     p, q = trial.of_class(game)
-    keys = ("D(0)", "D(1)", "D(2)", "V", "JSD")
-    answer = trial.dictionary(keys)
-    found = {key: trial.number(trial.entry(answer, key), key) for key in keys}
+    answer = trial.dictionary(("D(0)", "D(1)", "D(2)", "V", "JSD"))
+    _of_another_class(trial, answer)
     best = p / (p + q)
-    for point in range(3):
-        key, right = f"D({point})", best[point]
+    with trial.part(1, "D* at the three points"):
+        for point in range(3):
+            key, right = f"D({point})", best[point]
+            trial.expect(
+                trial.number(trial.entry(answer, key), key),
+                right,
+                within=0.006,
+                usual=(
+                    (1 - right, f"{key} is 1 − D* there."),
+                    (0.5, f"{key} is ½ only where both are equally likely."),
+                    (
+                        p[point] / q[point] if q[point] else 2.0,
+                        f"{key} is the ratio, not the share.",
+                    ),
+                ),
+                otherwise=f"{key} is not right. What is the share of p_data in both together there?",
+            )
+    divergence = float(jsd(p, q))
+    right = -np.log(4) + 2 * divergence
+    with trial.part(1, "V of the best D"):
         trial.expect(
-            found[key],
+            trial.number(trial.entry(answer, "V"), "V"),
             right,
             within=0.006,
             usual=(
-                (1 - right, f"{key} is 1 − D* there."),
-                (0.5, f"{key} is ½ only where both are equally likely."),
-                (p[point] / q[point] if q[point] else 2.0, f"{key} is the ratio, not the share."),
+                (
+                    np.log(best).mean() + np.log(1 - best[:2]).mean(),
+                    "You took plain means: each point counts with its probability.",
+                ),
+                (-np.log(4), "−log 4 would be V if p_g were equal to p_data."),
+                (-right, "V is never above 0: it adds logarithms of probabilities."),
+                (right / 2, "This is V/2."),
+                (right / np.log(2), "This has logarithms with base 2."),
+                (
+                    np.log(best).sum() + np.log(1 - best[:2]).sum(),
+                    "You left out the probabilities: V adds p_data log D* + p_g log(1 − D*).",
+                ),
             ),
-            otherwise=f"{key} is not right. What is the share of p_data in both together there?",
+            otherwise="V is not right. Add p_data log D* + p_g log(1 − D*) over the three points.",
         )
-    trial.award(1, "D* at the three points")
-    divergence = float(jsd(p, q))
-    right = -np.log(4) + 2 * divergence
-    trial.expect(
-        found["V"],
-        right,
-        within=0.006,
-        usual=(
-            (
-                np.log(best).mean() + np.log(1 - best[:2]).mean(),
-                "You took plain means: each point counts with its probability.",
+    with trial.part(1, "the JSD"):
+        trial.expect(
+            trial.number(trial.entry(answer, "JSD"), "JSD"),
+            divergence,
+            within=0.006,
+            usual=(
+                (2 * divergence, "This is twice the JSD."),
+                (divergence / np.log(2), "This is in bits, not nats."),
             ),
-            (-np.log(4), "−log 4 would be V if p_g were equal to p_data."),
-            (-right, "V is never above 0: it adds logarithms of probabilities."),
-            (right / 2, "This is V/2."),
-            (right / np.log(2), "This has logarithms with base 2."),
-            (
-                np.log(best).sum() + np.log(1 - best[:2]).sum(),
-                "You left out the probabilities: V adds p_data log D* + p_g log(1 − D*).",
-            ),
-        ),
-        otherwise="V is not right. Add p_data log D* + p_g log(1 − D*) over the three points.",
-    )
-    trial.award(1, "V of the best D")
-    trial.expect(
-        found["JSD"],
-        divergence,
-        within=0.006,
-        usual=(
-            (2 * divergence, "This is twice the JSD."),
-            (divergence / np.log(2), "This is in bits, not nats."),
-        ),
-        otherwise="The JSD is not right. V(D*, G) = −log 4 + 2 JSD gives it without any sum.",
-    )
-    trial.award(1, "the JSD")
+            otherwise="The JSD is not right. V(D*, G) = −log 4 + 2 JSD gives it without any sum.",
+        )
+
+
+def _of_another_class(trial: Trial, answer: dict) -> None:
+    """Complains of what would be right for the numbers of another class."""
+    try:
+        found = [float(answer[f"D({point})"]) for point in range(3)]
+    except (KeyError, TypeError, ValueError):
+        return
+    for seed in range(50):
+        p, q = Trial(None, seed).of_class(game)
+        here, there = trial.of_class(game)
+        if np.allclose(p / (p + q), here / (here + there)):
+            continue
+        if np.allclose(found, p / (p + q), rtol=0, atol=0.006):
+            raise Wrong(
+                f"These are the numbers of class {seed}, and CLASS is {trial.seed}. Work with what "
+                "the cell above prints."
+            )

@@ -1,9 +1,16 @@
 """Answers to exercise 02: right ones of several kinds, and usual mistakes with what to say of each."""
 
+import contextlib
+import io
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+
+from ganlib import theory
+from ganlib.checks import lesson02
+from ganlib.theory import optimal_discriminator
 
 
 def kl(p, q):
@@ -30,6 +37,18 @@ def jsd_by_entropies(p, q):
         )
 
     return entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
+
+
+def jsd_by_theory(p, q):
+    x = np.arange(p.shape[-1] + 2.0)  # zeros at both ends, so that the trapezoids add up the rest
+    pad = [*[(0, 0)] * (p.ndim - 1), (1, 1)]
+    return theory.jensen_shannon(np.pad(p, pad), np.pad(q, pad), x)
+
+
+def best_of_class(number):
+    with contextlib.redirect_stdout(io.StringIO()):
+        p_data, p_g = lesson02.game(number)
+    return p_data / (p_data + p_g)
 
 
 def value_by_keras(d_real, d_fake):
@@ -100,7 +119,6 @@ RIGHT = {
         lambda d_real, d_fake: np.log(d_real).mean() + np.log(1 - d_fake).mean(),
         lambda d_real, d_fake: np.mean(np.log(d_real)) + np.mean(np.log1p(-d_fake)),
         lambda d_real, d_fake: [ops.mean(ops.log(d_real)) + ops.mean(ops.log(1 - d_fake))],
-        value_by_keras,
     ],
     "best_discriminator": [
         best_by_loop,
@@ -113,6 +131,7 @@ RIGHT = {
         slopes_by_tape,
         slopes_by_keras,
         lambda logits: (-sigmoid(logits), -sigmoid(-logits)),
+        lambda logits: -np.stack([sigmoid(logits), 1 - sigmoid(logits)]),
     ],
     "three_points": [points(), points(V=-1.06, JSD=0.16, **{"D(0)": np.float32(0.71)})],
 }
@@ -130,11 +149,14 @@ WRONG = {
         (lambda a, b: np.log2(a).mean() + np.log2(1 - b).mean(), "base 2"),
         (lambda a, b: np.log(a) + np.log(1 - b[: len(a)]), "single number"),
         (in_place, "argument number 2 in place"),
+        (value_by_keras, "something clip"),
+        (lambda a, b: np.log(a + 1e-9).mean() + np.log(1 - b).mean(), "added to them"),
     ],
     "best_discriminator": [
         (lambda p, q: q / (p + q), "high where p_g is high"),
         (lambda p, q: p / q, "ratio of the densities"),
         (lambda p, q: np.log(p) - np.log(q), "logit of D*"),
+        (optimal_discriminator, "calls ganlib.theory"),
         (best_with_nan, "is NaN (0/0)"),
         (best_nudged, "small numbers have ratios"),
         (lambda p, q: np.where(p + q > 0, p / (p + q), 0.5), "computes both of its branches"),
@@ -153,6 +175,10 @@ WRONG = {
         (lambda p, q: (kl((p + q) / 2, p) + kl((p + q) / 2, q)) / 2, "arguments exchanged"),
         (lambda p, q: kl(p, (p + q) / 2), "one of the two halves"),
         (lambda p, q: jsd(p, q).sum() if p.ndim == 2 else jsd(p, q), "it returns one number"),
+        (jsd_by_theory, "calls ganlib.theory"),
+        (lambda p, q: np.atleast_1d(jsd(p, q)), "should have ()"),
+        (lambda p, q: np.squeeze(jsd(p, q)), "one pair, arrays (1, 4)"),
+        (lambda p, q: np.where(p > 0, p, p), "six numbers"),
         (
             lambda p, q: ((p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))) / 2).sum(-1),
             "With zeros it is NaN",
@@ -178,6 +204,7 @@ WRONG = {
         (points(V=1.0632), "never above 0"),
         (points(JSD=0.3231), "twice the JSD"),
         (points(JSD=0.2331), "in bits"),
+        (points(**dict(zip(("D(0)", "D(1)", "D(2)"), best_of_class(3), strict=True))), "class 3"),
         (points(JSD=None), "no value for 'JSD'"),
         (lambda: [0.4, 0.4, 1, -1.12, 0.13], "dictionary"),
     ],
