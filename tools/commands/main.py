@@ -185,6 +185,13 @@ def lessons(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 
 @command
+def lessons_elsewhere(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Runs lessons as other machines would, and tells how far each checked number spreads."""
+    command = [str(environment.python), "-m", "tools.notebooks.elsewhere", *extra]
+    return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "cpu"))
+
+
+@command
 def exercises(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Makes the exercises from their solutions."""
     return run(
