@@ -10,10 +10,12 @@ merely keeps things working, ``support``.
 - ``course``: the start of a lesson; device, precision, budget; the numbers that its text quotes
 - ``spectral``: layers whose slope is bounded
 - ``networks``: generators and discriminators as plain Keras models
-- ``losses``: what the players minimise, and penalties on the discriminator
+- ``losses``: what the players minimise
+- ``penalties``: what the discriminator pays for steep slopes
 - ``averages``: a running average of the generator's weights
+- ``game``: the training step
 - ``checkpoints``: going on after any stop
-- ``gan``: the training step, ``fit``, ``sample``, ``save``
+- ``gan``: ``compile``, ``fit``, ``sample``, ``save``
 - ``features``: what a classifier sees in an image
 - ``metrics``: distances, precision and recall, modes
 - ``plots``: figures
@@ -50,7 +52,9 @@ _MODULES = (
     "spectral",
     "networks",
     "losses",
+    "penalties",
     "averages",
+    "game",
     "checkpoints",
     "gan",
     "zoo",

@@ -1,4 +1,4 @@
-"""A checkpoint that a training survives with: what ``GAN.fit(resume=...)`` uses."""
+"""How a training survives a stop: what ``GAN.fit(resume=...)`` does."""
 
 import contextlib
 import io
@@ -7,14 +7,65 @@ import os
 import tempfile
 import time
 import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
+from ganlib.data import Batches
 from ganlib.support import files, replicas
+from ganlib.support.validation import real_number
 
-__all__ = ["Checkpoint"]
+__all__ = ["Checkpoint", "go_on"]
+
+
+def go_on(
+    fit: Callable[..., keras.callbacks.History],
+    gan: keras.Model,
+    dataset: Batches,
+    resume: "str | Path | Checkpoint",
+    *,
+    epochs: int,
+    steps_per_epoch: int,
+    callbacks: Iterable[keras.callbacks.Callback],
+    **options: Any,
+) -> keras.callbacks.History:
+    """Train from where a run was stopped, or from the beginning: ``GAN.fit`` with ``resume``.
+
+    Args:
+        fit: Keras's way to train on a stream for some epochs.
+        gan: the GAN, compiled.
+        dataset: the batches, from ``ganlib.data.dataset``.
+        resume: a folder, or a ``Checkpoint``.
+        epochs: passes through the data in all, those before the stop included.
+        steps_per_epoch: batches in an epoch.
+        callbacks: Keras callbacks; to them it is one run.
+        **options: more arguments of ``fit``.
+
+    Returns:
+        The curves of the whole run.
+
+    Raises:
+        ValueError: this is another run than the one in the folder, or it cannot be stopped and go on.
+    """
+    checkpoint = resume if isinstance(resume, Checkpoint) else Checkpoint(resume)
+    epoch, within = divmod(checkpoint.restore(gan, dataset, steps_per_epoch), steps_per_epoch)
+    gan.earlier_logs, gan.stop_training = checkpoint.logs, False
+    legs = [(epoch, epochs, steps_per_epoch)]
+    if within and epoch < epochs:  # first the rest of an epoch that was broken off
+        legs = [(epoch, epoch + 1, steps_per_epoch - within), (epoch + 1, epochs, steps_per_epoch)]
+    legs = legs[:1] + [leg for leg in legs[1:] if leg[0] < epochs]
+    run = OneRun([*callbacks, checkpoint], gan, epochs, steps_per_epoch, options.get("verbose"))
+    for first, last, steps in legs:
+        run.is_last_leg = last == epochs
+        options |= {"initial_epoch": first, "epochs": last, "steps_per_epoch": steps}
+        fit(dataset.starting_at(int(gan.step.numpy())), callbacks=run, **options)
+        if gan.stop_training:
+            break
+    gan.history = checkpoint.history()
+    return gan.history
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -34,29 +85,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: where the file goes; made if it is not there.
-        dataset: the stream from ``ganlib.data.dataset`` that the training reads.
-        seconds: least time between two checkpoints.
-        steps_per_epoch: batches in an epoch; None for those of the data set.
-
-    Raises:
-        ValueError: the data set cannot start again in the middle.
+        seconds: least time between two checkpoints; 0 for one after every step.
     """
 
-    def __init__(self, folder, dataset, seconds: float = 60.0, steps_per_epoch: int | None = None):
+    def __init__(self, folder: str | Path, seconds: float = 60.0):
         super().__init__()
-        if not hasattr(dataset, "starting_at"):
-            raise ValueError(
-                "To resume in the middle of an epoch, the order of the batches must be known. Make the "
-                "data set with ganlib.data.dataset(images, batch_size=...), or leave resume out."
-            )
         self.folder = Path(folder)
         self.path = self.folder / "checkpoint.npz"
         self.previous = self.folder / "checkpoint.previous.npz"
-        self.seconds = seconds
+        self.seconds = real_number(seconds, "seconds", least=0)
         self.logs: list[dict[str, float]] = []
-        self.steps_per_epoch = int(steps_per_epoch or dataset.steps_per_epoch)
-        self._data = {name: int(getattr(dataset, name)) for name in ("n", "batch_size", "seed")}
-        self._data["first batch"] = _fingerprint(dataset)
+        self.steps_per_epoch = 0
+        self._data: dict[str, int] = {}
         self._running_means = None
         self._saved_at, self._saved_step = time.monotonic(), None
 
@@ -145,16 +185,40 @@ class Checkpoint(keras.callbacks.Callback):
                 "the last good checkpoint, if there was one, is still there.",
             ) from error
 
-    def restore(self, gan) -> int:
-        """Bring a GAN to the state of the newest whole checkpoint.
+    def restore(
+        self, gan: keras.Model, dataset: Batches, steps_per_epoch: int | None = None
+    ) -> int:
+        """Bring a GAN to the state of the newest whole checkpoint; ``save`` belongs to it from now on.
+
+        Args:
+            gan: the GAN, compiled.
+            dataset: the batches from ``ganlib.data.dataset`` that its training reads.
+            steps_per_epoch: batches in an epoch; None for those of the data set.
 
         Returns:
             How many steps that state has behind it; 0 if there is no checkpoint.
 
         Raises:
             ValueError: the checkpoint belongs to another GAN, other data or other arguments; or there
-                are files, but none is whole; or several machines were given different things.
+                are files, but none is whole; or several machines were given different things; or the
+                data set cannot start again in the middle.
         """
+        if not isinstance(dataset, Batches):
+            raise ValueError(
+                "To resume in the middle of an epoch, the order of the batches must be known. Make the "
+                "data set with ganlib.data.dataset(images, batch_size=...), or leave resume out."
+            )
+        self.steps_per_epoch = steps = steps_per_epoch or dataset.steps_per_epoch
+        together = gan.steps_per_execution
+        if steps % together:
+            raise ValueError(
+                f"An epoch has {steps} batches, which steps_per_execution={together} "
+                "does not divide, so Keras would run more. To resume, compile with a divisor, or give "
+                f"steps_per_epoch={steps + -steps % together}."
+            )
+        self._data = {name: getattr(dataset, name) for name in ("n", "batch_size", "seed")}
+        self._data["first batch"] = _fingerprint(dataset)
+        self.set_model(gan)
         strategy = gan.distribute_strategy
         first = replicas.from_first(strategy, json.dumps(self._arguments(gan)).encode())
         different = self._different(gan, json.loads(first))
@@ -211,8 +275,7 @@ class Checkpoint(keras.callbacks.Callback):
                 f"{path} was made by another run: {'; '.join(different)}. Set these back to go on with "
                 "that run, or give resume another folder to begin a new one."
             )
-        for variable, (_, array) in zip(state, sorted(arrays.items()), strict=True):
-            variable.assign(array)
+        gan.set_state(array for _, array in sorted(arrays.items()))
         epochs, within = divmod(int(gan.step.numpy()), self.steps_per_epoch)
         self.logs = notes["logs"][:epochs]  # those of a stopped epoch come again when it is over
         self._running_means = None
@@ -239,13 +302,13 @@ class Checkpoint(keras.callbacks.Callback):
 class OneRun(keras.callbacks.CallbackList):
     """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends once.
 
-    ``GAN.fit`` needs two where an epoch was broken off: one for its rest and one for what follows.
+    Two are needed where an epoch was broken off: one for its rest and one for what follows.
     """
 
-    def __init__(self, callbacks, model, epochs, steps, verbose):
+    def __init__(self, callbacks, model, epochs: int, steps: int, verbose: Any):
         shown = {"add_progbar": verbose != 0, "verbose": verbose, "epochs": epochs, "steps": steps}
         super().__init__(callbacks, add_history=True, model=model, **shown)
-        self.begun, self.goes_on = False, True
+        self.begun, self.is_last_leg = False, False
 
     def on_train_begin(self, logs=None):
         """Tell the callbacks, at the first of the two beginnings."""
@@ -255,7 +318,7 @@ class OneRun(keras.callbacks.CallbackList):
 
     def on_train_end(self, logs=None):
         """Tell the callbacks, at the end after which nothing follows."""
-        if not self.goes_on or self.model.stop_training:
+        if self.is_last_leg or self.model.stop_training:
             super().on_train_end(logs)
 
 
@@ -266,7 +329,7 @@ def _unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict]:
     return arrays, json.loads(arrays.pop("notes").tobytes())
 
 
-def _fingerprint(dataset) -> int:
+def _fingerprint(dataset: Batches) -> int:
     """A number that tells one data set from another: a checksum of its first batch."""
     batch = next(iter(dataset.starting_at(0)))
     parts = batch if isinstance(batch, tuple) else (batch,)

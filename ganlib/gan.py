@@ -1,12 +1,11 @@
-"""The two players and their game: one Keras model with two networks and two optimizers.
+"""A GAN as a Keras model: ``compile``, ``fit``, ``sample``, ``save``.
 
 ``GAN`` lives in network space. It knows points in the plane and images in [-1, 1] alike; only at its
 door are pixels (uint8) turned into floats, by ``ganlib.data.to_network``, so that they travel to the
 device as bytes.
 
-One step of ``fit`` is the alternating step of Goodfellow et al. 2014 (algorithm 1): the discriminator
-learns on real samples and on generated ones, then the generator learns through the updated
-discriminator. Every random draw is a function of the seed and the step.
+How the players learn stands in ``ganlib.game``, what several devices add to that in
+``ganlib.support.replicas``, and how a run survives a stop in ``ganlib.checkpoints``.
 """
 
 from collections.abc import Mapping
@@ -16,15 +15,19 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganlib import averages, losses
-from ganlib.data import to_network
-from ganlib.support import files, replicas
+from ganlib import averages, checkpoints, losses
+from ganlib.game import Game
+from ganlib.penalties import checked as checked_penalties
+from ganlib.support import batches, files, players, replicas
+from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["GAN"]
 
+PART = 500  # samples that go through the generator at once, which bounds the memory
+
 
 @keras.saving.register_keras_serializable("ganlib")
-class GAN(keras.Model):
+class GAN(replicas.Shared, Game):
     """A generator, a discriminator, and the rule by which they learn.
 
     Args:
@@ -32,8 +35,8 @@ class GAN(keras.Model):
         discriminator: samples [and labels] to logits ``(n, 1)``, without a sigmoid.
         latent_dim: numbers in one latent vector, drawn from a standard normal distribution.
         loss: a name from ``ganlib.losses.LOSSES``.
-        penalties: name to weight, for example ``{"gradient_penalty": 10.0}`` or ``{"r1": 0.1}``,
-            where r1 and r2 count γ / 2 times.
+        penalties: names from ``ganlib.penalties.PENALTIES`` to weights, for example
+            ``{"gradient_penalty": 10.0}`` or ``{"r1": 0.1}``.
         discriminator_steps: discriminator updates per generator update. The batch is split into so many
             parts; each update has its own part and its own latents.
         ema: decay of a running average of the generator's weights, in (0, 1), or None for none. Where it
@@ -41,8 +44,8 @@ class GAN(keras.Model):
         seed: fixes latents and every other draw of the training steps.
 
     Raises:
-        ValueError: an argument that cannot work, such as an unknown loss, or a gradient penalty with a
-            discriminator that has batch norm.
+        TypeError, ValueError: an argument that cannot work, such as an unknown loss, or a gradient
+            penalty with a discriminator that has batch norm.
 
     >>> from ganlib import networks
     >>> gan = GAN(networks.dense_generator(), networks.dense_discriminator(), latent_dim=100)
@@ -63,13 +66,13 @@ class GAN(keras.Model):
         name: str = "gan",
     ):
         super().__init__(name=name)
-        self.latent_dim = latent_dim
+        self.latent_dim = whole_number(latent_dim, "latent_dim", 1)
         self.adversarial_loss = losses.get(loss)
-        self.penalties = dict(penalties or {})
-        self.discriminator_steps = discriminator_steps
-        self.ema = ema
-        self.seed = seed
-        self._refuse_what_cannot_work(generator, discriminator)
+        self.discriminator_steps = whole_number(discriminator_steps, "discriminator_steps", 1)
+        self.ema = None if ema is None else real_number(ema, "ema", above=0, below=1)
+        self.seed = whole_number(seed, "seed", -(10**9))
+        players.check_shapes(generator, discriminator, self.latent_dim)
+        self.penalties = checked_penalties(penalties or {}, discriminator)
         self.conditional = len(generator.inputs) == 2
 
         self.generator = generator
@@ -88,47 +91,8 @@ class GAN(keras.Model):
             for name in ("d_loss", "g_loss", "real_logits", "fake_logits")
         }
         self.g_optimizer = self.d_optimizer = None
-        self.earlier_logs = []
+        self.earlier_logs: list[dict[str, float]] = []
         self.built = True
-
-    def _refuse_what_cannot_work(self, generator, discriminator) -> None:
-        for name in ("latent_dim", "discriminator_steps"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}, but must be a positive integer.")
-        if not isinstance(self.seed, int):
-            raise ValueError(f"seed is {self.seed!r}, but must be an integer.")
-        if generator.inputs[0].shape[1:] != (self.latent_dim,):
-            raise ValueError(
-                f"latent_dim is {self.latent_dim}, but the generator takes inputs of shape "
-                f"{tuple(generator.inputs[0].shape)}: give it (None, {self.latent_dim}), or change "
-                "latent_dim."
-            )
-        made, taken = generator.output_shape[1:], tuple(discriminator.inputs[0].shape)[1:]
-        if made != taken:
-            raise ValueError(
-                f"The generator makes samples of shape {made}, the discriminator takes {taken}: "
-                "build both for the same shape."
-            )
-        if tuple(discriminator.output_shape) != (None, 1):
-            raise ValueError(
-                f"The discriminator's output has shape {discriminator.output_shape}, but must be one "
-                "logit per sample, (None, 1)."
-            )
-        if len(generator.inputs) != len(discriminator.inputs):
-            raise ValueError(
-                "One of the two networks takes labels and the other does not: build both with the "
-                "same number of classes."
-            )
-        if self.ema is not None and not 0 < self.ema < 1:
-            raise ValueError(f"ema is {self.ema!r}, but must lie between 0 and 1, or be None.")
-        for name, weight in self.penalties.items():
-            losses.penalty(name)
-            losses.refuse_batch_norm(discriminator)
-            if not 0 < weight < float("inf"):
-                raise ValueError(
-                    f"The weight of the penalty {name!r} is {weight!r}, but must be a positive number."
-                )
 
     # Training -----------------------------------------------------------------------------------
 
@@ -152,23 +116,13 @@ class GAN(keras.Model):
                 "Both players were given the same optimizer object. Make two: a Keras optimizer is built "
                 "for the weights of one network."
             )
-        self.g_optimizer = self._optimizer(g_optimizer, self.generator)
-        self.d_optimizer = self._optimizer(d_optimizer, self.discriminator)
+        self.g_optimizer = players.optimizer_for(self.generator, g_optimizer)
+        self.d_optimizer = players.optimizer_for(self.discriminator, d_optimizer)
         # As they are now: a schedule may change the learning rate in the course of a run.
         self.optimizer_settings = {
             "g": self.g_optimizer.get_config(),
             "d": self.d_optimizer.get_config(),
         }
-
-    @staticmethod
-    def _optimizer(optimizer, network):
-        optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5))
-        half = any(layer.compute_dtype == "float16" for layer in network.layers)
-        if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-            # float16 turns small gradients into 0 unless the loss is scaled up first.
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        optimizer.build(network.trainable_variables)
-        return optimizer
 
     def fit(
         self,
@@ -179,7 +133,7 @@ class GAN(keras.Model):
         steps_per_epoch: int | None = None,
         callbacks=(),
         **options,
-    ):
+    ) -> keras.callbacks.History:
         """Train on batches of real samples.
 
         Args:
@@ -191,6 +145,7 @@ class GAN(keras.Model):
             resume: a folder, such as ``"runs/06"``. Training leaves a checkpoint there about once a
                 minute. Call the same line again after a stop and it goes on where it was, with the same
                 result as if it had never been stopped. Needs a data set from ``ganlib.data.dataset``.
+                A ``ganlib.checkpoints.Checkpoint`` says how often.
             steps_per_epoch: batches in an epoch; known for a data set from ``ganlib.data.dataset``.
             callbacks: Keras callbacks; where several machines train together, the same on all of them.
             **options: more arguments of ``keras.Model.fit``, such as ``verbose``.
@@ -203,164 +158,19 @@ class GAN(keras.Model):
             ValueError: the data set has no end and nothing says how long an epoch is; or the checkpoint
                 belongs to other networks, other data or other arguments.
         """
-        import tensorflow as tf
-
         if self.g_optimizer is None:
             raise ValueError("The GAN has no optimizers yet: call gan.compile() before gan.fit().")
-        steps = steps_per_epoch or getattr(dataset, "steps_per_epoch", None)
-        endless = tf.data.INFINITE_CARDINALITY
-        if steps is None and getattr(dataset, "cardinality", lambda: 0)() == endless:
-            raise ValueError(
-                "The data set has no end, so nothing says how long an epoch is. Give "
-                "steps_per_epoch=number of samples // batch size, or make the data set with "
-                "ganlib.data.dataset, which knows."
-            )
+        steps = batches.steps_of_an_epoch(dataset, steps_per_epoch)
         options = {"steps_per_epoch": steps, "shuffle": False, **options}
-        callbacks = list(callbacks)
+        self.earlier_logs = []
         if resume is None:
-            self.earlier_logs = []
-            batches = replicas.cut(dataset, self.distribute_strategy)
-            history = super().fit(batches, epochs=epochs, callbacks=callbacks, **options)
-            self._drawing_network()  # so that predict, which is compiled, finds it ready
-            return history
-
-        from ganlib.checkpoints import Checkpoint, OneRun
-
-        checkpoint = Checkpoint(resume, dataset, steps_per_epoch=steps)
-        if steps % self.steps_per_execution:
-            raise ValueError(
-                f"An epoch has {steps} batches, which steps_per_execution={self.steps_per_execution} "
-                "does not divide, so Keras would run more. To resume, compile with a divisor, or give "
-                f"steps_per_epoch={steps + -steps % self.steps_per_execution}."
+            history = super().fit(dataset, epochs=epochs, callbacks=list(callbacks), **options)
+        else:
+            history = checkpoints.go_on(
+                super().fit, self, dataset, resume, epochs=epochs, callbacks=callbacks, **options
             )
-        epoch, within = divmod(checkpoint.restore(self), steps)
-        self.earlier_logs = checkpoint.logs
-        self.stop_training = False
-        verbose = options.get("verbose", "auto")
-        run = OneRun([*callbacks, checkpoint], self, epochs, steps, verbose)
-        if within and epoch < epochs:  # the rest of an epoch that was broken off
-            run.goes_on = epoch + 1 < epochs
-            first = {**options, "steps_per_epoch": steps - within, "initial_epoch": epoch}
-            rest = replicas.cut(
-                dataset.starting_at(epoch * steps + within), self.distribute_strategy
-            )
-            super().fit(rest, epochs=epoch + 1, callbacks=run, **first)
-            epoch += 1
-        if run.goes_on and not self.stop_training:
-            run.goes_on = False
-            rest = replicas.cut(dataset.starting_at(epoch * steps), self.distribute_strategy)
-            super().fit(rest, epochs=epochs, callbacks=run, initial_epoch=epoch, **options)
-        self._drawing_network()
-        self.history = checkpoint.history()
-        return self.history
-
-    def train_step(self, data):
-        """One alternating step: ``discriminator_steps`` updates of D, then one of G."""
-        import tensorflow as tf
-
-        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if self.conditional and labels is None:
-            raise ValueError(
-                "This GAN is conditional, but the data set holds no labels: make it with "
-                "ganlib.data.dataset(images, labels, ...)."
-            )
-        if real.dtype == tf.uint8:
-            real = to_network(real)
-        elif not real.dtype.is_floating:
-            raise TypeError(
-                f"The data set holds {real.dtype.name}, but must hold uint8 images in 0..255 or floats "
-                "in network space."
-            )
-        for part in range(self.discriminator_steps):
-            rows = self._rows(tf.shape(real)[0], part)
-            real_part = real[rows]
-            labels_part = labels[rows] if self.conditional else None
-            place = replicas.place(tf.shape(real_part)[0])
-            latents = place.latents(self.latent_dim, self._stateless_seed(part, 0))
-            with tf.GradientTape() as generator_tape:
-                fake = self._call(self.generator, latents, labels_part)
-            fixed = tf.stop_gradient(fake)
-            self._update_discriminator(real_part, fixed, labels_part, part, place.share)
-        self._update_generator(real_part, fake, labels_part, generator_tape, place.share)
-        self.step.assign_add(1)
-        logs = {name: mean.result() for name, mean in self.means.items()}
-        if replicas.are_on_several_machines(self.distribute_strategy):
-            # Keras 3 means to average logs over machines, and does so over axis 0, which scalars lack.
-            logs = {name: value[None] for name, value in logs.items()}
-        return logs
-
-    def _maybe_symbolic_build(self, *arguments, **options) -> None:
-        """Nothing is left to be built. Keras would add up images of all replicas to learn their shape."""
-
-    def _update_discriminator(self, real, fake, labels, part, share) -> None:
-        import tensorflow as tf
-
-        network = self.discriminator
-        with tf.GradientTape() as tape:
-            real_logits = self._call(network, real, labels)
-            fake_logits = self._call(network, fake, labels)
-            loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            total = loss
-            for index, (name, weight) in enumerate(self.penalties.items()):
-                function, factor = losses.penalty(name)
-                seed = replicas.own_seed(self._stateless_seed(part, 1 + index))
-                total += factor * weight * function(network, real, fake, labels, seed)
-            scaled = self.d_optimizer.scale_loss(total * share)
-        variables = network.trainable_variables
-        self._apply(self.d_optimizer, tape.gradient(scaled, variables), variables)
-        self.means["d_loss"].update_state(loss, sample_weight=share)
-        self.means["real_logits"].update_state(real_logits)
-        self.means["fake_logits"].update_state(fake_logits)
-
-    def _update_generator(self, real, fake, labels, generator_tape, share) -> None:
-        """The generator's update, on the samples that the discriminator has just learned from.
-
-        Its gradient is a product: that of the loss with respect to the samples, through the updated
-        discriminator, and that of the samples with respect to the generator's weights, whose forward
-        pass ``generator_tape`` has seen. So the generator runs only once in a step.
-        """
-        import tensorflow as tf
-
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(fake)
-            fake_logits = self._call(self.discriminator, fake, labels)
-            real_logits = None
-            if self.adversarial_loss.generator_needs_real:
-                real_logits = self._call(self.discriminator, real, labels)
-            loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            scaled = self.g_optimizer.scale_loss(loss * share)
-        towards = tape.gradient(scaled, fake)
-        variables = self.generator.trainable_variables
-        gradients = generator_tape.gradient(fake, variables, towards)
-        self._apply(self.g_optimizer, gradients, variables)
-        self.means["g_loss"].update_state(loss, sample_weight=share)
-        if self.average is not None:
-            averages.update(self.average, self.generator, self.step, self.ema)
-
-    @staticmethod
-    def _apply(optimizer, gradients, variables) -> None:
-        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-            gradients = replicas.agree_on_overflow(gradients)
-        optimizer.apply(gradients, variables)
-
-    def _rows(self, n, part: int):
-        """Which rows of a batch of n the discriminator's update number ``part`` sees; never none."""
-        import tensorflow as tf
-
-        first = tf.minimum(part * n // self.discriminator_steps, n - 1)
-        last = (part + 1) * n // self.discriminator_steps
-        return slice(first, tf.maximum(last, first + 1))
-
-    def _stateless_seed(self, part: int, use: int):
-        """Two numbers, different for every step, part of the step and use."""
-        import tensorflow as tf
-
-        number = self.step.value * self.discriminator_steps + part
-        return tf.stack([tf.constant(self.seed * 100 + use, tf.int64), number])
-
-    @staticmethod
-    def _call(network, samples, labels):
-        return network(samples if labels is None else [samples, labels], training=True)
+        self._drawing_network()  # so that predict, which is compiled, finds it ready
+        return history
 
     @property
     def metrics(self):
@@ -372,7 +182,6 @@ class GAN(keras.Model):
 
         Not the batch-norm statistics of the average, which are measured where they are needed.
         """
-        self._statistics_at = None  # whoever asks may set the variables
         means = [variable for metric in self.metrics for variable in metric.variables]
         optimizers = (self.g_optimizer, self.d_optimizer)
         mine = self.variables
@@ -380,6 +189,12 @@ class GAN(keras.Model):
             measured = {id(weight) for weight in averages.statistics(self.average)}
             mine = [variable for variable in mine if id(variable) not in measured]
         return [*mine, *means, *(v for each in optimizers for v in each.variables)]
+
+    def set_state(self, values) -> None:
+        """Give all variables of ``state()`` these values, in its order."""
+        for variable, value in zip(self.state(), values, strict=True):
+            variable.assign(value)
+        self._statistics_at = None
 
     # Drawing ------------------------------------------------------------------------------------
 
@@ -395,45 +210,23 @@ class GAN(keras.Model):
             float32 ``(n, ...)`` in network space; ``ganlib.data.to_uint8`` makes pixels of them.
 
         Raises:
-            ValueError: n is no positive integer, or labels are missing or not wanted.
+            TypeError, ValueError: n is no positive integer, or labels are missing or not wanted.
         """
-        if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n is {n!r}, but must be a positive integer: the number of samples.")
+        n = whole_number(n, "n", 1)
         latents = np.random.default_rng(seed).standard_normal((n, self.latent_dim), np.float32)
         return self.generate(latents, labels)
 
     def generate(self, latents, labels=None) -> np.ndarray:
         """The samples that belong to given latents ``(n, latent_dim)``; as ``sample`` otherwise."""
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
-            raise ValueError(
-                f"latents have shape {latents.shape}, but must have (n, {self.latent_dim}), n ≥ 1."
-            )
-        if not np.isfinite(latents).all():
-            raise ValueError("latents hold NaN or infinity; they must be finite numbers.")
-        inputs = [latents]
-        if self.conditional:
-            if labels is None:
-                raise ValueError("This GAN is conditional: give labels, an integer per sample.")
-            labels = np.asarray(labels)
-            if labels.dtype.kind not in "iu" or labels.shape not in ((), (len(latents),)):
-                raise ValueError(
-                    f"labels are {labels.dtype} of shape {labels.shape}, but must be integers: one, or "
-                    f"({len(latents)},), one per sample."
-                )
-            inputs.append(np.broadcast_to(labels.astype(np.int32), len(latents)))
-        elif labels is not None:
-            raise ValueError(
-                "This GAN knows no labels: it was built without classes. Leave them out."
-            )
+        inputs = players.generator_inputs(latents, labels, self.latent_dim, self.conditional)
         network = self._drawing_network()
         parts = []
-        for start in range(0, len(latents), 500):  # bounds the memory
-            batch = [array[start : start + 500] for array in inputs]
-            parts.append(ops.convert_to_numpy(network(batch if labels is not None else batch[0])))
+        for start in range(0, len(inputs[0]), PART):
+            part = [array[start : start + PART] for array in inputs]
+            parts.append(ops.convert_to_numpy(network(part if self.conditional else part[0])))
         return np.concatenate(parts)
 
-    def _drawing_network(self):
+    def _drawing_network(self) -> keras.Model:
         """The averaged generator, where one is kept, with the batch-norm statistics of its weights."""
         if self.average is None:
             return self.generator

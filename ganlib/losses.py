@@ -1,4 +1,4 @@
-"""Adversarial losses and gradient penalties, as plain functions.
+"""Adversarial losses, as plain functions.
 
 A loss is a pair of functions of logits, the discriminator's outputs before any sigmoid:
 
@@ -13,19 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 from keras import ops
 
-__all__ = [
-    "LOSSES",
-    "PENALTIES",
-    "AdversarialLoss",
-    "get",
-    "gradient_penalty",
-    "penalty",
-    "r1",
-    "r2",
-]
+__all__ = ["LOSSES", "AdversarialLoss", "get"]
 
 Tensor = Any
 
@@ -195,128 +185,3 @@ def get(name: str) -> AdversarialLoss:
     if name not in LOSSES:
         raise ValueError(f"There is no loss {name!r}. Known losses: {', '.join(LOSSES)}.")
     return LOSSES[name]
-
-
-def r1(critic, real: Tensor, fake: Tensor = None, labels: Tensor = None, seed=None) -> Tensor:
-    """Mean of ‖∇ critic(real)‖² over real samples (Mescheder et al. 2018, arXiv 1801.04406, section 4.1).
-
-    In a loss it is multiplied by γ / 2, which is what ``GAN(penalties={"r1": γ})`` does.
-
-    Args:
-        critic: a Keras model without batch norm.
-        real: real samples ``(n, ...)``, floats in network space.
-        fake: not used; every penalty has the same arguments.
-        labels: integer labels ``(n,)`` for a conditional critic.
-        seed: not used.
-
-    Returns:
-        A float32 scalar, 0 or more.
-
-    Raises:
-        ValueError: the critic has batch norm, so there is no gradient of one sample's own logit.
-    """
-    return ops.mean(_squared_norms(critic, real, labels))
-
-
-def r2(critic, real: Tensor, fake: Tensor, labels: Tensor = None, seed=None) -> Tensor:
-    """Mean of ‖∇ critic(fake)‖² over generated samples: ``r1`` on the other side, same arguments."""
-    return ops.mean(_squared_norms(critic, fake, labels))
-
-
-def gradient_penalty(
-    critic, real: Tensor, fake: Tensor, labels: Tensor = None, seed=None
-) -> Tensor:
-    """Mean of (‖∇ critic(x̂)‖ − 1)² between real and fake (Gulrajani et al. 2017, arXiv 1704.00028).
-
-    x̂ = ε · real + (1 − ε) · fake, with one ε per pair, uniform in [0, 1).
-
-    Args:
-        critic: a Keras model without batch norm.
-        real: real samples ``(n, ...)``, floats in network space.
-        fake: as many generated ones.
-        labels: integer labels ``(n,)`` for a conditional critic.
-        seed: an integer, or two as a tensor, that fixes ε; None for new ones at each call.
-
-    Returns:
-        A float32 scalar, 0 or more; 1 where the critic is constant.
-
-    Raises:
-        ValueError: the critic has batch norm, or real and fake differ in shape.
-    """
-    import tensorflow as tf
-
-    real, fake = _floats(real), _floats(fake)
-    if not real.shape.is_compatible_with(fake.shape):
-        raise ValueError(
-            f"Real samples have shape {tuple(real.shape)} and generated ones {tuple(fake.shape)}; "
-            "the penalty looks between pairs, so both must be alike."
-        )
-    shape = tf.concat([tf.shape(real)[:1], tf.ones(len(real.shape) - 1, tf.int32)], 0)
-    if seed is None:
-        epsilon = tf.random.uniform(shape)
-    else:
-        seed = tf.convert_to_tensor([seed, 0] if isinstance(seed, int) else seed)
-        epsilon = tf.random.stateless_uniform(shape, seed)
-    between = epsilon * real + (1 - epsilon) * fake
-    # The root's own gradient is infinite at 0; the small number keeps it finite.
-    norms = ops.sqrt(_squared_norms(critic, between, labels) + 1e-12)
-    return ops.mean((norms - 1.0) ** 2)
-
-
-# name: (function, factor that stands before it in the loss beside its weight)
-PENALTIES: dict[str, tuple[Callable[..., Tensor], float]] = {
-    "gradient_penalty": (gradient_penalty, 1.0),
-    "r1": (r1, 0.5),
-    "r2": (r2, 0.5),
-}
-
-
-def penalty(name: str) -> tuple[Callable[..., Tensor], float]:
-    """The penalty of that name and the factor before its weight: 1, or ½ for r1 and r2.
-
-    Raises:
-        ValueError: unknown name; the message lists the known ones.
-    """
-    if name not in PENALTIES:
-        raise ValueError(f"There is no penalty {name!r}. Known penalties: {', '.join(PENALTIES)}.")
-    return PENALTIES[name]
-
-
-def refuse_batch_norm(critic) -> None:
-    """Raise ValueError if a critic mixes the samples of a batch, which no gradient penalty allows."""
-    layers = critic._flatten_layers() if isinstance(critic, keras.Layer) else ()
-    for layer in layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError(
-                f"The critic has batch norm ({layer.name}), so one sample's logit depends on the "
-                "whole batch and its gradient is not its own, as a gradient penalty needs. Take a "
-                "critic without batch norm: ganlib.networks.dcgan_discriminator or sn_discriminator."
-            )
-
-
-def _floats(samples: Tensor) -> Tensor:
-    """Samples as float32; refuses bytes, which no critic is made for."""
-    samples = ops.convert_to_tensor(samples)
-    dtype = keras.backend.standardize_dtype(samples.dtype)
-    if "float" not in dtype:
-        raise TypeError(
-            f"The samples are {dtype}, but a penalty takes floats in network space. For images in "
-            "0..255 use ganlib.data.to_network first."
-        )
-    return ops.cast(samples, "float32")
-
-
-def _squared_norms(critic, samples: Tensor, labels: Tensor | None) -> Tensor:
-    """‖∇ critic(x)‖² for each sample x, float32 ``(n,)``."""
-    import tensorflow as tf
-
-    refuse_batch_norm(critic)
-    samples = _floats(samples)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(samples)
-        inputs = samples if labels is None else [samples, ops.convert_to_tensor(labels)]
-        # A sum, because the gradient of sample i's logit is then row i of one backward pass.
-        total = tf.reduce_sum(tf.cast(critic(inputs, training=True), tf.float32))
-    gradients = tape.gradient(total, samples, unconnected_gradients="zero")
-    gradients = tf.reshape(gradients, [tf.shape(samples)[0], -1])
-    return tf.reduce_sum(tf.square(gradients), axis=1)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ganlib.support import seeds
+
 __all__ = ["TOYS", "Coverage", "Toy", "coverage", "grid", "networks", "ring", "spiral"]
 
 
@@ -76,13 +78,10 @@ class Toy:
         import tensorflow as tf
 
         modes = tf.constant(self.modes, tf.float32)
-        step = tf.cast(step, tf.int64)
-        # A GAN's own draws have seed * 100 + 0, 1, … in the first place.
-        which, noise = (
-            tf.stack([tf.constant(seed * 100 + use, tf.int64), step]) for use in (98, 99)
-        )
+        which = seeds.at(seed, step, "modes of a toy")
         which = tf.random.stateless_uniform((n,), which, 0, len(self.modes), tf.int32)
-        return tf.gather(modes, which) + self.std * tf.random.stateless_normal((n, 2), noise)
+        noise = tf.random.stateless_normal((n, 2), seeds.at(seed, step, "noise around a mode"))
+        return tf.gather(modes, which) + self.std * noise
 
     def density(self, points) -> np.ndarray:
         """The probability density at points ``(n, 2)``: float64 ``(n,)``, per unit of area."""

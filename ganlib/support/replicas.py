@@ -1,7 +1,8 @@
-"""What a training must know when it runs on several devices at once, under ``tf.distribute``.
+"""What a training does otherwise when it runs on several devices at once, under ``tf.distribute``.
 
 Each replica (a copy of the networks on a device) sees some rows of the batch, and the gradients of all
-replicas are added. So that a step is the step of one device with the whole batch,
+replicas are added. ``Shared`` lies around the game of one device, so that a step is the step of one
+device with the whole batch:
 
 - ``cut`` gives every replica its rows of each batch, as many as the others, or one more;
 - ``place`` says where they lie, so that each replica's loss counts by its share of the rows, and each
@@ -18,11 +19,15 @@ Whatever one of them alone may decide or read, such as a checkpoint, it must tel
 ``anywhere`` and ``from_first`` do that.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
 
 __all__ = [
     "Place",
+    "Shared",
     "agree_on_overflow",
     "anywhere",
     "are_on_several_machines",
@@ -33,42 +38,89 @@ __all__ = [
     "place",
 ]
 
+Tensor = Any
 
-@dataclass(frozen=True)
-class Place:
+
+class Place(NamedTuple):
     """A replica's rows: ``n`` of them, from number ``first`` on, of a batch with ``whole`` rows."""
 
-    n: Any
-    first: Any
-    whole: Any
+    n: Tensor
+    first: Tensor
+    whole: Tensor
 
     @property
-    def share(self) -> Any:
+    def share(self) -> Tensor:
         """Which part of the batch the rows are: a float32 scalar, 1 on one device."""
-        import tensorflow as tf
-
         return tf.cast(self.n, tf.float32) / tf.cast(self.whole, tf.float32)
 
-    def latents(self, latent_dim: int, seed: Any) -> Any:
-        """This replica's rows of the latents of the whole batch, float32 ``(n, latent_dim)``."""
-        import tensorflow as tf
+    def rows_of(self, whole: Tensor) -> Tensor:
+        """This replica's rows of something that was made for the whole batch."""
+        return whole[self.first : self.first + self.n]
 
-        draw = tf.random.stateless_normal((self.whole, latent_dim), seed)
-        return draw[self.first : self.first + self.n]
+
+class SharedMinibatch(NamedTuple):
+    """A ``ganlib.game.Minibatch``, and which ``share`` of the whole it is."""
+
+    real: Tensor
+    labels: Tensor | None
+    latents: Tensor
+    seed: Tensor
+    share: Tensor
+
+
+class Shared:
+    """A layer around ``ganlib.game.Game``: ``class GAN(Shared, Game)``.
+
+    What a replica adds to the sum of gradients and to the means counts by its share of the samples. Loss
+    scaling, as float16 needs it, is here too, because the replicas must agree on it. With one device and
+    without float16 all of this comes to what the game does by itself.
+    """
+
+    def fit(self, dataset, **options):
+        """Keras's ``fit``, with each replica's rows cut out of the batches."""
+        return super().fit(cut(dataset, self.distribute_strategy), **options)
+
+    def train_step(self, data):
+        """The game's step."""
+        logs = super().train_step(data)
+        if are_on_several_machines(self.distribute_strategy):
+            # Keras 3 means to average logs over machines, and does so over axis 0, which scalars lack.
+            logs = {name: value[None] for name, value in logs.items()}
+        return logs
+
+    def minibatch(self, real, labels, number) -> SharedMinibatch:
+        """This replica's samples, and its rows of the latents for all samples."""
+        here = place(tf.shape(real)[0])
+        latents = here.rows_of(self.draw_latents(here.whole, number))
+        seed = own_seed(self.draw_seed(number))
+        return SharedMinibatch(real, labels, latents, seed, here.share)
+
+    def descend(self, network, optimizer, tape, loss, batch) -> None:
+        """Move weights against the sum of all replicas' gradients."""
+        weights = network.trainable_variables
+        gradients = tape.gradient(loss, weights, optimizer.scale_loss(batch.share))
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            gradients = agree_on_overflow(gradients)
+        optimizer.apply(gradients, weights)
+
+    def note(self, batch, **values) -> None:
+        """Take losses and logits into the means of the epoch."""
+        for name, value in values.items():
+            weight = batch.share if value.shape.rank == 0 else None  # a loss is a mean already
+            self.means[name].update_state(value, sample_weight=weight)
+
+    def _maybe_symbolic_build(self, *arguments, **options) -> None:
+        """Nothing is left to be built. Keras would add up images of all replicas to learn their shape."""
 
 
 def _context() -> Any:
     """What TensorFlow knows of this replica, or None where it is the only one."""
-    import tensorflow as tf
-
     context = tf.distribute.get_replica_context()
     return None if context is None or context.num_replicas_in_sync == 1 else context
 
 
 def place(n: Any) -> Place:
     """Where this replica's ``n`` rows lie in the whole batch: behind those of the replicas before it."""
-    import tensorflow as tf
-
     context = _context()
     if context is None:
         return Place(n, 0, n)
@@ -80,8 +132,6 @@ def place(n: Any) -> Place:
 
 def own_seed(seed: Any) -> Any:
     """A seed that no other replica has, for draws that must not be alike; ``seed`` on one device."""
-    import tensorflow as tf
-
     context = _context()
     if context is None:
         return seed
@@ -94,8 +144,6 @@ def agree_on_overflow(gradients: list) -> list:
     A Keras optimizer with loss scaling, as float16 needs it, leaves out a step whose gradients overflow,
     but looks at the first replica alone before it adds up those of all.
     """
-    import tensorflow as tf
-
     context = _context()
     if context is None:
         return gradients
@@ -124,8 +172,6 @@ def cut(dataset: Any, strategy: Any) -> Any:
         ValueError: the last batch of an epoch has fewer rows than there are replicas. (Where the data set
             does not say how long it is, ``tf.errors.InvalidArgumentError`` when such a batch comes.)
     """
-    import tensorflow as tf
-
     replicas = strategy.num_replicas_in_sync
     stream = getattr(dataset, "stream", dataset)
     if replicas == 1 or not isinstance(stream, tf.data.Dataset):
@@ -172,8 +218,6 @@ def cut(dataset: Any, strategy: Any) -> Any:
 
 def are_on_several_machines(strategy: Any) -> bool:
     """Whether other machines, too, hold replicas."""
-    import tensorflow as tf
-
     several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     return several and strategy.extended._in_multi_worker_mode()
 
@@ -192,8 +236,6 @@ def anywhere(strategy: Any, flag: bool) -> bool:
 
 def from_first(strategy: Any, content: bytes) -> bytes:
     """The ``content`` that the first machine gave, on all of them; theirs does not count."""
-    import numpy as np
-
     if not are_on_several_machines(strategy):
         return content
     content = content if is_first(strategy) else b""
@@ -208,7 +250,5 @@ def from_first(strategy: Any, content: bytes) -> bytes:
 
 def _sum(strategy: Any, numbers: Any) -> Any:
     """The sum over machines, as float32: the one kind that every device adds up."""
-    import tensorflow as tf
-
     numbers = tf.constant(numbers, tf.float32)
     return strategy.reduce(tf.distribute.ReduceOp.SUM, numbers, axis=None).numpy()

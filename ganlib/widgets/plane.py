@@ -114,8 +114,7 @@ class PlaneGame:
 
     def reset(self) -> None:
         """Back to the start, with the present learning rates."""
-        for variable, value in zip(self.gan.state(), self._start, strict=True):
-            variable.assign(value)
+        self.gan.set_state(self._start)
         self.set_rates(*self._rates)
         self.history.clear()
 

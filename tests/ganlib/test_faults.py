@@ -100,7 +100,6 @@ KILLS = """
     def train(folder, epochs, seconds):
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(0)
-        checkpoints.Checkpoint.__init__.__defaults__ = (seconds, None)
         latents = keras.Input((3,))
         x = keras.layers.BatchNormalization()(keras.layers.Dense(16)(latents))
         generator = keras.Model(latents, keras.layers.Reshape((4, 4, 1))(keras.ops.tanh(x)))
@@ -112,7 +111,8 @@ KILLS = """
         gan.compile()
         images = np.random.default_rng(0).integers(0, 256, (22, 4, 4, 1), np.uint8)
         dataset = data.dataset(images, batch_size=8, seed=5)
-        fit = {"epochs": epochs, "resume": folder, "verbose": 0, "callbacks": [Count()]}
+        resume = checkpoints.Checkpoint(folder, seconds)
+        fit = {"epochs": epochs, "resume": resume, "verbose": 0, "callbacks": [Count()]}
         history = gan.fit(dataset, **fit)
         np.savez(folder + "/end.npz", *[np.asarray(variable) for variable in gan.state()])
         with open(folder + "/history.json", "w") as file:
@@ -187,8 +187,11 @@ def test_lesson_07_goes_on_after_its_kernel_died(tmp_path):
     lesson = [cells[name] for name in ("setup", "load", "dcgan", "train", "reading-check")]
     death = (
         "import os, signal\nfrom ganlib import checkpoints\n"
-        "checkpoints.Checkpoint.__init__.__defaults__ = (0.0, None)\n"
-        "save = checkpoints.Checkpoint.save\n"
+        "fit, save = ganlib.GAN.fit, checkpoints.Checkpoint.save\n"
+        "def fit_and_save_often(self, *arguments, resume, **options):\n"
+        "    resume = checkpoints.Checkpoint(resume, seconds=0)\n"
+        "    return fit(self, *arguments, resume=resume, **options)\n"
+        "ganlib.GAN.fit = fit_and_save_often\n"
         "def save_and_die(self):\n"
         "    save(self)\n"
         "    if int(self.model.step) == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -244,17 +247,19 @@ FULL = r"could not be written: (No space left on device|File too large)"
 
 @pytest.mark.slow
 @UNIX
-def test_full_disk_in_training_keeps_the_checkpoint(small_disk, monkeypatch):
-    monkeypatch.setattr(checkpoints.Checkpoint.__init__, "__defaults__", (0.0, None))
-    small_gan().fit(stream(), epochs=1, resume=small_disk / "run", verbose=0)
+def test_full_disk_in_training_keeps_the_checkpoint(small_disk):
+    def often(name):
+        return checkpoints.Checkpoint(small_disk / name, seconds=0)
+
+    small_gan().fit(stream(), epochs=1, resume=often("run"), verbose=0)
     good = content_of(small_disk / "run")
     large = small_gan(hidden=9_000)
     with pytest.raises(OSError, match=FULL + r".*Make room"):
-        large.fit(stream(), epochs=1, resume=small_disk / "other", verbose=0)
+        large.fit(stream(), epochs=1, resume=often("other"), verbose=0)
     assert content_of(small_disk / "run") == good and content_of(small_disk / "other") == {}
     assert int(large.step) == 1 and np.isfinite(large.sample(1)).all()  # in memory nothing is lost
     gan = small_gan()
-    gan.fit(stream(), epochs=2, resume=small_disk / "run", verbose=0)
+    gan.fit(stream(), epochs=2, resume=often("run"), verbose=0)
     assert int(gan.step) == 4
 
 
@@ -692,7 +697,6 @@ def test_a_clock_that_jumps_stops_neither_checkpoints_nor_downloads(server, tmp_
         return now[0]
 
     monkeypatch.setattr(time, "time", jump)
-    monkeypatch.setattr(checkpoints.Checkpoint.__init__, "__defaults__", (0.0, None))
     saved = []
     save = checkpoints.Checkpoint.save
     monkeypatch.setattr(
@@ -700,7 +704,8 @@ def test_a_clock_that_jumps_stops_neither_checkpoints_nor_downloads(server, tmp_
         "save",
         lambda self: saved.append(int(self.model.step)) or save(self),
     )
-    small_gan().fit(stream(), epochs=2, resume=tmp_path, verbose=0)
+    resume = checkpoints.Checkpoint(tmp_path, seconds=0)
+    small_gan().fit(stream(), epochs=2, resume=resume, verbose=0)
     assert saved == [1, 2, 3, 4]
 
     server.mode = "good"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import stats
 
-from ganlib import data, losses, metrics, shapes, theory, toys
+from ganlib import data, losses, metrics, penalties, shapes, theory, toys
 
 MANY = settings(derandomize=True, deadline=None, max_examples=40)
 FEW = settings(MANY, max_examples=8)  # where each example compiles a stream or draws images
@@ -190,10 +190,10 @@ def test_penalties_of_any_quadratic_critic(matrix, slope, points, seed):
         return tf.reduce_sum(x * (x @ matrix), axis=1, keepdims=True) / 2 + x @ slope[:, None]
 
     norms = np.linalg.norm(points @ (matrix + matrix.T) / 2 + slope, axis=1).astype(np.float64)
-    squares = (norms**2).mean()
-    assert float(losses.r1(critic, points)) == near(squares, squares)
-    assert float(losses.r2(critic, None, points)) == near(squares, squares)
-    between = float(losses.gradient_penalty(critic, points, points, seed=seed))
+    squares = (norms**2).mean() / 2
+    assert float(penalties.r1(critic, points)) == near(squares, squares)
+    assert float(penalties.r2(critic, None, points)) == near(squares, squares)
+    between = float(penalties.gradient_penalty(critic, points, points, seed=seed))
     assert between == pytest.approx(((norms - 1) ** 2).mean(), rel=1e-4, abs=1e-4)
 
 

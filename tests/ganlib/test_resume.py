@@ -98,23 +98,21 @@ def no_waiting_for_the_disk(monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
-@pytest.fixture
-def often(monkeypatch):
-    """A checkpoint after every step, instead of every minute."""
-    set_seconds(monkeypatch, 0.0)
-
-
-def set_seconds(monkeypatch, seconds):
-    monkeypatch.setattr(checkpoints.Checkpoint.__init__, "__defaults__", (seconds, None))
-
-
-def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(), **options):
+def run(
+    folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(), seconds=60, **options
+):
     gan = gan or new_gan()
     each = [*also, *([StopAfter(stop_after)] if stop_after else [])]
+    resume = checkpoints.Checkpoint(folder, seconds)
     history = gan.fit(
-        dataset or stream(), epochs=epochs, resume=folder, callbacks=each, verbose=0, **options
+        dataset or stream(), epochs=epochs, resume=resume, callbacks=each, verbose=0, **options
     )
     return gan, history
+
+
+def run_often(folder, *arguments, **options):
+    """A run with a checkpoint after every step, instead of every minute."""
+    return run(folder, *arguments, seconds=0, **options)
 
 
 # In one process: an exception stands in for the kill ----------------------------------------------------
@@ -124,42 +122,40 @@ def run(folder, gan=None, stop_after=None, dataset=None, epochs=EPOCHS, also=(),
     "step",
     [3, *(pytest.param(step, marks=pytest.mark.slow) for step in range(1, STEPS) if step != 3)],
 )
-def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken, often):
+def test_broken_off_after_any_step_it_ends_the_same(step, tmp_path, unbroken):
     with pytest.raises(Stop):
-        run(tmp_path, stop_after=step)
-    assert_same_run(*run(tmp_path), *unbroken)
+        run_often(tmp_path, stop_after=step)
+    assert_same_run(*run_often(tmp_path), *unbroken)
 
 
 @pytest.mark.slow
-def test_broken_off_after_the_last_step_of_an_epoch_and_before_its_end(tmp_path, unbroken, often):
+def test_broken_off_after_the_last_step_of_an_epoch_and_before_its_end(tmp_path, unbroken):
     class StopAtTheEnd(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 1:
                 raise Stop
 
     with pytest.raises(Stop):
-        run(tmp_path, also=[StopAtTheEnd()])
-    assert_same_run(*run(tmp_path), *unbroken)
+        run_often(tmp_path, also=[StopAtTheEnd()])
+    assert_same_run(*run_often(tmp_path), *unbroken)
 
 
 @pytest.mark.slow
-def test_broken_off_again_and_again_it_ends_the_same(tmp_path, often):
+def test_broken_off_again_and_again_it_ends_the_same(tmp_path):
     whole = full_gan()
     history = whole.fit(stream(), epochs=EPOCHS, verbose=0)
     for step in (1, 2, 3, 5):  # 2 is the last step of an epoch
         with pytest.raises(Stop):
-            run(tmp_path, full_gan(), stop_after=step)
-    assert_same_run(*run(tmp_path, full_gan()), whole, history)
+            run_often(tmp_path, full_gan(), stop_after=step)
+    assert_same_run(*run_often(tmp_path, full_gan()), whole, history)
 
 
 @pytest.mark.slow
-def test_steps_after_the_last_checkpoint_are_done_again(tmp_path, unbroken, monkeypatch):
-    set_seconds(monkeypatch, 0.0)
+def test_steps_after_the_last_checkpoint_are_done_again(tmp_path, unbroken):
     with pytest.raises(Stop):
-        run(tmp_path, stop_after=2)
-    set_seconds(monkeypatch, 1e9)
+        run_often(tmp_path, stop_after=2)
     with pytest.raises(Stop):
-        run(tmp_path, stop_after=5)
+        run(tmp_path, stop_after=5, seconds=1e9)
     assert_same_run(*run(tmp_path), *unbroken)
 
 
@@ -210,20 +206,20 @@ def test_a_run_that_was_stopped_can_be_taken_up(step, tmp_path, unbroken):
 
 
 @pytest.mark.slow
-def test_a_learning_rate_schedule_goes_on(tmp_path, often):
+def test_a_learning_rate_schedule_goes_on(tmp_path):
     class Rates(keras.callbacks.Callback):  # Keras's own callback looks for `model.optimizer`
         def on_epoch_begin(self, epoch, logs=None):
             for optimizer in (self.model.g_optimizer, self.model.d_optimizer):
                 optimizer.learning_rate = 0.01 / (1 + epoch)
 
-    whole = run(tmp_path / "whole", also=[Rates()])
+    whole = run_often(tmp_path / "whole", also=[Rates()])
     with pytest.raises(Stop):
-        run(tmp_path / "broken", also=[Rates()], stop_after=3)
-    assert_same_run(*run(tmp_path / "broken", also=[Rates()]), *whole)
+        run_often(tmp_path / "broken", also=[Rates()], stop_after=3)
+    assert_same_run(*run_often(tmp_path / "broken", also=[Rates()]), *whole)
 
 
 @pytest.mark.slow
-def test_other_callbacks_see_one_run(tmp_path, often):
+def test_other_callbacks_see_one_run(tmp_path):
     class Diary(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
@@ -239,16 +235,16 @@ def test_other_callbacks_see_one_run(tmp_path, often):
             self.seen.append("end")
 
     with pytest.raises(Stop):
-        run(tmp_path, stop_after=4)
+        run_often(tmp_path, stop_after=4)
     diary, grid = Diary(), callbacks.SampleGrid(np.zeros((2, 3)), every=3)
-    run(tmp_path, also=[diary, grid])
+    run_often(tmp_path, also=[diary, grid])
     assert diary.seen == ["begin", 1, 2, "end"]
     assert diary.params["epochs"] == EPOCHS
     assert grid.epochs == [3]  # no extra picture at the end of the broken epoch
 
 
 @pytest.mark.slow
-def test_several_steps_at_once(tmp_path, often):
+def test_several_steps_at_once(tmp_path):
     def gan():
         return compiled(new_gan(), 0.01, False, steps_per_execution=2)
 
@@ -256,22 +252,22 @@ def test_several_steps_at_once(tmp_path, often):
     whole = gan()
     history = whole.fit(stream(), verbose=0, **longer)
     with pytest.raises(Stop):
-        run(tmp_path, gan(), stop_after=6, **longer)
-    assert_same_run(*run(tmp_path, gan(), **longer), whole, history)
+        run_often(tmp_path, gan(), stop_after=6, **longer)
+    assert_same_run(*run_often(tmp_path, gan(), **longer), whole, history)
 
     odd = new_gan()
     odd.compile(steps_per_execution=3)
     with pytest.raises(ValueError, match=r"2 batches.*steps_per_execution=3.*steps_per_epoch=3"):
-        run(tmp_path / "odd", odd)
+        run_often(tmp_path / "odd", odd)
 
 
 @pytest.mark.slow
-def test_another_length_of_an_epoch(tmp_path, often):
+def test_another_length_of_an_epoch(tmp_path):
     whole = new_gan()
     history = whole.fit(stream(), epochs=2, steps_per_epoch=3, verbose=0)
     with pytest.raises(Stop):
-        run(tmp_path, stop_after=5, epochs=2, steps_per_epoch=3)
-    assert_same_run(*run(tmp_path, epochs=2, steps_per_epoch=3), whole, history)
+        run_often(tmp_path, stop_after=5, epochs=2, steps_per_epoch=3)
+    assert_same_run(*run_often(tmp_path, epochs=2, steps_per_epoch=3), whole, history)
 
 
 # Files that are not whole -------------------------------------------------------------------------------
@@ -281,9 +277,8 @@ def test_another_length_of_an_epoch(tmp_path, often):
 def broken_off(tmp_path_factory):
     """A folder with a checkpoint after step 3, in the second epoch, and one after step 2."""
     folder = tmp_path_factory.mktemp("broken")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
-        set_seconds(patch, 0.0)
-        run(folder, stop_after=4)
+    with pytest.raises(Stop):
+        run_often(folder, stop_after=4)
     return folder
 
 
@@ -298,18 +293,18 @@ def broken_run(broken_off, tmp_path):
     "share", [0.5, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.0, 0.999))]
 )
 def test_a_truncated_checkpoint_gives_way_to_the_one_before(
-    share, broken_run, tmp_path, unbroken, often, capsys
+    share, broken_run, tmp_path, unbroken, capsys
 ):
     current, previous = broken_run
     good = previous.read_bytes()
     whole = current.read_bytes()
     current.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(Stop):  # at once: the good one must not be lost by the next checkpoint
-        run(tmp_path, stop_after=3)
+        run_often(tmp_path, stop_after=3)
     assert "is not whole" in capsys.readouterr().out
     kept = {path.read_bytes() for path in (current, previous) if path.exists()}
     assert good in kept and b"" not in kept and whole[: int(share * len(whole))] not in kept
-    assert_same_run(*run(tmp_path), *unbroken)
+    assert_same_run(*run_often(tmp_path), *unbroken)
 
 
 @pytest.mark.slow
@@ -334,8 +329,8 @@ def test_no_change_of_a_byte_goes_unnoticed(broken_run, tmp_path):
     previous.unlink()
     whole = current.read_bytes()
     gan = new_gan()
-    checkpoint = checkpoints.Checkpoint(tmp_path, stream())
-    checkpoint.restore(gan)
+    checkpoint, batches = checkpoints.Checkpoint(tmp_path), stream()
+    checkpoint.restore(gan, batches)
     expected = [np.asarray(variable) for variable in gan.state()]
     rng = np.random.default_rng(0)
     refused = 0
@@ -344,7 +339,7 @@ def test_no_change_of_a_byte_goes_unnoticed(broken_run, tmp_path):
         changed[place] ^= 1 << int(rng.integers(8))
         current.write_bytes(changed)
         try:
-            checkpoint.restore(gan)
+            checkpoint.restore(gan, batches)
         except ValueError:
             refused += 1
             continue
@@ -429,15 +424,14 @@ def assert_kept_after_a_failed_write(folder, gan, good):
     """The old file is whole, nothing half-written lies about, and the run can go on from it."""
     assert (folder / "checkpoint.npz").read_bytes() == good
     assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz"]
-    checkpoint = checkpoints.Checkpoint(folder, stream())
-    assert checkpoint.restore(gan) == 2
+    assert checkpoints.Checkpoint(folder).restore(gan, stream()) == 2
 
 
 def written_once(folder):
     gan, _ = run(folder, epochs=1)
     good = (folder / "checkpoint.npz").read_bytes()
-    checkpoint = checkpoints.Checkpoint(folder, stream())
-    checkpoint.set_model(gan)
+    checkpoint = checkpoints.Checkpoint(folder)
+    checkpoint.restore(gan, stream())
     return gan, checkpoint, good
 
 
@@ -475,8 +469,8 @@ def test_a_folder_that_is_a_file_is_an_oserror_with_advice(tmp_path):
 
 
 @pytest.mark.slow
-def test_lost_weights_never_replace_good_ones(tmp_path, often, capsys):
-    gan, _ = run(tmp_path, epochs=1)
+def test_lost_weights_never_replace_good_ones(tmp_path, capsys):
+    gan, _ = run_often(tmp_path, epochs=1)
     good = (tmp_path / "checkpoint.npz").read_bytes()
 
     class Spoil(keras.callbacks.Callback):
@@ -484,10 +478,10 @@ def test_lost_weights_never_replace_good_ones(tmp_path, often, capsys):
             kernel = self.model.generator.weights[0]
             kernel.assign(np.full(kernel.shape, np.nan))
 
-    run(tmp_path, gan, also=[Spoil()], epochs=2)
+    run_often(tmp_path, gan, also=[Spoil()], epochs=2)
     assert "NaN" in capsys.readouterr().out
     assert (tmp_path / "checkpoint.npz").read_bytes() == good
-    gan, _ = run(tmp_path, epochs=2)
+    gan, _ = run_often(tmp_path, epochs=2)
     assert all(np.isfinite(weight).all() for weight in weights_of(gan))
 
 
@@ -505,8 +499,6 @@ CHILD = """
     folder, moment, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(0)
-    checkpoints.Checkpoint.__init__.__defaults__ = (0.0, None)  # as often as it can
-
     def die():
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -545,7 +537,8 @@ CHILD = """
     gan.compile()
     images = np.random.default_rng(0).integers(0, 256, (22, 32, 32, 3), np.uint8)
     dataset = data.dataset(images, batch_size=8, seed=5)  # 3 steps an epoch, the last one smaller
-    history = gan.fit(dataset, epochs=4, resume=folder, callbacks=[Killer()], verbose=0)
+    resume = checkpoints.Checkpoint(folder, seconds=0)  # as often as it can
+    history = gan.fit(dataset, epochs=4, resume=resume, callbacks=[Killer()], verbose=0)
     np.savez(folder + "/end.npz", *[np.asarray(variable) for variable in gan.state()])
     with open(folder + "/history.json", "w") as file:
         json.dump([history.epoch, history.history], file)

@@ -20,11 +20,15 @@ TOOL = "tools.training.train_on_several"
 # The tool's training, with a checkpoint after each step, on a machine that loses its power at one.
 WITH_A_POWER_CUT = """
 import os, signal, sys
-from ganlib import checkpoints
+from ganlib import checkpoints, gan
 from tools.training import train_on_several
 
-step = int(sys.argv.pop(1))
-checkpoints.Checkpoint.__init__.__defaults__ = (0.0, None)
+step, fit = int(sys.argv.pop(1)), gan.GAN.fit
+
+def fit_and_save_often(self, *arguments, resume, **options):
+    return fit(self, *arguments, resume=checkpoints.Checkpoint(resume, seconds=0), **options)
+
+gan.GAN.fit = fit_and_save_often
 save_perhaps = checkpoints.Checkpoint.on_train_batch_end
 
 def on_train_batch_end(self, batch, logs=None):

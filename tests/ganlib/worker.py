@@ -82,7 +82,8 @@ def pieces(strategy):
     @tf.function
     def step(batch):
         place = replicas.place(tf.shape(batch)[0])
-        return batch, place.latents(3, [0, 1]), dropout(tf.ones((1, 64)), training=True)
+        latents = place.rows_of(tf.random.stateless_normal((place.whole, 3), [0, 1]))
+        return batch, latents, dropout(tf.ones((1, 64)), training=True)
 
     steps = [strategy.run(step, args=(next(stream),)) for _ in range(3)]
     return [
@@ -101,7 +102,7 @@ def batch_norm(scope):
         gan = GAN(generator, networks.dense_discriminator(hidden=(8,)), LATENT_DIM, ema=0.9)
         gan.compile()
     dense, norm = generator.layers[1], generator.layers[3]
-    latents = tf.random.stateless_normal((BATCH, LATENT_DIM), gan._stateless_seed(0, 0))
+    latents = gan.draw_latents(BATCH, 0)
     activations = (latents.numpy() @ dense.kernel.numpy()).reshape(2, -1, 8)  # a half for each
     gan.fit(batches(), steps_per_epoch=1, verbose=0)
     mine = norm.moving_mean.value

@@ -141,9 +141,8 @@ def main():
         course.start("training", seed=seed, precision=recipe["precision"])
     gan, batches = build(recipe, seed), dataset(recipe, seed)
     folder = Path("runs") / f"{name}-{seed}"
-    checkpoint = Checkpoint(folder, batches)
-    checkpoint.set_model(gan)
-    step, per_minute = checkpoint.restore(gan), 60 * rate(name) / recipe["batch_size"]
+    checkpoint, per_minute = Checkpoint(folder), 60 * rate(name) / recipe["batch_size"]
+    step = checkpoint.restore(gan, batches)
 
     real = extract_real(recipe["data"], Path("runs/real"))
     facts = manifest(name, recipe, seed, floors(recipe["data"], real))
