@@ -1,12 +1,17 @@
 """README, CONTRIBUTING and the other texts: commands that exist, every lesson, no forbidden word."""
 
+import functools
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
+from ganlib import data, networks
 from tools import ROOT
 from tools.commands import main
 from tools.notebooks import address
@@ -51,11 +56,35 @@ def test_every_target_named_in_the_texts_exists():
 def test_readme_lists_every_lesson():
     lessons = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     name = address.repository()
+    links = dict(re.findall(r"^\[([\w-]+)\]: (\S+)$", README, re.MULTILINE))
     for path in lessons:
-        relative = path.relative_to(ROOT).as_posix()
-        assert f"]({relative})" in README and address.badge(name, relative) in README
-    listed = set(re.findall(r"\]\((notebooks/[^)]+)\)", README))
+        number, relative = path.name[:2], path.relative_to(ROOT).as_posix()
+        title = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"][0].strip("# \n")
+        badge = f"[![Open in Colab][colab]][{number}-colab]"
+        (row,) = [line for line in README.splitlines() if line.startswith(f"| [{number} · ")]
+        assert row.startswith(f"| [{title}][{number}] |") and row.endswith(f" | {badge} |")
+        whole = f"[![Open in Colab]({links['colab']})]({links[f'{number}-colab']})"
+        assert links[number] == relative and whole == address.badge(name, relative)
+    listed = {link for link in links.values() if link.startswith("notebooks/")}
     assert listed == {path.relative_to(ROOT).as_posix() for path in lessons}
+
+
+def test_readme_shows_twenty_lines_that_train_sample_and_save(tmp_path, monkeypatch):
+    """They run as they stand, on few images and with narrow networks."""
+    (block,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert len(block.splitlines()) <= 20 and README.index(block) < README.index("## Lessons")
+    monkeypatch.chdir(tmp_path)
+    drawn = data.load("shapes", n=96)
+    monkeypatch.setattr(data, "load", {"cifar10": drawn}.get)
+    for name in ("dcgan_generator", "dcgan_discriminator"):
+        monkeypatch.setattr(networks, name, functools.partial(getattr(networks, name), width=2))
+    names: dict = {}
+    exec(block, names)
+    gan = names["gan"]
+    assert int(gan.step.numpy()) == 20 * 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gan.keras", "runs", "samples.png"]
+    again = keras.saving.load_model("gan.keras")
+    np.testing.assert_allclose(again.sample(4, seed=0), gan.sample(4, seed=0), atol=1e-6)
 
 
 FORBIDDEN = {

@@ -27,6 +27,12 @@ def test_badge_becomes_a_link_without_a_picture_from_elsewhere():
     assert shown == f"| [Open in Colab]({COLAB}notebooks/07-a.ipynb){{.colab}} |"
 
 
+def test_badge_by_reference_becomes_a_link_too():
+    link = f"[07-colab]: https://colab.research.google.com/github/a/b/blob/{BRANCH}/c.ipynb\n"
+    text = f"| [![Open in Colab][colab]][07-colab] |\n\n[colab]: {BADGE_IMAGE}\n{link}"
+    assert build_site.markdown(text) == f"| [Open in Colab][07-colab]{{.colab}} |\n\n{link}"
+
+
 def test_links_to_a_readme_lead_to_the_first_page_of_its_folder():
     text = "[a](../solutions/README.md), [b](README.md#data), README.md, [c](MY_README.txt)"
     shown = "[a](../solutions/index.md), [b](index.md#data), README.md, [c](MY_README.txt)"

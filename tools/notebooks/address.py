@@ -20,6 +20,11 @@ SOURCES = [
     re.compile(
         rf"\({re.escape(BADGE_IMAGE)}\)\]\(https://colab\.research\.google\.com/github/{_NAME}/blob/"
     ),
+    # A badge by reference has the link in a line of its own: [06-colab]: https://…
+    re.compile(
+        rf"^\[\d\d-colab\]: https://colab\.research\.google\.com/github/{_NAME}/blob/",
+        re.MULTILINE,
+    ),
     re.compile(rf'ganlib @ git\+https://github\.com/{_NAME}(?=["\'\s])'),
     re.compile(rf"git clone https://github\.com/{_NAME}(?=[\s`]|$)", re.MULTILINE),
 ]

@@ -69,6 +69,8 @@ def markdown(text: str) -> str:
     text = re.sub(
         rf"\[!\[([^\]]*)\]\({re.escape(BADGE_IMAGE)}\)\]\(([^)]*)\)", r"[\1](\2){.colab}", text
     )
+    text = re.sub(r"\[!\[([^\]]*)\]\[colab\]\](\[[^\]]*\])", r"[\1]\2{.colab}", text)
+    text = re.sub(rf"^\[colab\]: {re.escape(BADGE_IMAGE)}\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"(\]\([\w./-]*)README\.md([)#])", r"\1index.md\2", text)
     picture = PICTURE.format(name=repository())
     return re.sub(r"^```mermaid\n.*?^```$", picture, text, flags=re.DOTALL | re.MULTILINE)

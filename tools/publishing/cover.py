@@ -3,13 +3,10 @@
 .venv/bin/python -m tools.publishing.cover
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from ganlib import plots, widgets, zoo
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools import ROOT
 
 
 def main() -> None:
@@ -17,7 +14,6 @@ def main() -> None:
     stops = np.random.default_rng(2).standard_normal((5, 4, gan.latent_dim)).astype(np.float32)
     walks = np.stack([widgets.walk(gan, stops, place) for place in np.linspace(0, 4, 13)], axis=1)
     figure = plots.image_grid(np.concatenate(list(walks)), columns=13)
-    (ROOT / "docs").mkdir(exist_ok=True)
     figure.savefig(ROOT / "docs" / "cover.png", dpi=figure.dpi)
 
 
