@@ -1,6 +1,7 @@
-"""Explorers for notebooks, on ipywidgets 7.7 and 8. Under each lies a plain function that is tested.
+"""Explorers for notebooks, on ipywidgets 7.7 and 8, each on top of a plain function.
 
-A widget lives as long as its kernel; a lesson shows a plain figure beside it for readers without one.
+A widget lives as long as its kernel; a lesson shows a plain figure beside it for readers without
+one.
 
 Who needs it: a notebook with something to play with. A reader of the library may skip it.
 """

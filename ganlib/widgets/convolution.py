@@ -1,16 +1,24 @@
 """A convolution, or a transposed one, output cell by output cell.
 
-All of it rests on one function: ``sources`` tells for a row (or a column) of the output which rows of the
-input meet which rows of the kernel there. Sizes and padding are those of Keras.
+All of it rests on one function: ``sources`` tells for a row (or a column) of the output which rows
+of the input meet which rows of the kernel there. Sizes and padding are those of Keras.
 """
 
 import io
+from collections.abc import Sequence
 from string import ascii_lowercase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ganlib.support.validation import whole_number
 from ganlib.widgets.explorer import explorer
+
+if TYPE_CHECKING:
+    import ipywidgets
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure
 
 __all__ = ["convolution_figure", "convolution_stepper", "convolve", "output_size", "sources"]
 
@@ -40,18 +48,18 @@ def output_size(
     """The height (or width) that a layer makes of ``size``.
 
     A convolution gives ⌊(size − kernel_size) / stride⌋ + 1 without padding and ⌈size / stride⌉ with
-    "same"; a transposed one (size − 1) · stride + kernel_size and size · stride (where the kernel is
-    smaller than the stride, Keras fills up to size · stride in both cases).
+    "same"; a transposed one (size − 1) · stride + kernel_size and size · stride (where the kernel
+    is smaller than the stride, Keras fills up to size · stride in both cases).
 
     Raises:
-        ValueError: a number below 1, an unknown padding, or a kernel that does not fit the input.
+        TypeError, ValueError: a number below 1, an unknown padding, or a kernel that does not fit
+            the input.
 
     >>> output_size(32, 5, stride=2, padding="same"), output_size(2, 3, stride=2, transposed=True)
     (16, 5)
     """
     for name, value in (("size", size), ("kernel_size", kernel_size), ("stride", stride)):
-        if value < 1:
-            raise ValueError(f"{name} is {value}, but must be at least 1.")
+        whole_number(value, name, 1)
     if padding not in PADDINGS:
         raise ValueError(f"padding is {padding!r}, but must be one of {', '.join(PADDINGS)}.")
     if transposed:
@@ -60,8 +68,8 @@ def output_size(
         return -(-size // stride)
     if kernel_size > size:
         raise ValueError(
-            f"A kernel of {kernel_size} does not fit into {size} rows without padding; "
-            'take a smaller one, or padding="same".'
+            f"A kernel of {kernel_size} does not fit into {size} rows without padding. "
+            'Take a smaller one, or padding="same".'
         )
     return (size - kernel_size) // stride + 1
 
@@ -76,10 +84,11 @@ def sources(
 ) -> list[Source]:
     """Which rows of the input meet which rows of the kernel in one row of the output.
 
-    The rule is the same for columns; a cell's products are all pairs of its row's and its column's. In a
-    convolution, output row o and kernel row k meet input row i = o · stride + k − before, where
-    ``before`` rows of zeros were padded on that side. A transposed convolution has the same rule with
-    input and output in each other's place (Dumoulin & Visin 2016, arXiv 1603.07285, chapter 4).
+    The rule is the same for columns; a cell's products are all pairs of its row's and its column's.
+    In a convolution, output row o and kernel row k meet input row i = o · stride + k − before,
+    where ``before`` rows of zeros were padded on that side. A transposed convolution has the same
+    rule with input and output in each other's place (Dumoulin & Visin 2016, arXiv 1603.07285,
+    chapter 4).
 
     Args:
         position: row of the output, from 0.
@@ -93,14 +102,14 @@ def sources(
         Pairs ``(input, kernel)``, in the order of the kernel's rows. Rows of padding are left out.
 
     Raises:
-        ValueError: as ``output_size``, or a position outside of the output.
+        TypeError, ValueError: as ``output_size``, or a position outside the output.
 
     >>> [tuple(pair) for pair in sources(2, size=2, kernel_size=3, stride=2, transposed=True)]
     [(1, 0), (0, 2)]
     """
     outputs = output_size(size, kernel_size, stride, padding, transposed)
     if not 0 <= position < outputs:
-        raise ValueError(f"position is {position}, but the output has rows 0 to {outputs - 1}.")
+        raise ValueError(f"position is {position}, but must be one of rows 0 to {outputs - 1}.")
     fine, coarse = (outputs, size) if transposed else (size, outputs)
     missing = max((coarse - 1) * stride + kernel_size - fine, 0) if padding == "same" else 0
     before = missing // 2  # an odd row goes to the end
@@ -116,9 +125,13 @@ def sources(
 
 
 def convolve(
-    image, kernel, stride: int = 1, padding: str = "valid", transposed: bool = False
+    image: ArrayLike,
+    kernel: ArrayLike,
+    stride: int = 1,
+    padding: str = "valid",
+    transposed: bool = False,
 ) -> np.ndarray:
-    """The whole output, cell by cell: for each, the sum of its products.
+    """The whole output, cell by cell: each is the sum of its products.
 
     As in Keras the kernel is not flipped (a mathematician would call it a cross-correlation).
 
@@ -130,12 +143,20 @@ def convolve(
         transposed: whether it is a transposed convolution.
 
     Returns:
-        float64 array.
+        float64 ``(output_height, output_width)``.
+
+    Raises:
+        TypeError, ValueError: as ``output_size``, or arrays that do not have two axes.
 
     >>> convolve([[1, 2], [3, 4]], [[1, 1], [1, 1]], stride=2, transposed=True)[0].tolist()
     [1.0, 1.0, 2.0, 2.0]
     """
     image, kernel = np.asarray(image, np.float64), np.asarray(kernel, np.float64)
+    if image.ndim != 2 or kernel.ndim != 2:
+        raise ValueError(
+            f"image and kernel have the shapes {image.shape} and {kernel.shape}, but must have two "
+            "axes: one channel."
+        )
     rows, columns = (
         [
             sources(position, size, kernel_size, stride, padding, transposed)
@@ -160,13 +181,13 @@ def convolve(
 
 
 def convolution_figure(
-    image,
-    kernel,
+    image: ArrayLike,
+    kernel: ArrayLike,
     position: int,
     stride: int = 1,
     padding: str = "valid",
     transposed: bool = False,
-):
+) -> "Figure":
     """Input, kernel and output side by side, with what makes one output cell marked in all three.
 
     In a transposed convolution, the input cell and the weight of a product carry the same letter.
@@ -187,7 +208,7 @@ def convolution_figure(
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = convolve(image, kernel, stride, padding, transposed)
     if not 0 <= position < output.size:
-        raise ValueError(f"position is {position}, but the cells are 0 to {output.size - 1}.")
+        raise ValueError(f"position is {position}, but must be a cell, 0 to {output.size - 1}.")
     row, column = divmod(int(position), output.shape[1])
     options = (stride, padding, transposed)
     rows = sources(row, image.shape[0], kernel.shape[0], *options)
@@ -216,7 +237,9 @@ def convolution_figure(
         for (i, j), value in np.ndenumerate(grid):
             if known[i, j]:
                 place = (left + j + 0.5, i + 0.53)
-                axes.text(*place, _plain(value), ha="center", va="center", fontsize=10, zorder=4)
+                axes.text(
+                    *place, _with_minus(value), ha="center", va="center", fontsize=10, zorder=4
+                )
         if transposed and name != "output":
             for letter, (r, c) in zip(ascii_lowercase, pairs, strict=False):
                 cell = (r.input, c.input) if name == "input" else (r.kernel, c.kernel)
@@ -229,7 +252,7 @@ def convolution_figure(
     return figure
 
 
-def convolution_stepper(transposed: bool = False):
+def convolution_stepper(transposed: bool = False) -> "ipywidgets.VBox":
     """Step through the output cells of a small example and see what makes each of them.
 
     Args:
@@ -277,7 +300,9 @@ def convolution_stepper(transposed: bool = False):
     return explorer(operation, kernel_size, stride, padding, position, picture)
 
 
-def _cells(corners, face: str, edge: str, linewidth: float):
+def _cells(
+    corners: Sequence[tuple[float, float]], face: str, edge: str, linewidth: float
+) -> "PolyCollection":
     """Unit squares with these upper left corners, as one object (many patches would be slow)."""
     from matplotlib.collections import PolyCollection
 
@@ -285,7 +310,12 @@ def _cells(corners, face: str, edge: str, linewidth: float):
     return PolyCollection(squares, facecolor=face, edgecolor=edge, linewidth=linewidth)
 
 
-def _sentence(image, kernel, pairs, cell: tuple[int, int]) -> str:
+def _sentence(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    pairs: Sequence[tuple[Source, Source]],
+    cell: tuple[int, int],
+) -> str:
     """The sum that makes a cell, as far as it fits on a line."""
     value = sum(image[r.input, c.input] * kernel[r.kernel, c.kernel] for r, c in pairs)
     terms = [
@@ -295,15 +325,15 @@ def _sentence(image, kernel, pairs, cell: tuple[int, int]) -> str:
     if len(terms) > 9:
         terms = [*terms[:7], "…", terms[-1]]
     products = f"{len(pairs)} product" + ("" if len(pairs) == 1 else "s")
-    total = f"{' + '.join(terms)} = {_plain(value)}" if terms else "nothing meets here: 0"
+    total = f"{' + '.join(terms)} = {_with_minus(value)}" if terms else "nothing meets here: 0"
     return f"cell {cell}, {products}: {total}"
 
 
-def _plain(value: float) -> str:
+def _with_minus(value: float) -> str:
     """A number with a proper minus."""
     return f"{value:g}".replace("-", "−")
 
 
 def _factor(value: float) -> str:
     """A number as it stands in a product."""
-    return _plain(value) if value >= 0 else f"({_plain(value)})"
+    return _with_minus(value) if value >= 0 else f"({_with_minus(value)})"

@@ -1,5 +1,10 @@
 """The box that holds an explorer."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ipywidgets
+
 __all__ = ["explorer"]
 
 # The text of the output, for readers without a kernel: a notebook that was only opened shows it.
@@ -8,8 +13,8 @@ UNTIL_RUN = (
 )
 
 
-def explorer(*parts):
-    """A box with the parts of an explorer, from top to bottom, each as large as it is.
+def explorer(*parts: "ipywidgets.Widget | list[ipywidgets.Widget]") -> "ipywidgets.VBox":
+    """A box with the parts of an explorer, from top to bottom, each in its own size.
 
     Args:
         parts: widgets, or lists of widgets that stand side by side.
@@ -24,5 +29,5 @@ def explorer(*parts):
             return UNTIL_RUN
 
     rows = [ipywidgets.HBox(part) if isinstance(part, list) else part for part in parts]
-    # A box stretches what it holds to its own width, and a picture would lose its sharp pixels.
+    # A box stretches its contents to its own width, and a picture would lose its sharp pixels.
     return Explorer(rows, layout=ipywidgets.Layout(align_items="flex-start"))

@@ -1,20 +1,29 @@
 """A walk through latent space, on a slider."""
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ganlib.data import to_uint8
+from ganlib.support.validation import real_number, whole_number
 from ganlib.widgets.explorer import explorer
+
+if TYPE_CHECKING:
+    import ipywidgets
+
+    from ganlib.gan import GAN
 
 __all__ = ["between", "latent_slider", "png", "walk"]
 
 
-def between(start, end, position: float):
-    """The latent vector between two others, on the way that keeps to usual lengths.
+def between(start: ArrayLike, end: ArrayLike, position: float) -> np.ndarray:
+    """The latent vector between two others, on the path that keeps to usual lengths.
 
-    Latents of a standard normal distribution have lengths near the root of their dimension; the middle
-    of a straight line between two is shorter than nearly all of them. This takes the great circle
-    instead ("slerp"; White 2016, arXiv 1609.04468) and the lengths in proportion.
+    Latents of a standard normal distribution have lengths near the root of their dimension; the
+    middle of a straight line between two is shorter than nearly all of them. This takes the great
+    circle instead ("slerp"; White 2016, arXiv 1609.04468) and the lengths in proportion.
 
     Args:
         start: latents ``(..., latent_dim)`` at position 0.
@@ -32,9 +41,10 @@ def between(start, end, position: float):
     """
     start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
     if start.shape != end.shape:
-        raise ValueError(f"start has shape {start.shape}, end {end.shape}; they must be alike.")
-    if not 0 <= position <= 1:
-        raise ValueError(f"position is {position}, but must lie between 0 and 1.")
+        raise ValueError(
+            f"start has the shape {start.shape} and end {end.shape}, but they must be alike."
+        )
+    position = real_number(position, "position", least=0, most=1)
     lengths = [np.linalg.norm(side, axis=-1, keepdims=True) for side in (start, end)]
     if not all((length > 0).all() for length in lengths):
         raise ValueError("A latent vector of zeros has no direction; take another one.")
@@ -51,8 +61,10 @@ def between(start, end, position: float):
     return ((weights[0] * units[0] + weights[1] * units[1]) * length).astype(np.float32)
 
 
-def latent_slider(gan, latents, scale: int = 4, labels=None):
-    """A slider that walks through a list of latent vectors and shows what the generator makes of them.
+def latent_slider(
+    gan: "GAN", latents: ArrayLike, scale: int = 4, labels: ArrayLike | None = None
+) -> "ipywidgets.VBox":
+    """A slider that walks through latent vectors and shows what the generator makes of them.
 
     Args:
         gan: a ``ganlib.gan.GAN``.
@@ -74,9 +86,10 @@ def latent_slider(gan, latents, scale: int = 4, labels=None):
         latents = latents[:, None]
     if latents.ndim != 3 or len(latents) < 2:
         raise ValueError(
-            f"latents have shape {latents.shape}; a walk needs (stops, latent_dim) or "
+            f"latents have the shape {latents.shape}, but must have (stops, latent_dim) or "
             "(stops, images, latent_dim) with at least two stops."
         )
+    scale = whole_number(scale, "scale", 1)
     picture = ipywidgets.Image(format="png")
     slider = ipywidgets.FloatSlider(
         value=0.0,
@@ -96,28 +109,33 @@ def latent_slider(gan, latents, scale: int = 4, labels=None):
     return explorer(slider, picture)
 
 
-def walk(gan, latents: np.ndarray, position: float, labels=None) -> np.ndarray:
-    """Images at a position of a walk: stop number ``int(position)`` and the way on to the next.
+def walk(
+    gan: "GAN", latents: np.ndarray, position: float, labels: ArrayLike | None = None
+) -> np.ndarray:
+    """Images at a position of a walk, between stop number ``int(position)`` and the next.
 
     Args:
         gan: a ``ganlib.gan.GAN``.
         latents: ``(stops, images, latent_dim)``.
         position: between 0 and stops − 1.
-        labels: for a conditional GAN.
+        labels: for a conditional GAN, one integer per image.
 
     Returns:
-        uint8 images ``(images, height, width, channels)``.
+        uint8 images ``(images, height, width, channels)``; values outside [-1, 1], from a generator
+        without tanh, are drawn as the nearest colour.
     """
-    from ganlib.data import to_uint8
-
     stop = min(int(position), len(latents) - 2)
-    return to_uint8(
-        gan.generate(between(latents[stop], latents[stop + 1], position - stop), labels)
-    )
+    there = between(latents[stop], latents[stop + 1], position - stop)
+    return to_uint8(gan.generate(there, labels), clip=True)
 
 
 def png(images: np.ndarray, scale: int) -> bytes:
-    """Images side by side as a PNG file, each pixel a square, without smoothing."""
+    """Images side by side as a PNG file, each pixel a square of ``scale`` × ``scale``.
+
+    Args:
+        images: uint8 ``(n, height, width, 3)`` or ``(n, height, width, 1)``.
+        scale: screen pixels per image pixel.
+    """
     import matplotlib.image
 
     row = np.concatenate(list(images), axis=1)

@@ -1,13 +1,20 @@
-"""The game on a line: move and widen p_g, and see the best D, V and the divergences move."""
+"""The game on a line: move and widen p_g, and watch the best D, V and the divergences change."""
 
 import functools
-import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganlib import plots, theory
 from ganlib.widgets.explorer import explorer
+from ganlib.widgets.picture import MovingPicture
+
+if TYPE_CHECKING:
+    import ipywidgets
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 __all__ = ["TARGETS", "Game", "minimax_explorer", "minimax_figure", "minimax_game"]
 
@@ -21,7 +28,7 @@ SHOWN = (-8.0, 8.0)  # the part of X that the figure shows
 MEANS = np.linspace(-5.0, 5.0, 51)  # where the slider goes
 STDS = (0.5, 3.0)
 SIZE = (9.0, 5.4)  # inches
-# Each divergence, and under which density it takes a mean: blue is p_data and orange p_g, as everywhere.
+# Each divergence, in the colour of the density that it takes a mean over: blue p_data, orange p_g.
 DIVERGENCES = {
     "forward_kl": ("KL(p_data‖p_g)", plots.REAL, ":"),
     "reverse_kl": ("KL(p_g‖p_data)", plots.FAKE, "--"),
@@ -57,15 +64,20 @@ class Game:
     wasserstein: float | np.ndarray
 
 
-def minimax_game(target: str, mean, std: float, held: tuple[float, float] | None = None) -> Game:
+def minimax_game(
+    target: str,
+    mean: float | np.ndarray,
+    std: float,
+    held: tuple[float, float] | None = None,
+) -> Game:
     """The game between data and a normal p_g.
 
     Args:
         target: what the data look like, a key of ``TARGETS``.
         mean: of p_g, a number; or numbers ``(k, 1)`` for k games at once.
         std: standard deviation of p_g.
-        held: None for the best discriminator of this p_g; the mean and std of another p_g for the one
-            that was best against that.
+        held: None for the best discriminator of this p_g; the mean and std of another p_g for the
+            one that was best against that.
 
     Returns:
         The ``Game``.
@@ -111,7 +123,7 @@ def minimax_figure(
     std: float = 1.5,
     held: tuple[float, float] | None = None,
     title: str | None = None,
-):
+) -> "Figure":
     """The picture of ``minimax_explorer`` for one position of its sliders.
 
     Args:
@@ -137,12 +149,12 @@ def minimax_figure(
     return figure
 
 
-def minimax_explorer():
+def minimax_explorer() -> "ipywidgets.VBox":
     """Sliders that move and widen p_g, and what becomes of D, V and the divergences.
 
     Returns:
-        An ipywidgets box: the controls, and the picture under them. The box "hold D" keeps the present
-        discriminator while p_g goes on.
+        An ipywidgets box: the controls, and the picture under them. The box "hold D" keeps the
+        present discriminator while p_g goes on.
     """
     import ipywidgets
     from matplotlib.figure import Figure
@@ -178,13 +190,10 @@ def minimax_explorer():
 
 
 class _Board:
-    """The picture. What stands still is drawn once, so that a move takes milliseconds."""
+    """The picture."""
 
-    def __init__(self, figure, top: float):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        self.figure, self.canvas = figure, FigureCanvasAgg(figure)
-        self.background = None
+    def __init__(self, figure: "Figure", top: float):
+        self.figure = figure
         (density, value), (answer, divergence) = figure.subplots(
             2,
             2,
@@ -200,14 +209,13 @@ class _Board:
         self.moving = {}  # name: artist
         self._left(density, answer)
         self._right(value, divergence)
-        for artist in self.moving.values():
-            artist.set_animated(True)  # left out of the background
+        self.picture = MovingPicture(figure, self.moving.values())
 
-    def _left(self, density, answer) -> None:
+    def _left(self, density: "Axes", answer: "Axes") -> None:
         for axes in (density, answer):
             axes.set(xlim=SHOWN)
-        _dress(density, "The two densities", ylim=(0, 0.85), ylabel="density")
-        _dress(answer, "", ylim=(-0.03, 1.03), ylabel="D(x)", xlabel="x")
+        _set_up(density, "The two densities", ylim=(0, 0.85), ylabel="density")
+        _set_up(answer, "", ylim=(-0.03, 1.03), ylabel="D(x)", xlabel="x")
         answer.axhline(0.5, color="0.75", linewidth=0.8, zorder=0)
         flat = np.zeros_like(X)
         self.moving |= {
@@ -218,11 +226,11 @@ class _Board:
         }
         density.legend(frameon=False, loc="upper right", fontsize=9)
 
-    def _right(self, value, divergence) -> None:
+    def _right(self, value: "Axes", divergence: "Axes") -> None:
         for axes in (value, divergence):
             axes.set(xlim=(MEANS[0], MEANS[-1]))
-        _dress(value, "", ylim=(-2.4, 0.1), ylabel="V (nats)")
-        _dress(divergence, "", ylim=(0, 3), ylabel="nats, unit of x", xlabel="mean of p_g")
+        _set_up(value, "", ylim=(-2.4, 0.1), ylabel="V (nats)")
+        _set_up(divergence, "", ylim=(0, 3), ylabel="nats, unit of x", xlabel="mean of p_g")
         _level(value, -np.log(4), "−log 4")
         _level(divergence, np.log(2), "log 2")
         flat = np.zeros_like(MEANS)
@@ -275,32 +283,20 @@ class _Board:
 
     def png(self) -> bytes:
         """The picture as a PNG file."""
-        import matplotlib.image
-
-        if self.background is None:
-            self.canvas.draw()
-            self.background = self.canvas.copy_from_bbox(self.figure.bbox)
-        self.canvas.restore_region(self.background)
-        for artist in self.moving.values():
-            artist.axes.draw_artist(artist)
-        file = io.BytesIO()
-        matplotlib.image.imsave(
-            file, self.canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1}
-        )
-        return file.getvalue()
+        return self.picture.encoded("png", compress_level=1)
 
 
-def _dress(axes, title: str, **settings) -> None:
+def _set_up(axes: "Axes", title: str, **settings) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set(**settings)
     _heading(axes).set_text(title)
 
 
-def _heading(axes):
+def _heading(axes: "Axes") -> "Text":
     return axes.text(0, 1.04, "", transform=axes.transAxes, fontsize=10.5)
 
 
-def _level(axes, height: float, name: str) -> None:
+def _level(axes: "Axes", height: float, name: str) -> None:
     """A named grey line."""
     axes.axhline(height, color="0.75", linewidth=0.8, zorder=0)
     axes.annotate(

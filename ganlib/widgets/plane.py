@@ -1,11 +1,18 @@
 """The game in the plane, played in compiled chunks, and what can be seen of it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganlib import plots, toys
+from ganlib.support.validation import whole_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Look", "PlaneGame", "plane_film"]
 
@@ -16,7 +23,7 @@ SHOWN = 180  # how many of them, and of the real ones, it shows
 ARROWS = 60
 PIXELS = 61  # a side of D's surface
 LINES = 25  # a side of the latent grid
-# Where the discriminator of a loss is undecided, and how steep a sigmoid turns its output into a colour.
+# Where the discriminator of a loss is undecided, and how steep the sigmoid is that colours it.
 MIDDLE = {"least_squares": (0.5, 4.0)}
 
 
@@ -26,11 +33,11 @@ class Look:
 
     Attributes:
         step: rounds played.
-        surface: what D thinks of each place, float32 ``(61, 61)`` in 0 … 1, from the lower left corner
-            of the picture; 1 means real.
+        surface: what D thinks of each place, float32 ``(61, 61)`` in 0 … 1, from the lower left
+            corner of the picture; 1 means real.
         fake: generated points, float32 ``(2000, 2)``, always from the same latents.
-        arrows: where the generator's loss pulls the first 60 of them: float32 ``(60, 2)``, minus the
-            gradient of one point's own loss.
+        arrows: where the generator's loss pulls the first 60 of them: float32 ``(60, 2)``, minus
+            the gradient of one point's own loss.
         lattice: what G makes of a grid of 25 × 25 latents, float32 ``(25, 25, 2)``. The latents are
             quantiles of the normal distribution, so every cell holds the same share of all points.
         coverage: of the generated points.
@@ -49,8 +56,8 @@ class PlaneGame:
 
     Args:
         toy: the data.
-        loss: a name from ``ganlib.losses.LOSSES`` but for "relativistic", whose generator needs real
-            logits.
+        loss: a name from ``ganlib.losses.LOSSES`` but for "relativistic", whose generator needs
+            real logits.
         g_rate: the generator's learning rate.
         d_rate: the discriminator's.
         d_steps: discriminator updates in a round, each on a batch of its own.
@@ -58,7 +65,8 @@ class PlaneGame:
 
     Attributes:
         gan: the ``ganlib.gan.GAN``; it keeps an average of the generator's weights.
-        history: for each call of ``play`` the step it ended at, and the mean losses of D and G in it.
+        history: for each call of ``play`` the step it ended at, and the mean losses of D and G in
+            it.
     """
 
     def __init__(
@@ -91,11 +99,10 @@ class PlaneGame:
         self._see = self._compiled_look()
 
     def play(self, steps: int) -> None:
-        """Play so many rounds. Many in one call are much faster than many calls."""
+        """Play so many rounds. One call for many rounds is much faster than many calls."""
         import tensorflow as tf
 
-        if steps < 1:
-            raise ValueError(f"steps is {steps!r}, but must be a positive integer.")
+        steps = whole_number(steps, "steps", 1)
         self.gan.reset_metrics()
         self._chunk(tf.constant(steps, tf.int32))
         means = (float(self.gan.means[name].result()) for name in ("d_loss", "g_loss"))
@@ -130,13 +137,13 @@ class PlaneGame:
         surface, fake, arrows, lattice = (part.numpy() for part in self._see(averaged))
         return Look(self.step, surface, fake, arrows, lattice, toys.coverage(self.toy, fake))
 
-    def _compiled_chunk(self, batch_size: int):
+    def _compiled_chunk(self, batch_size: int) -> Callable:
         import tensorflow as tf
 
         gan, toy = self.gan, self.toy
 
-        # Without AutoGraph, which would translate Keras's and the GAN's Python source first: it would
-        # take three times as long as all the rest of the compiling.
+        # Without AutoGraph, which would translate the Python source of Keras and the GAN first and
+        # take three times as long as the rest of the compiling.
         @tf.function(input_signature=[tf.TensorSpec((), tf.int32)], autograph=False)
         def chunk(steps):
             def play_one(played):
@@ -147,7 +154,7 @@ class PlaneGame:
 
         return chunk
 
-    def _compiled_look(self):
+    def _compiled_look(self) -> Callable:
         import tensorflow as tf
 
         gan = self.gan
@@ -175,7 +182,7 @@ class PlaneGame:
 
 
 def latent_grid() -> np.ndarray:
-    """25 × 25 latents, float32 ``(25, 25, 2)``; between neighbours lies the same share of all latents.
+    """25 × 25 latents, float32 ``(25, 25, 2)``, with the same share of all latents in each cell.
 
     >>> latent_grid()[12, 12].tolist()
     [0.0, 0.0]
@@ -190,8 +197,8 @@ def frame(toy: toys.Toy) -> float:
     return 1.5 * float(np.abs(toy.modes).max())
 
 
-def plane_film(game: PlaneGame, looks, title: str | None = None):
-    """Looks at one game side by side: above D's surface, the points and what pulls them, below G's sheet.
+def plane_film(game: PlaneGame, looks: Sequence[Look], title: str | None = None) -> "Figure":
+    """Looks at one game side by side: above D's surface with the points, below G's sheet.
 
     Args:
         game: the game they belong to.
@@ -231,10 +238,10 @@ def plane_film(game: PlaneGame, looks, title: str | None = None):
 class Plane:
     """D's surface, real and generated points, and the arrows on the generated ones."""
 
-    def __init__(self, axes, toy: toys.Toy):
+    def __init__(self, axes: "Axes", toy: toys.Toy):
         from matplotlib.colors import LinearSegmentedColormap
 
-        side = self.side = _dress(axes, toy)
+        side = self.side = _set_up(axes, toy)
         colours = LinearSegmentedColormap.from_list("D", ["#F2B184", "#FFFFFF", "#86BDE0"])
         surface = np.full((PIXELS, PIXELS), 0.5)
         settings = {"extent": (-side, side, -side, side), "origin": "lower", "clim": (0, 1)}
@@ -267,12 +274,12 @@ class Plane:
 
 
 class Sheet:
-    """What the generator makes of a grid of latents: its lines, its points, and the modes' circles."""
+    """What the generator makes of a grid of latents: lines and points, and the modes' circles."""
 
-    def __init__(self, axes, toy: toys.Toy):
+    def __init__(self, axes: "Axes", toy: toys.Toy):
         from matplotlib.collections import EllipseCollection, LineCollection
 
-        _dress(axes, toy)
+        _set_up(axes, toy)
         axes.set_facecolor("#FAFAFA")
         self.lines = axes.add_collection(
             LineCollection([], colors=plots.GENERATOR, linewidths=0.5, alpha=0.8)
@@ -299,7 +306,8 @@ class Sheet:
         self.points.set_data(*look.lattice.reshape(-1, 2).T)
 
 
-def _dress(axes, toy: toys.Toy) -> float:
+def _set_up(axes: "Axes", toy: toys.Toy) -> float:
+    """Set the limits of the square, and return half its side."""
     side = frame(toy)
     axes.set(xlim=(-side, side), ylim=(-side, side), xticks=[], yticks=[], aspect="equal")
     for spine in axes.spines.values():

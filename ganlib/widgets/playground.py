@@ -1,15 +1,21 @@
-"""The live playground: the game in the plane, played before your eyes."""
+"""The live playground: the game in the plane, played while you watch."""
 
 import atexit
-import io
 import threading
 import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganlib import plots, toys
 from ganlib.widgets.explorer import explorer
+from ganlib.widgets.picture import MovingPicture
 from ganlib.widgets.plane import RATE, Look, Plane, PlaneGame, Sheet
+
+if TYPE_CHECKING:
+    import ipywidgets
+    from matplotlib.figure import Figure
 
 __all__ = ["plane_figure", "plane_playground"]
 
@@ -23,7 +29,7 @@ SIZE = (9.2, 3.6)  # inches
 UNDECIDED = {"non_saturating": (np.log(4), np.log(2)), "minimax": (np.log(4), -np.log(2))}
 
 
-def plane_figure(game: PlaneGame, averaged: bool = False, title: str | None = None):
+def plane_figure(game: PlaneGame, averaged: bool = False, title: str | None = None) -> "Figure":
     """The picture of ``plane_playground`` for a game as it stands.
 
     Args:
@@ -44,12 +50,12 @@ def plane_figure(game: PlaneGame, averaged: bool = False, title: str | None = No
     return figure
 
 
-def plane_playground():
-    """The game in the plane with buttons: play, pause, step and reset; data, loss, rates, D's steps.
+def plane_playground() -> "ipywidgets.VBox":
+    """The game in the plane with buttons, and menus for data, loss, rates and D's steps.
 
-    A new distribution, loss or number of D's steps begins a new game; the learning rates act on the game
-    that is going on. One playground plays at a time: it stops when another one is made (also by running
-    its cell again), when it is closed, and after two minutes.
+    A new distribution, loss or number of D's steps begins a new game; the learning rates act on the
+    game that is going on. One playground plays at a time: it stops when another one is made (also
+    by running its cell again), when it is closed, and after two minutes.
 
     Returns:
         An ipywidgets box: the controls, and the picture under them.
@@ -119,7 +125,7 @@ def plane_playground():
 class Player:
     """Plays a game frame by frame in a thread of its own, so that buttons are heard in between.
 
-    A thread, because a kernel on Colab does not turn its event loop between cells.
+    In a thread, because on Colab a kernel's event loop does not run between cells.
 
     Args:
         present: is called with the player after each frame.
@@ -135,7 +141,9 @@ class Player:
 
     current: "Player | None" = None  # the last one made, or the one that plays
 
-    def __init__(self, present, gone=lambda: False):
+    def __init__(
+        self, present: "Callable[[Player], None]", gone: Callable[[], bool] = lambda: False
+    ):
         if Player.current is not None:
             Player.current.pause()
         Player.current = self
@@ -238,7 +246,7 @@ class Player:
                     break
                 try:
                     self.frame()
-                except Exception as problem:  # nobody would see it
+                except Exception as problem:  # in a thread nobody would see it
                     self.status = f"Stopped: {type(problem).__name__}: {problem}"
                     break
             # At least a moment without the lock, in which buttons get their turn.
@@ -252,7 +260,7 @@ class Player:
 
 @atexit.register
 def _stop() -> None:
-    """Lets the last frame end before Python does."""
+    """Let the last frame end before Python does."""
     if Player.current is not None:
         Player.current.playing = False
         if Player.current.thread is not None:
@@ -264,18 +272,16 @@ def in_words(look: Look) -> str:
     judged = look.coverage
     return (
         f"Step {look.step:,} · {judged.modes_covered} of {judged.modes} modes covered · "
-        f"{100 * judged.high_quality:.0f} % of points within 3σ · mean distance {judged.distance:.3f}"
+        f"{100 * judged.high_quality:.0f} % of points within 3σ · mean distance "
+        f"{judged.distance:.3f}"
     )
 
 
 class _Board:
-    """The picture. What stands still is drawn once, so that a frame takes milliseconds."""
+    """The picture."""
 
-    def __init__(self, figure, game: PlaneGame, top: float):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        self.figure, self.canvas = figure, FigureCanvasAgg(figure)
-        self.background, self.length = None, 0
+    def __init__(self, figure: "Figure", game: PlaneGame, top: float):
+        self.figure, self.length = figure, 0
         plane, sheet, losses = (
             figure.add_axes((left, 0.14, width, top - 0.14))
             for left, width in ((0.01, 0.3), (0.325, 0.3), (0.69, 0.28))
@@ -299,11 +305,10 @@ class _Board:
             )
         ]
         losses.legend(frameon=False, fontsize=8, loc="upper right", ncols=2)
-        self.artists = [*self.plane.artists, *self.sheet.artists, *self.curves]
-        for artist in self.artists:
-            artist.set_animated(True)  # left out of the background
+        moving = [*self.plane.artists, *self.sheet.artists, *self.curves]
+        self.moving_picture = MovingPicture(figure, moving)
 
-    def show(self, look: Look, history) -> None:
+    def show(self, look: Look, history: Sequence[tuple[int, float, float]]) -> None:
         """Move everything to where it is in this look."""
         self.plane.show(look)
         self.sheet.show(look)
@@ -313,23 +318,12 @@ class _Board:
         length = next(end for end in LENGTHS if look.step <= end)
         if length != self.length:
             self.losses.set_xlim(0, length)
-            self.length, self.background = length, None
+            self.length = length
+            self.moving_picture.forget_background()
 
     def picture(self) -> bytes:
         """The picture as a JPEG file, which is made faster than a PNG file and is smaller."""
-        import matplotlib.image
-
-        if self.background is None:
-            self.canvas.draw()
-            self.background = self.canvas.copy_from_bbox(self.figure.bbox)
-        self.canvas.restore_region(self.background)
-        for artist in self.artists:
-            artist.axes.draw_artist(artist)
-        file = io.BytesIO()
-        pixels = self.canvas.buffer_rgba()
-        quality = {"quality": 92, "subsampling": 0}
-        matplotlib.image.imsave(file, pixels, format="jpeg", pil_kwargs=quality)
-        return file.getvalue()
+        return self.moving_picture.encoded("jpeg", quality=92, subsampling=0)
 
 
 # Where the axis of the losses may end.

@@ -48,7 +48,7 @@ def test_between_equal_ends_stays():
     ("start", "end", "position", "complaint"),
     [
         ([1.0], [1.0, 2.0], 0.5, "alike"),
-        ([1.0], [2.0], 1.5, "between 0 and 1"),
+        ([1.0], [2.0], 1.5, "position is 1.5, but must be at least 0 and at most 1"),
         ([0.0, 0.0], [1.0, 0.0], 0.5, "zeros"),
     ],
 )
