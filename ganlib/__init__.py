@@ -17,8 +17,8 @@ merely keeps things working, ``support``.
 - ``checkpoints``: going on after any stop
 - ``gan``: ``compile``, ``fit``, ``sample``, ``save``
 - ``features``: what a classifier sees in an image
-- ``precision_recall``: how many samples look real, how much of the real is covered
-- ``metrics``: distances, scores, modes
+- ``precision_recall``: quality and variety as four fractions
+- ``metrics``: distances and scores
 - ``plots``: figures
 - ``callbacks``: what happens during a training: grids, curves, a stop at NaN
 - ``clinic``: questions to a program that does not learn

@@ -27,7 +27,6 @@ __all__ = [
     "REAL",
     "histogram",
     "image_grid",
-    "losses",
     "progress",
     "strip",
 ]
@@ -122,34 +121,11 @@ def strip(
     return figure
 
 
-def losses(history: "History", title: str | None = None) -> "Figure":
-    """Both losses, and the mean logits on real and generated samples, over epochs.
-
-    Args:
-        history: what ``GAN.fit`` returns, or a dictionary of lists with the same names.
-        title: what the figure shows.
-
-    Returns:
-        A figure with two panels.
-
-    Raises:
-        ValueError: one of the four curves is missing.
-    """
-    import matplotlib.pyplot as plt
-
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-    _draw_losses(panels, _curves(history))
-    if title:
-        figure.suptitle(title)
-    plt.close(figure)
-    return figure
-
-
 def progress(history: "History", images: ArrayLike, title: str | None = None) -> "Figure":
     """Samples on the left, losses and logits on the right: how a training stands.
 
     Args:
-        history: as for ``losses``.
+        history: what ``GAN.fit`` returns, or a dictionary of lists with the same names.
         images: as for ``image_grid``; floats outside [-1, 1] are drawn as the nearest colour,
             because a generator without tanh may pass the range while it learns.
         title: what the figure shows.
@@ -158,7 +134,7 @@ def progress(history: "History", images: ArrayLike, title: str | None = None) ->
         A figure.
 
     Raises:
-        TypeError, ValueError: as ``losses``, or images of another shape or type, or with NaN.
+        TypeError, ValueError: a curve is missing, or images of another shape or type, or with NaN.
     """
     import matplotlib.pyplot as plt
 

@@ -143,7 +143,7 @@ def test_progress_shows_samples_outside_the_range_as_the_nearest_colour():
 
 
 def test_loss_curves_are_the_history():
-    figure = plots.losses(HISTORY)
+    figure = plots.progress(HISTORY, some_images(4))
     drawn = {line.get_label(): line for axes in figure.axes for line in axes.lines}
     for label, name in (
         ("discriminator", "d_loss"),
@@ -159,7 +159,7 @@ def test_loss_curves_are_the_history():
 
 def test_a_history_without_logits_is_refused():
     with pytest.raises(ValueError, match="fake_logits"):
-        plots.losses({"d_loss": [1], "g_loss": [1], "real_logits": [1]})
+        plots.progress({"d_loss": [1], "g_loss": [1], "real_logits": [1]}, some_images(4))
 
 
 def test_progress_shows_the_samples_at_a_whole_scale():
@@ -199,6 +199,5 @@ def test_no_figure_stays_open():
 
     before = plt.get_fignums()
     plots.image_grid(some_images(1))
-    plots.losses(HISTORY)
     plots.progress(HISTORY, some_images(4))
     assert plt.get_fignums() == before
