@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib.checks.lesson03.structure import answers_of, expect_structure, inner_layer, leaves
+from ganlib.checks.lesson03.structure import answers_of, expect_structure, inner_layer, leaves, wake
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -33,26 +33,34 @@ def critic(trial: Trial) -> None:
         raise Wrong(
             f"It should return a Keras model, but returns a value of type {type(model).__name__}."
         )
+    if {id(weight) for weight in trial.call().weights} & {id(weight) for weight in model.weights}:
+        raise Wrong(
+            "Called twice, it returns the same model, or one with the same layers. Each call must "
+            "make a new model: build it inside the function."
+        )
+    wake(model, trial.rng)
     images = trial.rng.uniform(-1, 1, (8, 64, 64, 3)).astype(np.float32)
-    logits = answers_of(model, images)
-    one = answers_of(model, images[:1])
-    for found, number in ((logits, 8), (one, 1)):
-        if found.shape != (number, 1):
-            raise Wrong(
-                f"For {number} images it answers with the shape {found.shape}; one logit for each "
-                f"is ({number}, 1)."
-            )
-    _logit(model, trial.rng.uniform(-1, 1, (12, 64, 64, 3)).astype(np.float32))
-    trial.award(1, "one logit for each image")
-    expect_structure(model, images)
-    trial.award(1, "four strides halve the image, and every pixel counts")
-    _alone(model, images)
-    trial.award(1, "each image is judged by itself")
+    answers_of(model, images)  # what fails here fails everywhere
+    with trial.part(1, "one logit for each image"):
+        for number in (8, 1):
+            found = answers_of(model, images[:number])
+            if found.shape != (number, 1):
+                raise Wrong(
+                    f"For {number} images it answers with the shape {found.shape}; one logit for "
+                    f"each is ({number}, 1)."
+                )
+        _logit(model, trial.rng.uniform(-1, 1, (12, 64, 64, 3)).astype(np.float32))
+    with trial.part(1, "four strides halve the image, and every pixel counts"):
+        expect_structure(model, images)
+    with trial.part(1, "each image is judged by itself"):
+        if answers_of(model, images).shape != (8, 1):
+            raise Wrong("Without one logit for each image this cannot be looked at.")
+        _alone(model, images)
     weights = model.count_params()
-    if not 200_000 <= weights <= 400_000:
-        way = "fewer" if weights > 400_000 else "more"
-        raise Wrong(f"It has {weights:,} weights; asked for are 200,000 to 400,000. Make it {way}.")
-    trial.award(1, f"{weights:,} weights")
+    with trial.part(1, f"the number of weights, {weights:,}"):
+        if not 200_000 <= weights <= 400_000:
+            way = "fewer" if weights > 400_000 else "more"
+            raise Wrong(f"Asked for are 200,000 to 400,000. Make it {way}.")
 
 
 def _logit(model: Any, images: np.ndarray) -> None:

@@ -24,10 +24,24 @@ __all__ = ["loss_and_slope"]
 )
 def loss_and_slope(trial: Trial) -> None:
     """Mean binary cross-entropy from logits (n, 1) and labels (n,), and its slope in each logit."""
-    n = 30
-    logits = trial.rng.normal(0.4, 2, (n, 1))
-    labels = trial.rng.permutation(np.repeat([1.0, 0.0], [20, 10]))
-    loss, slope = _pair(trial, logits, labels)
+    with trial.part(1, "the loss"):
+        _loss(trial)
+    with trial.part(1, "its slope in each logit"):
+        _slope(trial)
+    with trial.part(1, "the loss at logits of ±50 and ±800"):
+        _large_loss(trial)
+    with trial.part(1, "the slope at logits of ±50 and ±800"):
+        _large_slope(trial)
+
+
+def _batch(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
+    logits = trial.rng.normal(0.4, 2, (30, 1))
+    return logits, trial.rng.permutation(np.repeat([1.0, 0.0], [20, 10]))
+
+
+def _loss(trial: Trial) -> None:
+    logits, labels = _batch(trial)
+    loss, _ = _pair(trial, logits, labels)
     y, d = labels[:, None], sigmoid(logits)
     each = softplus(logits) - y * logits
     right, swapped = each.mean(), softplus(logits) - (1 - y) * logits
@@ -73,7 +87,13 @@ def loss_and_slope(trial: Trial) -> None:
         otherwise="The loss is not right. Work it out for one real image: softplus(−l), and for "
         "one generated: softplus(l).",
     )
-    trial.award(1, "the loss")
+
+
+def _slope(trial: Trial) -> None:
+    logits, labels = _batch(trial)
+    n = len(logits)
+    _, slope = _pair(trial, logits, labels)
+    y, d = labels[:, None], sigmoid(logits)
     exact = (d - y) / n
     found = np.asarray(slope.numpy() if hasattr(slope, "numpy") else slope)
     if found.shape == (n, n):
@@ -114,8 +134,9 @@ def loss_and_slope(trial: Trial) -> None:
         otherwise="The slope is not right. Change one logit a little and see by how much the loss "
         "changes.",
     )
-    trial.award(1, "its slope in each logit")
 
+
+def _large_loss(trial: Trial) -> None:
     # One by one: what overflows in one image must not hide the others.
     cases = ((1, 1, 0), (-1, 0, 0), (1, 0, 1), (-1, 1, 1))  # sign, label, cost
     for logit, label, cost in [(n * k, y, n * c) for n in (800.0, 50.0) for k, y, c in cases]:
@@ -129,7 +150,9 @@ def loss_and_slope(trial: Trial) -> None:
             )
         message = f"At a logit of {logit:g} with the label {label:g} the loss is not right."
         trial.expect(found, cost, within=1e-3, otherwise=message)
-    trial.award(1, "the loss at logits of ±50 and ±800")
+
+
+def _large_slope(trial: Trial) -> None:
     for size in (800, 50):
         logits = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * size
         slope = _pair(trial, logits, np.array([0.0, 1.0, 1.0, 0.0]))[1]
@@ -147,7 +170,6 @@ def loss_and_slope(trial: Trial) -> None:
             ),
             otherwise=f"At logits of ±{size} the slope is not right. What is σ there?",
         )
-    trial.award(1, "the slope at logits of ±50 and ±800")
 
 
 def _pair(trial: Trial, logits: np.ndarray, labels: np.ndarray) -> list:

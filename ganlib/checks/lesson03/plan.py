@@ -58,40 +58,48 @@ def plan(trial: Trial) -> None:
         )
     ]
     for padding in ("same", "valid"):
-        for side in (32, 33, 34, 35, 36, 37, 64):
-            found = _plan(trial, side, 3, stack, padding)[0]
-            one, other = -(-side // stack[0][1]), (side - stack[0][0]) // stack[0][1] + 1
-            right = _sides(side, stack, padding)
-            usual = [
-                (side, "The side has not changed. Which layers have strides?"),
-                (
-                    _sides(side, stack, "valid" if padding == "same" else "same"),
-                    "This is the side for the other padding.",
-                ),
-                (
-                    one if padding == "same" else other,
-                    "This is the side after the first layer. Each layer gets what the one before "
-                    "it leaves.",
-                ),
-            ]
-            rounded = side
-            for _, stride, _ in stack:
-                rounded //= stride
-            if padding == "same":
-                usual.append(
-                    (rounded, "With padding 'same', an incomplete window counts: round up.")
-                )
-            trial.expect(
-                found,
-                right,
-                within=1e-9,
-                usual=usual,
-                otherwise=f"For {side} rows, the layers {stack} and padding {padding!r} the side "
-                f"{found:g} is not right. Work it out layer by layer.",
-            )
-        trial.award(1, f"the side with padding {padding!r}")
+        with trial.part(1, f"the side with padding {padding!r}"):
+            _expect_side(trial, stack, padding)
+    with trial.part(1, "the number of weights"):
+        _expect_weights(trial, stack)
+    with trial.part(1, "the receptive field"):
+        _expect_field(trial, stack)
 
-    channels = int(rng.choice([2, 4, 5]))  # neither 1 nor 3, which would hide mistakes
+
+def _expect_side(trial: Trial, stack: list[tuple], padding: str) -> None:
+    for side in (32, 33, 34, 35, 36, 37, 64):
+        found = _plan(trial, side, 3, stack, padding)[0]
+        one, other = -(-side // stack[0][1]), (side - stack[0][0]) // stack[0][1] + 1
+        right = _sides(side, stack, padding)
+        usual = [
+            (side, "The side has not changed. Which layers have strides?"),
+            (
+                _sides(side, stack, "valid" if padding == "same" else "same"),
+                "This is the side for the other padding.",
+            ),
+            (
+                one if padding == "same" else other,
+                "This is the side after the first layer. Each layer gets what the one before it "
+                "leaves.",
+            ),
+        ]
+        rounded = side
+        for _, stride, _ in stack:
+            rounded //= stride
+        if padding == "same":
+            usual.append((rounded, "With padding 'same', an incomplete window counts: round up."))
+        trial.expect(
+            found,
+            right,
+            within=1e-9,
+            usual=usual,
+            otherwise=f"For {side} rows, the layers {stack} and padding {padding!r} the side "
+            f"{found:g} is not right. Work it out layer by layer.",
+        )
+
+
+def _expect_weights(trial: Trial, stack: list[tuple]) -> None:
+    channels = int(trial.rng.choice([2, 4, 5]))  # neither 1 nor 3, which would hide mistakes
     found = _plan(trial, 64, channels, stack, "same")[1]
     right = _weights(channels, stack)
     trial.expect(
@@ -122,8 +130,9 @@ def plan(trial: Trial) -> None:
         otherwise="The number of weights is not right. Compare with the table of the lesson: "
         "kernels, and a bias for each filter.",
     )
-    trial.award(1, "the number of weights")
 
+
+def _expect_field(trial: Trial, stack: list[tuple]) -> None:
     found = _plan(trial, 64, 3, stack, "same")[2]
     product = int(np.prod([stride for _, stride, _ in stack]))
     usual = (
@@ -161,7 +170,6 @@ def plan(trial: Trial) -> None:
     cut = ((24, "You cut the field off at the image's border; the formula does not."),)
     message = f"For 24 rows and the layers {layers} the field {found:g} is not right."
     trial.expect(found, _field(layers), within=1e-9, usual=cut, otherwise=message)
-    trial.award(1, "the receptive field")
 
 
 def _plan(trial: Trial, side: int, channels: int, stack: list, padding: str) -> list[float]:

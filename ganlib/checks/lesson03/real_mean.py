@@ -35,73 +35,89 @@ def real_mean(trial: Trial) -> None:
         logits = np.log(ratio * n_real / n_fake)
         return trial.array(trial.call(quantity, logits, n_real, n_fake), (d,)), logits
 
-    result, logits = found(64, 64)
-    answers = sigmoid(logits)
-    trial.expect(
-        result,
-        right,
-        within=1e-4,
-        usual=(
-            (
-                plain,
-                "This is the mean over the generated images, as they are. The real ones are "
-                "distributed otherwise: what does D say of each?",
-            ),
-            (
-                (answers * quantity).mean(axis=0),
-                "You weighted with the probabilities D. Which function of D is the ratio of the "
-                "densities?",
-            ),
-            (
-                (answers * quantity).sum(axis=0) / answers.sum(),
-                "You weighted with the probabilities D. Which function of D is the ratio of the "
-                "densities?",
-            ),
-            (
-                (quantity / ratio).mean(axis=0),
-                "The ratio is turned round: images that look real should count more.",
-            ),
-            (
-                (quantity / ratio).sum(axis=0) / (1 / ratio).sum(),
-                "The ratio is turned round: images that look real should count more.",
-            ),
-            (
-                (logits * quantity).mean(axis=0),
-                "You weighted with the logits. They are logarithms of what you need.",
-            ),
-            (n * right, "You added up the images. An expectation is a mean."),
-            (np.full(d, right.mean()), "You took one mean over all quantities; they stay apart."),
-        ),
-        otherwise="With as many real as generated images in a batch it is not right. How does a "
-        "mean over p_g become one over p_data?",
-    )
-    trial.award(1, "batches with as many real as generated images")
-    for n_real, n_fake in ((96, 32), (40, 100)):
-        result, _ = found(n_real, n_fake)
-        share = n_real / n_fake
+    with trial.part(1, "batches with as many real as generated images"):
+        result, logits = found(64, 64)
+        answers = sigmoid(logits)
         trial.expect(
             result,
             right,
             within=1e-4,
             usual=(
                 (
-                    right * share,
-                    f"With {n_real} real and {n_fake} generated images in a batch, D says 'real' "
-                    f"more {'often' if share > 1 else 'rarely'}, and your weights take that over.",
-                ),
-                (right * share**2, "You corrected for the unequal numbers in the wrong direction."),
-                (
-                    right * share * n_real / (n_real + n_fake),
-                    "The correction is not the share of the real images. Write down the logit of "
-                    "D for such batches.",
+                    plain,
+                    "This is the mean over the generated images, as they are. The real ones are "
+                    "distributed otherwise: what does D say of each?",
                 ),
                 (
-                    right * n_real / (n_real + n_fake),
-                    "The correction is not the share of the generated images. Write down the "
-                    "logit of D for such batches.",
+                    (answers * quantity).mean(axis=0),
+                    "You weighted with the probabilities D. Which function of D is the ratio of "
+                    "the densities?",
+                ),
+                (
+                    (answers * quantity).sum(axis=0) / answers.sum(),
+                    "You weighted with the probabilities D. Which function of D is the ratio of "
+                    "the densities?",
+                ),
+                (
+                    (quantity / ratio).mean(axis=0),
+                    "The ratio is turned round: images that look real should count more.",
+                ),
+                (
+                    (quantity / ratio).sum(axis=0) / (1 / ratio).sum(),
+                    "The ratio is turned round: images that look real should count more.",
+                ),
+                (
+                    (logits * quantity).mean(axis=0),
+                    "You weighted with the logits. They are logarithms of what you need.",
+                ),
+                (n * right, "You added up the images. An expectation is a mean."),
+                (
+                    np.full(d, right.mean()),
+                    "You took one mean over all quantities; they stay apart.",
                 ),
             ),
-            otherwise=f"With {n_real} real and {n_fake} generated images in a batch it is not "
-            "right. Write down D for such batches, and its logit.",
+            otherwise="With as many real as generated images in a batch it is not right. How does "
+            "a mean over p_g become one over p_data?",
         )
-    trial.award(2, "batches with more of one kind")
+    with trial.part(2, "batches with more of one kind"):
+        for n_real, n_fake in ((96, 32), (40, 100)):
+            result, _ = found(n_real, n_fake)
+            share = n_real / n_fake
+            trial.expect(
+                result,
+                right,
+                within=1e-4,
+                usual=(
+                    (
+                        right * share,
+                        f"With {n_real} real and {n_fake} generated images in a batch, D says "
+                        f"'real' more {'often' if share > 1 else 'rarely'}, and your weights take "
+                        "that over.",
+                    ),
+                    (
+                        right * share**2,
+                        "You corrected for the unequal numbers in the wrong direction.",
+                    ),
+                    (
+                        right * share * n_real / (n_real + n_fake),
+                        "The correction is not the share of the real images. Write down the logit "
+                        "of D for such batches.",
+                    ),
+                    (
+                        right * n_real / (n_real + n_fake),
+                        "The correction is not the share of the generated images. Write down the "
+                        "logit of D for such batches.",
+                    ),
+                ),
+                otherwise=f"With {n_real} real and {n_fake} generated images in a batch it is not "
+                "right. Write down D for such batches, and its logit.",
+            )
+        for n_real, n_fake in ((100_000, 1), (1, 10**17)):
+            result, logits = found(n_real, n_fake)
+            trial.expect(
+                result,
+                right,
+                within=1e-4,
+                otherwise=f"With {n_real} real images for {n_fake} generated, where logits lie "
+                f"about {logits.mean():.0f}, it is not right. Does something clip them?",
+            )

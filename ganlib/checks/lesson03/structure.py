@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ganlib.checks.errors import useful_line
 from ganlib.checks.trial import Wrong
 
-__all__ = ["answers_of", "expect_structure", "inner_layer", "leaves"]
+__all__ = ["answers_of", "expect_structure", "inner_layer", "leaves", "wake"]
 
 
 def answers_of(model: Any, images: np.ndarray, training: bool = False) -> np.ndarray:
@@ -16,7 +17,7 @@ def answers_of(model: Any, images: np.ndarray, training: bool = False) -> np.nda
     try:
         found = model(images, training=training)
     except Exception as problem:
-        said = str(problem).strip().split("\n")[0][:200]
+        said = useful_line(problem)[:300]
         shape = "×".join(map(str, images.shape[1:]))
         raise Wrong(f"With {len(images)} images of {shape} the model fails: {said}") from None
     return np.asarray(found, np.float32).astype(np.float64)
@@ -31,6 +32,14 @@ def leaves(model: Any) -> Iterator[Any]:
             yield layer
 
 
+def wake(model: Any, rng: np.random.Generator) -> None:
+    """Give kernels that begin with zeros some values: how a layer starts says nothing of what it is."""
+    for layer in map(inner_layer, leaves(model)):
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None and not np.asarray(kernel, np.float32).any():
+            kernel.assign(rng.normal(0, 0.05, kernel.shape))
+
+
 def inner_layer(layer: Any) -> Any:
     """The layer within a wrapper such as SpectralNormalization."""
     while hasattr(getattr(layer, "layer", None), "weights"):
@@ -42,10 +51,20 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
     """Four strides of 2 down to 4 × 4, something that bends after each, and no blind pixel."""
     found = list(leaves(model))
     names = [type(inner_layer(layer)).__name__ for layer in found]
-    if any("Pooling" in name for name in names):
-        raise Wrong("There is a pooling layer. The strides of the convolutions should do its work.")
+    scales = [np.abs(layer.scale).min() for layer in found if hasattr(layer, "scale")]
+    if "Rescaling" in names and min(scales) < 0.1:  # one meant for bytes
+        raise Wrong(
+            "There is a Rescaling layer. The images come in [−1, 1] already; scaled a second "
+            "time, they are nearly all alike."
+        )
     convolutions = [layer for layer in found if hasattr(inner_layer(layer), "kernel_size")]
     halving = [layer for layer in convolutions if max(inner_layer(layer).strides) > 1]
+    last = found.index(halving[-1]) if halving else 0
+    if any(
+        "Pooling" in name and not (name.startswith("Global") and place > last)
+        for place, name in enumerate(names)
+    ):
+        raise Wrong("There is a pooling layer. The strides of the convolutions should do its work.")
     strides = [tuple(inner_layer(layer).strides) for layer in halving]
     if strides != [(2, 2)] * 4:
         raise Wrong(

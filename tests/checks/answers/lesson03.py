@@ -1,5 +1,6 @@
 """Answers to exercise 03: right ones of several kinds, and usual mistakes with what to say of each."""
 
+import functools
 import math
 
 import keras
@@ -245,6 +246,58 @@ def by_share(quantity, logits, n_real, n_fake):
     return (quantity * np.exp(logits)).mean(axis=0) * share
 
 
+def empties_the_list(side, channels, convolutions, padding):
+    result = plan(side, channels, list(convolutions), padding)
+    while convolutions:
+        convolutions.pop()
+    return result
+
+
+def critic_with(before=(), pool=False, start="glorot_uniform"):
+    convolutions = []
+    for width in (16, 32, 64, 128):
+        convolutions += [layers.Conv2D(width, 5, 2, "same"), layers.LeakyReLU(0.2)]
+    end = layers.GlobalAveragePooling2D() if pool else layers.Flatten()
+    last = layers.Dense(1, kernel_initializer=start)
+    return keras.Sequential([keras.Input((64, 64, 3)), *before, *convolutions, end, last])
+
+
+def zero_at_first():
+    return critic_with(start="zeros")
+
+
+def pooled_at_the_end():
+    return critic_with(pool=True)
+
+
+def scales_twice():
+    return critic_with([layers.Rescaling(1 / 127.5, -1)])
+
+
+@functools.cache
+def one_for_all():
+    return critic_with()
+
+
+class Fails(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Conv2D(8, 99)
+
+    def call(self, images, training=False):
+        return self.first(images)
+
+
+def one_that_fails():
+    return Fails()
+
+
+def real_mean_clipped(bound):
+    return lambda q, logits, n_real, n_fake: real_mean(
+        q, np.clip(logits, -bound, bound), n_real, n_fake
+    )
+
+
 RIGHT = {
     "plan": [plan, plan_by_keras],
     "loss_and_slope": [by_masks, by_tape, by_keras, both()],
@@ -256,12 +309,15 @@ RIGHT = {
         network(wrap=layers.SpectralNormalization),
         network(extra=lambda: layers.BatchNormalization(trainable=False)),
         CriticWithFixedAverages,
+        zero_at_first,
+        pooled_at_the_end,
     ],
     "real_mean": [real_mean, real_mean_by_probability, real_mean_normalised],
 }
 
 WRONG = {
     "plan": [
+        (empties_the_list, "no pop, append or sort"),
         (always("same"), "side for the other padding"),
         (planned(up=math.floor), "round up"),
         (part(0, lambda side, *_: side), "has not changed"),
@@ -315,6 +371,9 @@ WRONG = {
         (in_place, "argument number 1 in place"),
     ],
     "critic": [
+        (scales_twice, "Rescaling layer"),
+        (one_for_all, "Called twice"),
+        (one_that_fails, "the model fails: Computed output size"),
         (network(end="sigmoid"), "sigmoid at the end"),
         (network(end="tanh"), "between −1 and 1"),
         (network(end="relu"), "bent after the last"),
@@ -339,6 +398,8 @@ WRONG = {
         (lambda: network, "value of type function"),
     ],
     "real_mean": [
+        (real_mean_clipped(10), "Does something clip"),
+        (real_mean_clipped(20), "about -39"),
         (lambda q, *_: q.mean(axis=0), "as they are"),
         (weighted(lambda x, _: sigmoid(x)), "weighted with the probabilities"),
         (weighted(lambda x, _: np.exp(-x)), "turned round"),
