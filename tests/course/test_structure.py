@@ -1,6 +1,7 @@
 """The house: imports go one way, modules are small, and the docstrings say what is true of both."""
 
 import ast
+import itertools
 import re
 
 import pytest
@@ -106,6 +107,26 @@ def test_the_docstring_tells_the_length_of_the_reading_path():
     code = sum(len(inputs.without_comments(text).splitlines()) for text in texts)
     assert 0.8 * limit <= total <= limit, total
     assert 0.8 * code_limit <= code <= code_limit, code
+
+
+def test_the_picture_of_the_house_is_true(imports):
+    """Every module stands in it, and every arrow leads to one that uses where it comes from."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = text.partition("subgraph ganlib\n")[2].partition("    end\n")[0]
+    ways = [re.sub(r"\[[^]]*\]", "", line).split("-->") for line in picture.splitlines()]
+    ways = [[name.strip() for name in way] for way in ways]
+    assert {name for way in ways for name in way} == set(ORDER)
+    uses: dict[str, set[str]] = {name: set() for name in ORDER}
+    for name, others in imports.items():
+        if room(name) in uses:
+            uses[room(name)] |= {room(other) for other in others} & set(ORDER)
+
+    def needed(name: str) -> set[str]:
+        return uses[name].union(*(needed(other) for other in uses[name] - {name}))
+
+    for way in ways:
+        for used, user in itertools.pairwise(way):
+            assert used in needed(user), f"{user} does not use {used}"
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if name])

@@ -17,6 +17,7 @@ from tools.commands import main
 from tools.notebooks import address
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def commands_in(text: str) -> list[str]:
@@ -120,3 +121,32 @@ def test_no_forbidden_words(repository_files):
 )
 def test_forbidden_install_line_is_seen(text, bad):
     assert bool(re.search(next(iter(FORBIDDEN)), text)) == bad
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "INSTRUCTORS.md"])
+def test_every_file_named_in_the_texts_exists(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\.?[\w-]+/)+[\w-]+\.(?:py|md|txt|json|yml|ipynb))`", text)
+    missing = [each for each in named if "NN" not in each and not (ROOT / each).exists()]
+    assert not missing
+
+
+def test_no_prose_is_wider_than_a_terminal():
+    for name in ("README.md", "CONTRIBUTING.md"):
+        fence = False
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            fence ^= line.startswith("```")
+            free = fence or re.match(r"\[[\w-]+\]: ", line)  # code, and the target of a link
+            assert free or len(line) <= (200 if line.startswith("|") else 100), line
+
+
+def test_contributing_begins_with_what_a_first_change_takes():
+    first = CONTRIBUTING.partition("```bash\n")[2].partition("```")[0].splitlines()
+    assert len(first) <= 5 and CONTRIBUTING.index(first[0]) < CONTRIBUTING.index("\n## ")
+    assert any("nbdiff-web " in line for line in first)
+
+
+def test_the_table_of_folders_lists_all(repository_files):
+    listed = set(re.findall(r"^\| `(\w+)/` \|", CONTRIBUTING, re.MULTILINE))
+    there = {path.relative_to(ROOT).parts[0] for path in repository_files if path.parent != ROOT}
+    assert listed == {folder for folder in there if not folder.startswith(".")}
