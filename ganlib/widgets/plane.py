@@ -223,7 +223,7 @@ def plane_film(game: PlaneGame, looks: Sequence[Look], title: str | None = None)
         Sheet(below, game.toy).show(look)
         judged = look.coverage
         above.set_title(
-            f"step {look.step:,}\n{judged.modes_covered} of {judged.modes} modes, "
+            f"round {look.step:,}\n{judged.modes_covered} of {judged.modes} modes, "
             f"{100 * judged.high_quality:.0f} %",
             fontsize=9,
         )

@@ -25,6 +25,7 @@ STEPS_A_FRAME = (1, 5, 20, 50)  # 50 on two cores leave ten frames a second
 FRAMES_A_SECOND = 15  # at most
 PAUSES_AFTER = 120.0  # seconds of play, so that a forgotten playground does not keep a machine busy
 SIZE = (9.2, 3.6)  # inches
+NEVER_NEGATIVE = ("non_saturating", "least_squares")  # losses of both players
 # What the losses of D and G are where D cannot tell: with σ(l) = ½ on all points.
 UNDECIDED = {"non_saturating": (np.log(4), np.log(2)), "minimax": (np.log(4), -np.log(2))}
 
@@ -181,7 +182,7 @@ class Player:
             except ValueError:  # no finite numbers
                 self.playing = False
                 self.status = (
-                    f"Step {self.game.step:,}: the game has failed, G makes NaN. Press reset."
+                    f"Round {self.game.step:,}: the game has failed, G makes NaN. Press reset."
                 )
             else:
                 self.board.show(look, self.game.history)
@@ -271,7 +272,7 @@ def in_words(look: Look) -> str:
     """One line on where a game stands."""
     judged = look.coverage
     return (
-        f"Step {look.step:,} · {judged.modes_covered} of {judged.modes} modes covered · "
+        f"Round {look.step:,} · {judged.modes_covered} of {judged.modes} modes covered · "
         f"{100 * judged.high_quality:.0f} % of points within 3σ · mean distance "
         f"{judged.distance:.3f}"
     )
@@ -291,7 +292,8 @@ class _Board:
         losses.set_title("Losses", fontsize=10)
         self.plane, self.sheet = Plane(plane, game.toy), Sheet(sheet, game.toy)
         self.losses = losses
-        losses.set(ylim=(-1.2, 3.2), xlabel="step")
+        bottom = 0.0 if game.gan.adversarial_loss.name in NEVER_NEGATIVE else -1.2
+        losses.set(ylim=(bottom, 3.2), xlabel="round")
         losses.locator_params(axis="x", nbins=4)  # room for 100000
         losses.spines[["top", "right"]].set_visible(False)
         levels = UNDECIDED.get(game.gan.adversarial_loss.name, ())

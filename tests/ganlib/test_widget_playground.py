@@ -180,7 +180,7 @@ def test_the_average_is_another_generator_and_never_the_opponent(shared):
 def test_a_film_has_a_column_for_each_look(shared):
     film = plane_film(shared, [shared.look(), shared.look(averaged=True)], "a title")
     assert len(film.axes) == 4 and film._suptitle.get_text() == "a title"
-    assert "step 3" in film.axes[0].get_title()
+    assert "round 3" in film.axes[0].get_title()
 
 
 def test_the_figure_has_the_losses_of_the_game(shared):
@@ -292,7 +292,7 @@ def test_a_failed_game_is_told_and_can_be_reset(player):
     player.step()
     assert "failed" in player.status and "reset" in player.status
     player.reset()
-    assert player.status.startswith("Step 0 · 0 of 8 modes")
+    assert player.status.startswith("Round 0 · 0 of 8 modes")
 
 
 def test_an_error_in_a_frame_is_told(player, monkeypatch):
@@ -311,11 +311,11 @@ def test_the_controls_do_what_they_say():
     g_rate, d_rate, speed = rates_row.children
     play, step, reset, averaged = buttons_row.children
     player = playground.Player.current
-    assert status.value.startswith("Step 0")
+    assert status.value.startswith("Round 0")
 
     speed.value = 5
     step.click()
-    assert player.game.step == 5 and status.value.startswith("Step 5 ·")
+    assert player.game.step == 5 and status.value.startswith("Round 5 ·")
     shown = picture.value
     averaged.value = True
     assert picture.value != shown and picture.value == player.picture
@@ -351,7 +351,7 @@ def test_what_takes_long_is_announced_at_once():
     data.value = "spiral"
     assert said[0].startswith("Making a new game") and " of 20 modes" in said[1]
     step.click()
-    assert said[2].startswith("Compiling") and said[3].startswith("Step 20 ·")
+    assert said[2].startswith("Compiling") and said[3].startswith("Round 20 ·")
     reset.click()
     step.click()
     assert len(said) == 6  # it was compiled before
