@@ -40,8 +40,12 @@ True
 """
 
 import importlib
+import os
 
 __version__ = "0.1.0"
+
+# Training needs TensorFlow, whatever ~/.keras/keras.json names; the environment may name another.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 # The reading order; the features come from a network of the zoo.
 _MODULES = (

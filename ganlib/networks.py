@@ -1,22 +1,25 @@
 """Builders of the course's networks. Each returns a plain Keras model.
 
-Generators take latents ``(n, latent_dim)`` and return float32 images in [-1, 1].
-Discriminators take such images and return float32 logits ``(n, 1)``: no sigmoid at the end, the loss
-holds it. With ``classes=k`` a network also takes integer labels ``(n,)``, and is called with a list
-``[latents, labels]`` or ``[images, labels]``.
+A generator takes latents ``(n, latent_dim)`` and returns float32 images in [-1, 1]. A discriminator
+takes such images and returns float32 logits ``(n, 1)``: it does not end in a sigmoid, which is part
+of the loss. With ``classes=k`` a network also takes labels ``(n,)``, integers in 0 … k - 1, and is
+called with a list ``[latents, labels]`` or ``[images, labels]``.
 
-The layers come from ``keras.layers`` and the arithmetic from ``keras.ops``, so weights trained on
-another Keras backend load here; where a layer is ``quick.``, it is Keras's of that name with less work
-for a processor (``ganlib.support.cpu_layers``). Every random start and every dropout draws from ``seed``.
+All start from random weights fixed by ``seed``, which also fixes the draws of their dropout. They
+compute in float32, or in half precision under one of Keras's mixed policies, with channels last.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 from keras import layers
 
-from ganlib.spectral import SpectralConv2D, SpectralDense
-from ganlib.support import cpu_layers
+from ganlib.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
+from ganlib.support import cpu_layers, keras_settings
+from ganlib.support.starts import glorot, he, normal, seeds_from
+from ganlib.support.validation import real_number, shape, whole_number, whole_numbers
 
 __all__ = [
     "dcgan_discriminator",
@@ -27,7 +30,10 @@ __all__ = [
     "sn_discriminator",
 ]
 
+Tensor = keras.KerasTensor
 
+
+@keras_settings.usual()
 def dense_generator(
     latent_dim: int = 100,
     image_shape: Sequence[int] = (32, 32, 3),
@@ -38,34 +44,29 @@ def dense_generator(
     """The generator of the first GANs: fully connected layers (Goodfellow et al. 2014).
 
     Args:
-        latent_dim: numbers in one latent vector.
+        latent_dim: how many numbers a latent vector has.
         image_shape: height, width and channels of an image.
         hidden: units of each hidden layer.
-        classes: number of classes for a conditional generator, 0 for one without labels.
-        seed: fixes the starting weights.
+        classes: the number of classes of a conditional generator, 0 for one without labels.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
         A model: latents ``(n, latent_dim)`` to images ``(n, *image_shape)``, float32 in [-1, 1].
 
     Raises:
-        ValueError: a size is not a positive integer.
-
-    >>> dense_generator(8, hidden=(16,)).output_shape
-    (None, 32, 32, 3)
+        TypeError, ValueError: a size is not a positive whole number.
     """
-    _positive(latent_dim=latent_dim, hidden=hidden, image_shape=image_shape)
-    seeds = _seeds(seed)
-    inputs, x = _latents_and_labels(latent_dim, classes, seeds)
-    for units in hidden:
-        x = layers.Dense(units, kernel_initializer=_glorot(seeds))(x)
-        x = layers.LeakyReLU(0.2)(x)
-    height, width, channels = image_shape
-    x = layers.Dense(height * width * channels, kernel_initializer=_glorot(seeds))(x)
-    x = layers.Reshape(tuple(image_shape))(x)
+    image_shape = shape(image_shape, "image_shape", (32, 32, 3))
+    seeds = seeds_from(seed)
+    inputs, x = _inputs(latent_dim, classes, seeds)
+    x = hidden_layers(x, hidden, seeds)
+    x = layers.Dense(math.prod(image_shape), kernel_initializer=glorot(seeds))(x)
+    x = layers.Reshape(image_shape)(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dense_generator")
 
 
+@keras_settings.usual()
 def dense_discriminator(
     image_shape: Sequence[int] = (32, 32, 3),
     hidden: Sequence[int] = (128, 128),
@@ -77,155 +78,156 @@ def dense_discriminator(
     Args:
         image_shape: height, width and channels of an image.
         hidden: units of each hidden layer.
-        classes: number of classes for a conditional discriminator, 0 for one without labels.
-        seed: fixes the starting weights.
+        classes: the number of classes of a conditional discriminator, 0 for one without labels.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
         A model: images ``(n, *image_shape)`` to logits ``(n, 1)``, float32.
 
     Raises:
-        ValueError: a size is not a positive integer.
+        TypeError, ValueError: a size is not a positive whole number.
     """
-    _positive(hidden=hidden, image_shape=image_shape)
-    seeds = _seeds(seed)
-    images = keras.Input(tuple(image_shape), name="images")
-    x = layers.Flatten()(images)
-    for units in hidden:
-        x = layers.Dense(units, kernel_initializer=_glorot(seeds))(x)
-        x = layers.LeakyReLU(0.2)(x)
-    return _logits(images, x, classes, layers.Dense, _glorot, seeds, "dense_discriminator")
+    seeds = seeds_from(seed)
+    images = keras.Input(shape(image_shape, "image_shape", (32, 32, 3)), name="images")
+    x = hidden_layers(layers.Flatten()(images), hidden, seeds)
+    return _with_logits(images, x, classes, seeds, "dense_discriminator")
 
 
+@keras_settings.usual()
 def dcgan_generator(
     latent_dim: int = 100,
+    image_shape: Sequence[int] = (32, 32, 3),
     width: int = 64,
     kernel_size: int = 5,
     batch_norm: bool = True,
     classes: int = 0,
     seed: int = 0,
 ) -> keras.Model:
-    """The DCGAN generator for 32 × 32 × 3 (Radford et al. 2016, arXiv 1511.06434).
+    """The DCGAN generator (Radford et al. 2016, arXiv 1511.06434).
 
-    A dense layer to 4 × 4 × 4·width, then three transposed convolutions with stride 2 that double the
-    size each time; batch norm and ReLU between them, tanh at the end.
+    A dense layer makes 4 × 4 places, or 7 × 7; then transposed convolutions with stride 2 double
+    the size until it is that of the images. Batch norm and ReLU stand between them, tanh at the
+    end.
 
     Args:
-        latent_dim: numbers in one latent vector.
-        width: channels at 16 × 16; twice as many at 8 × 8, four times at 4 × 4.
-        kernel_size: height and width of the kernels: 5 as in the paper, or 4, which the stride divides,
-            so that every pixel is made by equally many weights.
-        batch_norm: whether batch norm stands before each ReLU.
-        classes: number of classes for a conditional generator, 0 for one without labels.
-        seed: fixes the starting weights.
+        latent_dim: how many numbers a latent vector has.
+        image_shape: height, width and channels of an image; height and width are equal, and 4 or 7
+            times a power of two, from 16 on: 16, 28, 32, 56, 64 …
+        width: channels at half the size of the images; they double with each halving of the size.
+        kernel_size: height and width of the kernels: 5 as in the paper, or 4, which the stride
+            divides, so that every pixel is made from the same number of weights.
+        batch_norm: whether to put batch norm before each ReLU.
+        classes: the number of classes of a conditional generator, 0 for one without labels.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
-        A model: latents ``(n, latent_dim)`` to images ``(n, 32, 32, 3)``, float32 in [-1, 1].
+        A model: latents ``(n, latent_dim)`` to images ``(n, *image_shape)``, float32 in [-1, 1].
 
     Raises:
-        ValueError: a size is not a positive integer.
+        TypeError, ValueError: a size is not a positive whole number, or not one of these.
     """
-    _positive(latent_dim=latent_dim, width=width, kernel_size=kernel_size)
-    seeds = _seeds(seed)
+    image_shape = shape(image_shape, "image_shape", (32, 32, 3))
+    side, widths = _stages(image_shape, width)
+    kernel_size = whole_number(kernel_size, "kernel_size", 1)
+    seeds = seeds_from(seed)
+    bias = not batch_norm  # batch norm adds one of its own
 
-    def activated(x):
+    def activated(x: Tensor) -> Tensor:
         return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x) if batch_norm else x)
 
-    bias = not batch_norm  # batch norm has one of its own
-    inputs, x = _latents_and_labels(latent_dim, classes, seeds)
-    x = layers.Dense(4 * 4 * 4 * width, use_bias=bias, kernel_initializer=_normal(seeds))(x)
-    x = activated(layers.Reshape((4, 4, 4 * width))(x))
-    for channels in (2 * width, width):
-        x = cpu_layers.Conv2DTranspose(
-            channels,
-            kernel_size,
-            2,
-            padding="same",
-            use_bias=bias,
-            kernel_initializer=_normal(seeds),
-        )(x)
-        x = activated(x)
-    x = cpu_layers.Conv2DTranspose(
-        3, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds)
-    )(x)
+    def doubled(x: Tensor, channels: int, bias: bool) -> Tensor:
+        options = {"padding": "same", "use_bias": bias, "kernel_initializer": normal(seeds)}
+        return cpu_layers.Conv2DTranspose(channels, kernel_size, strides=2, **options)(x)
+
+    inputs, x = _inputs(latent_dim, classes, seeds)
+    x = layers.Dense(side**2 * widths[-1], use_bias=bias, kernel_initializer=normal(seeds))(x)
+    x = activated(layers.Reshape((side, side, widths[-1]))(x))
+    for channels in widths[-2::-1]:
+        x = activated(doubled(x, channels, bias))
+    x = doubled(x, image_shape[-1], bias=True)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
 
+@keras_settings.usual()
 def dcgan_discriminator(
+    image_shape: Sequence[int] = (32, 32, 3),
     width: int = 64,
     dropout: float = 0.3,
     kernel_size: int = 5,
     classes: int = 0,
     seed: int = 0,
 ) -> keras.Model:
-    """The DCGAN discriminator for 32 × 32 × 3, with dropout in the place of batch norm.
+    """The DCGAN discriminator, with dropout in place of batch norm.
 
-    Three convolutions with stride 2. Radford et al. (arXiv 1511.06434) put batch norm
-    between them; then an image's logit depends on the other images of its batch, which no gradient
-    penalty allows, so this one uses dropout.
+    Convolutions with stride 2 halve the size until 4 × 4 places are left, or 7 × 7. Radford et al.
+    (2016, arXiv 1511.06434) put batch norm between them; then the logit of an image depends on the
+    other images of its batch, which gradient penalties do not allow.
 
     Args:
-        width: channels at 16 × 16; twice as many at 8 × 8, four times at 4 × 4.
-        dropout: share of activations set to 0 in training, in [0, 1).
+        image_shape: height, width and channels of an image, as in ``dcgan_generator``.
+        width: channels at half the size of the images; they double with each halving of the size.
+        dropout: the share of activations set to 0 in training, in [0, 1).
         kernel_size: height and width of the kernels.
-        classes: number of classes for a conditional discriminator, 0 for one without labels.
+        classes: the number of classes of a conditional discriminator, 0 for one without labels.
         seed: fixes the starting weights and the dropout's draws.
 
     Returns:
-        A model: images ``(n, 32, 32, 3)`` to logits ``(n, 1)``, float32.
+        A model: images ``(n, *image_shape)`` to logits ``(n, 1)``, float32.
 
     Raises:
-        ValueError: a size is not a positive integer.
+        TypeError, ValueError: a size, or the share, is out of range.
     """
-    _positive(width=width, kernel_size=kernel_size)
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout!r}, but must lie in [0, 1): a share of activations.")
-    seeds = _seeds(seed)
-    images = x = keras.Input((32, 32, 3), name="images")
-    for channels in (width, 2 * width, 4 * width):
-        x = cpu_layers.Conv2D(
-            channels, kernel_size, 2, padding="same", kernel_initializer=_normal(seeds)
-        )(x)
+    image_shape = shape(image_shape, "image_shape", (32, 32, 3))
+    kernel_size = whole_number(kernel_size, "kernel_size", 1)
+    dropout = real_number(dropout, "dropout", least=0, below=1)
+    seeds = seeds_from(seed)
+    images = x = keras.Input(image_shape, name="images")
+    for channels in _stages(image_shape, width)[1]:
+        start = normal(seeds)
+        x = cpu_layers.Conv2D(channels, kernel_size, 2, "same", kernel_initializer=start)(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
             x = cpu_layers.Dropout(dropout, seed=next(seeds))(x)
     x = layers.Flatten()(x)
-    return _logits(images, x, classes, layers.Dense, _normal, seeds, "dcgan_discriminator")
+    return _with_logits(images, x, classes, seeds, "dcgan_discriminator", start=normal)
 
 
+@keras_settings.usual()
 def sn_discriminator(width: int = 64, classes: int = 0, seed: int = 0) -> keras.Model:
     """The spectrally normalised critic of Miyato et al. 2018 (arXiv 1802.05957, table 3).
 
-    Seven convolutions, three of them with stride 2, and a dense layer, every kernel divided by its
-    largest singular value. With classes, the embedding of the labels is left as it is.
+    Seven convolutions, three of them with stride 2, and a dense layer. Every kernel is divided by
+    its largest singular value, and so is the embedding of the labels, if there is one.
 
     Args:
-        width: channels at 32 × 32 (64 in the paper); doubled with each halving of the size.
-        classes: number of classes for a conditional critic (projection, Miyato & Koyama 2018,
+        width: channels at 32 × 32, 64 in the paper; they double with each halving of the size.
+        classes: the number of classes of a conditional critic (projection, Miyato & Koyama 2018,
             arXiv 1802.05637), 0 for one without labels.
-        seed: fixes the starting weights.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
         A model: images ``(n, 32, 32, 3)`` to logits ``(n, 1)``, float32.
 
     Raises:
-        ValueError: a size is not a positive integer.
+        TypeError, ValueError: a size is not a positive whole number.
     """
-    _positive(width=width)
-    seeds = _seeds(seed)
+    width = whole_number(width, "width", 1)
+    seeds = seeds_from(seed)
     images = x = keras.Input((32, 32, 3), name="images")
     stages = [(width, 3, 1)]
     for channels in (width, 2 * width, 4 * width):
         stages += [(channels, 4, 2), (2 * channels, 3, 1)]
     for channels, kernel_size, strides in stages:
-        x = SpectralConv2D(
-            channels, kernel_size, strides, padding="same", kernel_initializer=_glorot(seeds)
-        )(x)
+        start = glorot(seeds)
+        x = SpectralConv2D(channels, kernel_size, strides, "same", kernel_initializer=start)(x)
         x = layers.LeakyReLU(0.1)(x)
     x = layers.Flatten()(x)
-    return _logits(images, x, classes, SpectralDense, _glorot, seeds, "sn_discriminator")
+    last = {"dense": SpectralDense, "embedding": SpectralEmbedding}
+    return _with_logits(images, x, classes, seeds, "sn_discriminator", **last)
 
 
+@keras_settings.usual()
 def image_classifier(
     classes: int = 10,
     widths: Sequence[int] = (32, 64, 112, 160),
@@ -239,31 +241,27 @@ def image_classifier(
     first is a stage of two 3 × 3 convolutions, the first of them with stride 2.
 
     Args:
-        classes: number of classes.
+        classes: the number of classes.
         widths: channels of the stem and of each stage.
-        feature_dim: length of the feature vector before the last layer.
-        residual: whether a stage's second convolution adds to what came in, as in a ResNet.
-        seed: fixes the starting weights.
+        feature_dim: the length of the feature vector before the last layer.
+        residual: whether a stage adds its two convolutions' outputs, as a ResNet does.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
         A model: uint8 images ``(n, 32, 32, 3)`` to a dictionary of float32 ``"features"``
-        ``(n, feature_dim)``, not negative, and ``"logits"`` ``(n, classes)``.
+        ``(n, feature_dim)``, all 0 or more, and ``"logits"`` ``(n, classes)``.
 
     Raises:
-        ValueError: a size is not a positive integer.
+        TypeError, ValueError: a size is not a positive whole number.
     """
-    _positive(classes=classes, widths=widths, feature_dim=feature_dim)
-    seeds = _seeds(seed)
+    classes, widths = whole_number(classes, "classes", 1), whole_numbers(widths, "widths", 1)
+    feature_dim, seeds = whole_number(feature_dim, "feature_dim", 1), seeds_from(seed)
 
-    def convolution(x, channels, kernel_size=3, strides=1, activate=True):
-        x = layers.Conv2D(
-            channels,
-            kernel_size,
-            strides,
-            padding="same",
-            use_bias=False,
-            kernel_initializer=_he(seeds),
-        )(x)
+    def convolution(
+        x: Tensor, channels: int, kernel_size: int = 3, strides: int = 1, activate: bool = True
+    ) -> Tensor:
+        options = {"padding": "same", "use_bias": False, "kernel_initializer": he(seeds)}
+        x = layers.Conv2D(channels, kernel_size, strides, **options)(x)
         x = layers.BatchNormalization(momentum=0.95)(x)
         return layers.ReLU()(x) if activate else x
 
@@ -272,83 +270,70 @@ def image_classifier(
     for channels in widths[1:]:
         x = convolution(x, channels, strides=2)
         if residual:
-            branch = convolution(x, channels, activate=False)
-            x = layers.ReLU()(layers.Add()([x, branch]))
+            x = layers.ReLU()(layers.Add()([x, convolution(x, channels, activate=False)]))
         else:
             x = convolution(x, channels)
     x = convolution(x, feature_dim, 1)
     features = layers.GlobalAveragePooling2D(dtype="float32", name="features")(x)
-    logits = layers.Dense(
-        classes, dtype="float32", kernel_initializer=_glorot(seeds), name="logits"
-    )(features)
-    outputs = {"features": features, "logits": logits}
-    return keras.Model(images, outputs, name="image_classifier")
+    options = {"dtype": "float32", "kernel_initializer": glorot(seeds), "name": "logits"}
+    logits = layers.Dense(classes, **options)(features)
+    return keras.Model(images, {"features": features, "logits": logits}, name="image_classifier")
 
 
-def _latents_and_labels(latent_dim: int, classes: int, seeds: Iterator[int]):
-    _check_classes(classes)
-    latents = keras.Input((latent_dim,), name="latents")
-    if not classes:
+# What the builders share ------------------------------------------------------------------------
+
+
+def hidden_layers(x: Tensor, hidden: Sequence[int], seeds: Iterator[int]) -> Tensor:
+    """Dense layers of so many units, each followed by LeakyReLU(0.2)."""
+    for units in whole_numbers(hidden, "hidden", 1):
+        x = layers.Dense(units, kernel_initializer=glorot(seeds))(x)
+        x = layers.LeakyReLU(0.2)(x)
+    return x
+
+
+def _stages(image_shape: tuple[int, ...], width: int) -> tuple[int, list[int]]:
+    """The smallest side of a DCGAN, and its channels at each size from half the image's down."""
+    height, image_width, _ = image_shape
+    width = whole_number(width, "width", 1)
+    for side in (4, 7):
+        halvings = (height // side).bit_length() - 1
+        if height == image_width == side * 2**halvings and height >= 16:
+            return side, [width * 2**stage for stage in range(halvings)]
+    raise ValueError(
+        f"image_shape is {image_shape}, but height and width must be equal, and 4 or 7 times a "
+        "power of two, from 16 on: 16, 28, 32, 56, 64, 112, 128 … Resize, crop or pad the images, "
+        "for example with keras.ops.image.resize."
+    )
+
+
+def _inputs(latent_dim: int, classes: int, seeds: Iterator[int]) -> tuple[Any, Tensor]:
+    """The inputs of a generator, and what its first layer sees: labels embedded beside latents."""
+    latents = keras.Input((whole_number(latent_dim, "latent_dim", 1),), name="latents")
+    if not (classes := whole_number(classes, "classes", 0)):
         return latents, latents
     labels = keras.Input((), dtype="int32", name="labels")
-    embedded = layers.Embedding(
-        classes,
-        latent_dim,
-        embeddings_initializer=keras.initializers.RandomNormal(seed=next(seeds)),
-    )(labels)
+    start = keras.initializers.RandomNormal(seed=next(seeds))
+    embedded = layers.Embedding(classes, latents.shape[1], embeddings_initializer=start)(labels)
     return [latents, labels], layers.Concatenate()([latents, embedded])
 
 
-def _logits(images, features, classes: int, dense, initializer, seeds: Iterator[int], name: str):
-    """The last layer of a discriminator; with classes, plus ⟨embedding of the label, features⟩."""
-    _check_classes(classes)
-    logits = dense(1, dtype="float32", kernel_initializer=initializer(seeds), name="logits")(
-        features
-    )
-    if not classes:
+def _with_logits(
+    images: Tensor,
+    features: Tensor,
+    classes: int,
+    seeds: Iterator[int],
+    name: str,
+    start: Callable = glorot,
+    dense: type = layers.Dense,
+    embedding: type = layers.Embedding,
+) -> keras.Model:
+    """A discriminator: its last layer; with classes, plus ⟨embedding of the label, features⟩."""
+    logits = dense(1, dtype="float32", kernel_initializer=start(seeds), name="logits")(features)
+    if not (classes := whole_number(classes, "classes", 0)):
         return keras.Model(images, logits, name=name)
     labels = keras.Input((), dtype="int32", name="labels")
-    embedded = layers.Embedding(
-        classes,
-        features.shape[-1],
-        dtype="float32",
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds)),
-    )(labels)
+    options = {"dtype": "float32", "embeddings_initializer": normal(seeds)}
+    embedded = embedding(classes, features.shape[-1], **options)(labels)
     projection = layers.Dot(1, dtype="float32", name="projection")([embedded, features])
     logits = layers.Add(dtype="float32", name="conditional_logits")([logits, projection])
     return keras.Model([images, labels], logits, name=name)
-
-
-def _seeds(seed: int) -> Iterator[int]:
-    """An endless row of seeds, so that no two layers start alike."""
-    number = 1000 * seed
-    while True:
-        yield number
-        number += 1
-
-
-def _glorot(seeds: Iterator[int]):
-    return keras.initializers.GlorotUniform(seed=next(seeds))
-
-
-def _he(seeds: Iterator[int]):
-    return keras.initializers.HeNormal(seed=next(seeds))
-
-
-def _normal(seeds: Iterator[int]):
-    """The start of Radford et al. 2016: a normal distribution with standard deviation 0.02."""
-    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
-
-
-def _positive(**sizes) -> None:
-    for name, given in sizes.items():
-        values = given if isinstance(given, Sequence) else (given,)
-        if not all(isinstance(value, int) and value > 0 for value in values):
-            raise ValueError(f"{name} is {given!r}, but must hold positive integers only.")
-        if name == "image_shape" and len(values) != 3:
-            raise ValueError(f"{name} is {given!r}, but must be (height, width, channels).")
-
-
-def _check_classes(classes: int) -> None:
-    if not isinstance(classes, int) or classes < 0:
-        raise ValueError(f"classes is {classes!r}, but must be a number of classes, or 0 for none.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ganlib.support import seeds
+from ganlib.support.validation import whole_number
 
 __all__ = ["TOYS", "Coverage", "Toy", "coverage", "grid", "networks", "ring", "spiral"]
 
@@ -185,16 +186,18 @@ def networks(latent_dim: int = 2, hidden: tuple[int, ...] = (64, 64), seed: int 
     """
     import keras
 
-    seeds = iter(range(1000 * seed, 1000 * seed + 1000))
+    from ganlib.networks import hidden_layers
+    from ganlib.support import keras_settings
+    from ganlib.support.starts import glorot, seeds_from
 
+    latent_dim = whole_number(latent_dim, "latent_dim", 1)
+    seeds = seeds_from(seed)
+
+    @keras_settings.usual()
     def dense_network(inputs: int, outputs: int, name: str) -> keras.Model:
-        first = x = keras.Input((inputs,))
-        for units in hidden:
-            start = keras.initializers.GlorotUniform(seed=next(seeds))
-            x = keras.layers.Dense(units, kernel_initializer=start)(x)
-            x = keras.layers.LeakyReLU(0.2)(x)
-        start = keras.initializers.GlorotUniform(seed=next(seeds))
-        x = keras.layers.Dense(outputs, dtype="float32", kernel_initializer=start)(x)
+        first = keras.Input((inputs,))
+        x = hidden_layers(first, hidden, seeds)
+        x = keras.layers.Dense(outputs, dtype="float32", kernel_initializer=glorot(seeds))(x)
         return keras.Model(first, x, name=name)
 
     return dense_network(latent_dim, 2, "generator"), dense_network(2, 1, "discriminator")

@@ -1,11 +1,16 @@
 """Builders: shapes, ranges, sizes and starts; and the layers of Miyato et al. 2018 against NumPy."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import networks, spectral
+from ganlib import data, networks, spectral
+from ganlib.gan import GAN
 
 GENERATORS = {
     "dense": lambda **options: networks.dense_generator(8, hidden=(16,), **options),
@@ -132,6 +137,56 @@ def test_a_dcgan_generator_without_batch_norm_draws_each_image_for_itself():
     )
 
 
+@pytest.mark.parametrize(
+    ("image_shape", "sides", "channels"),
+    [
+        ((16, 16, 3), [4, 8, 16], [8, 4, 3]),
+        ((28, 28, 1), [7, 14, 28], [8, 4, 1]),
+        ((32, 32, 1), [4, 8, 16, 32], [16, 8, 4, 1]),
+        ((56, 56, 3), [7, 14, 28, 56], [16, 8, 4, 3]),
+        ([64, 64, 3], [4, 8, 16, 32, 64], [32, 16, 8, 4, 3]),
+        (np.array([128, 128, 1]), [4, 8, 16, 32, 64, 128], [64, 32, 16, 8, 4, 1]),
+    ],
+)
+def test_dcgan_networks_of_other_sizes(image_shape, sides, channels):
+    generator = networks.dcgan_generator(8, image_shape, width=4, classes=2)
+    discriminator = networks.dcgan_discriminator(image_shape, width=4, classes=2)
+    places = [layer.output.shape for layer in generator.layers if "transpose" in layer.name]
+    assert [shape[1:] for shape in places] == [
+        (side, side, number) for side, number in zip(sides[1:], channels[1:], strict=True)
+    ]
+    first = next(layer for layer in generator.layers if isinstance(layer, keras.layers.Dense))
+    assert first.units == sides[0] ** 2 * channels[0]
+    seen = [layer.output.shape for layer in discriminator.layers if "conv" in layer.name]
+    assert [shape[1:] for shape in seen] == [
+        (side, side, number) for side, number in zip(sides[-2::-1], channels[-2::-1], strict=True)
+    ]
+    labels = tf.constant([0, 1, 1])
+    drawn = generator([tf.constant(noise(3, 8)), labels])
+    assert drawn.shape == (3, *image_shape) and discriminator([drawn, labels]).shape == (3, 1)
+
+
+def test_a_dcgan_of_64_has_the_channels_of_radford_et_al():
+    """Figure 1 of arXiv 1511.06434: 1,024, 512, 256 and 128 channels."""
+    generator = networks.dcgan_generator(100, (64, 64, 3), width=128)
+    kernels = [w.shape for w in generator.weights if len(w.shape) == 4]
+    assert [(shape[3], shape[2]) for shape in kernels] == [
+        (1024, 512), (512, 256), (256, 128), (128, 3),
+    ]  # fmt: skip
+
+
+def test_grey_images_of_28_train():
+    """As from keras.datasets.mnist, which has no axis for the one channel."""
+    digits = np.random.default_rng(0).integers(0, 256, (9, 28, 28), np.uint8)
+    shape = (28, 28, 1)
+    players = networks.dcgan_generator(3, shape, 2), networks.dcgan_discriminator(shape, 2)
+    gan = GAN(*players, latent_dim=3)
+    gan.compile()
+    history = gan.fit(data.dataset(digits[..., None], batch_size=4), verbose=0)
+    assert int(gan.step.numpy()) == 3 and np.isfinite(history.history["d_loss"]).all()
+    assert data.to_uint8(gan.sample(2, seed=0)).shape == (2, 28, 28, 1)
+
+
 def test_dense_networks_take_other_image_shapes():
     generator = networks.dense_generator(3, image_shape=(5, 4, 1), hidden=(7, 6))
     discriminator = networks.dense_discriminator((5, 4, 1), hidden=())
@@ -214,12 +269,32 @@ def test_conditional_discriminators_project_onto_the_label(name, policy):
     # difference between two labels is linear in the embedding.
     embedding = next(layer for layer in discriminator.layers if "embedding" in layer.name)
     difference = logits[0, 0] - logits[1, 0]
-    embedding.set_weights([2 * embedding.get_weights()[0]])
+    table, *rest = embedding.get_weights()
+    embedding.set_weights([2 * table, *rest])
     logits = discriminator([same, tf.constant([0, 1, 1])]).numpy()
-    assert logits[0, 0] - logits[1, 0] == pytest.approx(2 * difference, rel=1e-3)
+    factor = 1 if name == "sn" else 2  # spectral normalisation divides by twice as much
+    assert logits[0, 0] - logits[1, 0] == pytest.approx(factor * difference, rel=1e-3)
 
 
-# Bad arguments ------------------------------------------------------------------------------------------
+# Arguments ----------------------------------------------------------------------------------------------
+
+
+def test_numbers_of_numpy_are_numbers_and_end_in_no_file_as_such(tmp_path):
+    labels = np.array([0, 2, 1])
+    generator = networks.dense_generator(
+        np.int64(8), hidden=np.array([6]), classes=labels.max() + 1
+    )
+    assert generator([noise(3, 8), labels]).shape == (3, 32, 32, 3)
+    critic = networks.dcgan_discriminator(
+        np.array([16, 16, 3]),
+        np.int32(2),
+        np.float32(0.5),
+        classes=labels.max() + 1,
+        seed=np.int8(3),
+    )
+    for network in (generator, critic):
+        network.save(tmp_path / "it.keras")
+        assert len(keras.saving.load_model(tmp_path / "it.keras").weights) == len(network.weights)
 
 
 @pytest.mark.parametrize(
@@ -227,15 +302,28 @@ def test_conditional_discriminators_project_onto_the_label(name, policy):
     [
         (lambda: networks.dense_generator(0), "latent_dim is 0"),
         (lambda: networks.dense_generator(2.5), "latent_dim is 2.5"),
-        (lambda: networks.dense_generator(hidden=(128, -1)), r"hidden is \(128, -1\)"),
+        (lambda: networks.dense_generator(True), "latent_dim is True"),
+        (lambda: networks.dense_generator(hidden=(128, -1)), r"hidden\[1\] is -1"),
         (lambda: networks.dense_generator(hidden="abc"), "hidden is 'abc'"),
+        (lambda: networks.dense_generator(hidden=128), r"hidden is 128 .*\(128, 128\)"),
         (lambda: networks.dense_generator(image_shape=(32, 32)), r"image_shape is \(32, 32\)"),
         (lambda: networks.dense_discriminator(image_shape=(32, 0, 3)), "image_shape"),
         (lambda: networks.dense_discriminator(image_shape=(4,)), "image_shape"),
         (lambda: networks.dcgan_generator(width=0), "width is 0"),
+        (
+            lambda: networks.dcgan_generator(image_shape=(30, 30, 3)),
+            r"\(30, 30, 3\).*28, 32.*resize",
+        ),
+        (lambda: networks.dcgan_generator(image_shape=(14, 14, 1)), "from 16 on"),
+        (lambda: networks.dcgan_generator(image_shape=(32, 64, 3)), "must be equal"),
+        (lambda: networks.dcgan_generator(image_shape=(32, 32)), "must hold 3 whole numbers"),
+        (lambda: networks.dcgan_discriminator(image_shape=(96, 96, 3)), r"\(96, 96, 3\)"),
+        (lambda: networks.dcgan_discriminator((2, 2, 3)), "from 16 on"),
+        (lambda: networks.dcgan_generator(seed=-1), "seed is -1"),
+        (lambda: networks.dcgan_generator(seed=1.0), "seed is 1.0"),
         (lambda: networks.dcgan_generator(classes=-1), "classes is -1"),
         (lambda: networks.dcgan_discriminator(width=None), "width is None"),
-        (lambda: networks.dcgan_discriminator(width=2, dropout=1.0), r"dropout is 1.0.*\[0, 1\)"),
+        (lambda: networks.dcgan_discriminator(width=2, dropout=1.0), "dropout is 1.0.*below 1"),
         (lambda: networks.dcgan_discriminator(width=2, dropout=-0.1), "dropout is -0.1"),
         (lambda: networks.sn_discriminator(width=-4), "width is -4"),
         (lambda: networks.sn_discriminator(width=2, classes=2.5), "classes is 2.5"),
@@ -244,8 +332,31 @@ def test_conditional_discriminators_project_onto_the_label(name, policy):
     ],
 )
 def test_bad_arguments_are_refused_by_name(call, named):
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises((TypeError, ValueError), match=named):
         call()
+
+
+@pytest.mark.parametrize("network", [*GENERATORS.values(), *DISCRIMINATORS.values()])
+def test_settings_of_keras_change_nothing_that_is_built(network):
+    """As ~/.keras/keras.json sets them for all programs."""
+    usual = network(classes=3, seed=1)
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_floatx("float16")
+    keras.config.set_dtype_policy("float16")
+    try:
+        same = network(classes=3, seed=1)
+        kept = keras.config.image_data_format(), keras.config.floatx()
+        assert kept == ("channels_first", "float16")
+        assert keras.config.dtype_policy().name == "float16"
+        inputs = noise(2, 8) if network in GENERATORS.values() else images(2)
+        outputs = same([inputs, np.array([0, 2])])
+    finally:
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+    assert outputs.dtype == tf.float32
+    assert {layer.compute_dtype for layer in same.layers} <= {"float32", "int32"}
+    np.testing.assert_array_equal(outputs, usual([inputs, np.array([0, 2])]))
 
 
 # The classifier -----------------------------------------------------------------------------------------
@@ -387,6 +498,36 @@ def test_the_gradient_is_orthogonal_to_the_kernel_once_the_vectors_have_converge
     assert abs(along) < 1e-3 * np.linalg.norm(gradient)
 
 
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_a_kernel_of_zeros_is_left_as_it_is_and_can_learn(kind):
+    layer, inputs = spectral_layers()[kind]
+    layer.kernel.assign(0 * layer.kernel.numpy())
+    before = layer.u.numpy()
+    optimizer = keras.optimizers.SGD(0.1)
+    for _ in range(2):
+        np.testing.assert_array_equal(layer(inputs, training=True), 0 * layer(inputs))
+    np.testing.assert_allclose(layer.u.numpy(), before / np.linalg.norm(before), rtol=1e-6)
+    for _ in range(100):
+        with tf.GradientTape() as tape:
+            outputs = layer(inputs, training=True)
+            loss = tf.reduce_mean((outputs - 1) ** 2)
+        optimizer.apply(tape.gradient(loss, [layer.kernel.value]), [layer.kernel])
+        assert np.isfinite(loss) and np.isfinite(layer.kernel.numpy()).all()
+    assert largest_singular_value(layer.normalised_kernel()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_embedding_of_labels_is_normalised_too():
+    """As in the code of Miyato & Koyama 2018, whose discriminators hold an SNEmbedID."""
+    critic = networks.sn_discriminator(width=4, classes=5)
+    same, labels = tf.constant(images(1).repeat(5, 0)), tf.range(5)
+    train(critic, [same, labels], 200)
+    table = next(layer for layer in critic.layers if "embedding" in layer.name)
+    assert isinstance(table, spectral.SpectralEmbedding) and table.embeddings.shape == (5, 512)
+    effective = table.normalised_kernel()
+    assert largest_singular_value(effective) == pytest.approx(1.0, abs=1e-3)
+    np.testing.assert_array_equal(table(tf.constant([3, 0])), tf.gather(effective, [3, 0]))
+
+
 def test_a_spectral_critic_keeps_lipschitz_bounds_of_its_layers():
     critic = networks.sn_discriminator(width=4)
     train(critic, images(1), 100)
@@ -423,3 +564,27 @@ def test_keras_files_hold_all_that_a_network_computes_with(name, classes, tmp_pa
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")
     np.testing.assert_array_equal(loaded(inputs).numpy(), network(inputs).numpy())
+
+
+@pytest.mark.slow
+def test_a_keras_json_of_other_settings_changes_nothing_that_is_loaded(tmp_path):
+    """Without ``ganlib.start``: the backend, the order of channels and the precision are ours."""
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "backend": "numpy", "image_data_format": "channels_first"}'
+    )
+    code = (
+        "import ganlib, keras, numpy as np; from ganlib import data, metrics, zoo;"
+        "print(keras.config.floatx(), keras.config.backend());"
+        "gan = zoo.load('dcgan-cifar10'); print(gan.sample(2, seed=0).mean());"
+        "print(metrics.extract(data.load('shapes', n=9)).features.mean())"
+    )
+    said = []
+    for home in (tmp_path, tmp_path / "none"):
+        environment = {**os.environ, "KERAS_HOME": str(home)}
+        environment.pop("KERAS_BACKEND", None)
+        command = [sys.executable, "-c", code]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        said.append(run.stdout.split())
+    assert said[0][:2] == ["float16", "tensorflow"] and said[1][:2] == ["float32", "tensorflow"]
+    assert said[0][2:] == said[1][2:]
