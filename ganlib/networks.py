@@ -18,7 +18,7 @@ from keras import layers
 
 from ganlib.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
 from ganlib.support import cpu_layers, keras_settings
-from ganlib.support.starts import glorot, he, normal, seeds_from
+from ganlib.support.building import Tensor, glorot, he, hidden_layers, normal, seeds_from
 from ganlib.support.validation import real_number, shape, whole_number, whole_numbers
 
 __all__ = [
@@ -29,8 +29,6 @@ __all__ = [
     "image_classifier",
     "sn_discriminator",
 ]
-
-Tensor = keras.KerasTensor
 
 
 @keras_settings.usual()
@@ -281,14 +279,6 @@ def image_classifier(
 
 
 # What the builders share ------------------------------------------------------------------------
-
-
-def hidden_layers(x: Tensor, hidden: Sequence[int], seeds: Iterator[int]) -> Tensor:
-    """Dense layers of so many units, each followed by LeakyReLU(0.2)."""
-    for units in whole_numbers(hidden, "hidden", 1):
-        x = layers.Dense(units, kernel_initializer=glorot(seeds))(x)
-        x = layers.LeakyReLU(0.2)(x)
-    return x
 
 
 def _stages(image_shape: tuple[int, ...], width: int) -> tuple[int, list[int]]:

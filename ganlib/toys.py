@@ -186,9 +186,8 @@ def networks(latent_dim: int = 2, hidden: tuple[int, ...] = (64, 64), seed: int 
     """
     import keras
 
-    from ganlib.networks import hidden_layers
     from ganlib.support import keras_settings
-    from ganlib.support.starts import glorot, seeds_from
+    from ganlib.support.building import glorot, hidden_layers, seeds_from
 
     latent_dim = whole_number(latent_dim, "latent_dim", 1)
     seeds = seeds_from(seed)

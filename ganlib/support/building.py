@@ -1,13 +1,16 @@
-"""How layers start: random weights that a seed fixes."""
+"""What builders of networks share: random starts that a seed fixes, and stacks of dense layers."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import keras
+from keras import layers
 
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import whole_number, whole_numbers
 
-__all__ = ["glorot", "he", "normal", "seeds_from"]
+__all__ = ["Tensor", "glorot", "he", "hidden_layers", "normal", "seeds_from"]
+
+Tensor = keras.KerasTensor
 
 
 def seeds_from(seed: int) -> Iterator[int]:
@@ -28,3 +31,11 @@ def he(seeds: Iterator[int]) -> keras.initializers.Initializer:
 def normal(seeds: Iterator[int]) -> keras.initializers.Initializer:
     """That of Radford et al. 2016: normal with standard deviation 0.02."""
     return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
+
+
+def hidden_layers(x: Tensor, hidden: Sequence[int], seeds: Iterator[int]) -> Tensor:
+    """Dense layers of so many units, each followed by LeakyReLU(0.2)."""
+    for units in whole_numbers(hidden, "hidden", 1):
+        x = layers.Dense(units, kernel_initializer=glorot(seeds))(x)
+        x = layers.LeakyReLU(0.2)(x)
+    return x
