@@ -1,9 +1,10 @@
 """A running average of a generator's weights, and the batch-norm statistics that belong to it.
 
-Averaged weights draw better images than any single step's (Yazıcı et al. 2019, arXiv 1806.04498). The
-means and variances that batch norm divides by must not be averaged with them: an average of networks
-makes other activations than any of the networks, so they are measured anew (as Izmailov et al. 2018,
-arXiv 1803.05407, section 3, do for an average of classifiers).
+Averaged weights mostly draw better images than those of a single step (Yazıcı et al. 2019, arXiv
+1806.04498), though not in the first minutes of every training (lesson 07). The means and variances
+that batch norm divides by must not be averaged with them: an average of networks makes other
+activations than any of the networks, so they are measured anew (as Izmailov et al. 2018, arXiv
+1803.05407, section 3, do for an average of classifiers).
 """
 
 import keras
