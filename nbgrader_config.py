@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd(
 sys.path.append(str(ROOT))  # nbgrader is a program of its own, which starts anywhere
 from tools.notebooks.exercises import STEPS, SaveCells  # noqa: E402
 
-# Ours, then nbgrader's own; what was locked goes into the gradebook before hidden tests are taken away.
+# Ours, then nbgrader's own; what was locked goes into the gradebook before hidden tests are taken
+# away.
 position = [step.__name__ for step in STEPS].index("ClearHiddenTests")
 c.GenerateAssignment.preprocessors = [*STEPS[:position], SaveCells, *STEPS[position:]]
 

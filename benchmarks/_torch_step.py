@@ -1,6 +1,7 @@
 """The PyTorch side of ``training_step.py``: channels last, all cores, the same networks and rule.
 
-Reads one order per line from stdin (a JSON list) and answers each with one line of JSON. Needs torch.
+Reads one order per line from stdin (a JSON list) and answers each with one line of JSON. Needs
+torch.
 """
 
 import json
@@ -45,7 +46,7 @@ def networks():
 
 
 def products(network, inputs) -> list[int]:
-    """Multiplications of one sample in each layer that has a kernel, as the other side counts them."""
+    """Multiplications of one sample in each layer with a kernel, as the other side counts them."""
     counts, x = [], inputs
     for layer in network:
         before, x = x, layer(x)

@@ -2,7 +2,8 @@
 
     python benchmarks/first_image_gan.py
 
-Weights, latents and the order of the batches are drawn anew. Takes about eight minutes on two cores.
+Weights, latents and the order of the batches are drawn anew. Takes about eight minutes on two
+cores.
 """
 
 import os

@@ -3,11 +3,12 @@
     python benchmarks/pipeline.py
 
 The step is that of ``GAN.fit`` with the DCGAN, batches of 128. It is timed twice: on the
-stream of ``ganlib.data.dataset``, which shuffles 50,000 images and gathers each batch, and on one batch
-that is ready and comes again and again. Both take turns in rounds, and the table holds medians. The
-time from the begin of an epoch to its first step (the shuffle, the first batches) is told apart, since
-it comes once in 391 steps. At the end the stream is read alone, as fast as it goes: a bound that holds on
-a busy machine too. Memory is the peak of a process that does nothing else.
+stream of ``ganlib.data.dataset``, which shuffles 50,000 images and gathers each batch, and on one
+batch that is ready and comes again and again. Both take turns in rounds, and the table holds
+medians. The time from the begin of an epoch to its first step (the shuffle, the first batches) is
+told apart, since it comes once in 391 steps. At the end the stream is read alone, as fast as it
+goes: a bound that holds on a busy machine too. Memory is the peak of a process that does nothing
+else.
 
 Aims: the pipeline adds at most 3 %, the peak is at most 1.5 GB.
 """
@@ -121,8 +122,10 @@ def time_both(rounds: int, steps: int) -> None:
     ]
     print(
         f"\nThe pipeline adds {100 * (streamed / ready - 1):+.1f} % to a step (round by round "
-        f"{100 * min(ratios):+.1f} … {100 * max(ratios):+.1f} %) and {1000 * start:.0f} ms to an epoch, "
-        f"together {100 * ((streamed + start / STEPS_PER_EPOCH) / ready - 1):+.1f} %; aim: at most 3 %."
+        f"{100 * min(ratios):+.1f} … {100 * max(ratios):+.1f} %) and "
+        f"{1000 * start:.0f} ms to an epoch, "
+        f"together {100 * ((streamed + start / STEPS_PER_EPOCH) / ready - 1):+.1f} %; "
+        "aim: at most 3 %."
     )
 
 
@@ -172,13 +175,15 @@ def describe_machine() -> None:
         model = names[0] if names else model
     print(f"{model}, {os.cpu_count()} cores, {platform.system()}")
     print(
-        f"Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}"
+        f"Python {platform.python_version()}, TensorFlow {tf.__version__}, "
+        f"Keras {keras.__version__}"
     )
     if gpus := tf.config.list_physical_devices("GPU"):
         print(f"with {len(gpus)} GPU: the peak is that of main memory alone")
     if hasattr(os, "getloadavg"):
         print(
-            f"load before the start {os.getloadavg()[0]:.1f} (0 on a machine with nothing else to do)"
+            f"load before the start {os.getloadavg()[0]:.1f} "
+            "(0 on a machine with nothing else to do)"
         )
 
 

@@ -15,7 +15,7 @@ COLUMNS = ("classifier", "referee", "smallest_class")
 
 
 def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
-    """Name, images a second and rows of each recipe's seeds on CIFAR-10, the best classifier first."""
+    """Name, images a second and rows of each recipe's seeds on CIFAR-10, best classifier first."""
     recipes: dict[str, tuple[int, list[dict]]] = {}
     for name in records.names():
         record = records.load(name)
@@ -33,7 +33,7 @@ def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
 
 
 def table(minutes: float) -> str:
-    """A Markdown table: for each recipe the mean of its seeds and, where there are several, each."""
+    """A Markdown table: for each recipe the mean of its seeds and, of several, each of them."""
     lines = [
         "| recipe | images/s | classifier | referee | smallest class |",
         "|---|---|---|---|---|",

@@ -2,8 +2,8 @@
 
     python benchmarks/step_profile.py
 
-The trace says of each operation how long it took. Here one operation runs at a time, on all cores, so
-that the times add up to that of the step. The products' speed is the work that the shapes of the
+The trace says of each operation how long it took. Here one operation runs at a time, on all cores,
+so that the times add up to that of the step. The products' speed is the work that the shapes of the
 networks give, over the time of those operations.
 """
 

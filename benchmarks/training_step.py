@@ -2,11 +2,12 @@
 
     python benchmarks/training_step.py --torch-python ~/torch/bin/python
 
-All sides train the same networks on batches of the same size by the same rule: one update of D on real
-and generated images, then one of G through the updated D on the same generated images, by Adam. They
-take turns, and the table holds the medians of all rounds. PyTorch is no part of the course's
-environment: its side runs in a Python of its own (``_torch_step.py``) and is left out where there is
-none; GANLIB_TORCH_PYTHON names it too.
+All sides train the same networks on batches of the same size by the same rule: one update of D on
+real and generated images, then one of G through the updated D on the same generated images, by
+Adam. They take turns, and the table holds the medians of all rounds. PyTorch is no part of the
+course's
+environment: its side runs in a Python of its own (``_torch_step.py``) and is left out where there
+is none; GANLIB_TORCH_PYTHON names it too.
 """
 
 import argparse
@@ -52,8 +53,9 @@ def products(network) -> list[int]:
 def step_flops(generator: list[int], discriminator: list[int]) -> int:
     """Floating-point operations of one alternating step per real image (one generated beside it).
 
-    A layer's forward pass, its gradient for the weights and its gradient for the input cost the same,
-    one multiplication and one addition per product; the first layer needs no gradient for its input.
+    A layer's forward pass, its gradient for the weights and its gradient for the input cost the
+    same, one multiplication and one addition per product; the first layer needs no gradient for its
+    input.
     """
     g, d = sum(generator), sum(discriminator)
     learn_d = 2 * (3 * d - discriminator[0])  # real and generated: forward, weights, inputs
@@ -75,7 +77,7 @@ def build(precision: str):
 
 
 class FitSide:
-    """``GAN.fit`` as a lesson calls it: a stream of bytes, running means, a guard against failure."""
+    """``GAN.fit`` as a lesson calls it: bytes, running means, a guard against failure."""
 
     def __init__(self, precision: str, batch_size: int, images):
         import keras
@@ -242,7 +244,8 @@ def check_work(torch: TorchProcess | None) -> int:
     flops = step_flops(*counts)
     print(
         f"Work: G has {sizes[0]:,} weights to learn and D {sizes[1]:,}; a sample costs "
-        f"{2 * sum(counts[0]) / 1e6:.1f} MFLOP forward in G and {2 * sum(counts[1]) / 1e6:.1f} in D,"
+        f"{2 * sum(counts[0]) / 1e6:.1f} MFLOP forward in G and "
+        f"{2 * sum(counts[1]) / 1e6:.1f} in D,"
         f" a step {flops / 1e6:.0f} MFLOP per image of the batch."
     )
     if torch:

@@ -1,4 +1,6 @@
-"""How Sphinx makes the reading site; tools/publishing/build_site.py (`make site`) collects the pages."""
+"""How Sphinx makes the reading site; tools/publishing/build_site.py (`make site`) collects the
+pages.
+"""
 
 from tools.notebooks.address import BRANCH, repository
 from tools.publishing import build_site
@@ -32,7 +34,8 @@ html_theme_options = {
     "extra_footer": "Text and figures: CC BY 4.0. Code: MIT.",
 }
 
-# Scripts that other sites would serve lie in vendor/, so that a reader's browser asks no other host.
+# Scripts that other sites would serve lie in vendor/, so that a reader's browser asks no other
+# host.
 mathjax_path = "mathjax/es5/tex-svg-full.js"
 nb_ipywidgets_js = {
     "requirejs/require.js": {},

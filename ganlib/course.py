@@ -93,8 +93,8 @@ class Course:
             n: only the first n images; for several splits one number for all, or one for each.
 
         Returns:
-            What ``data.load`` returns for these arguments: images, or the pair (images, labels). For
-            several splits a list of that, in their order.
+            What ``data.load`` returns for these arguments: images, or the pair (images, labels).
+            For several splits a list of that, in their order.
 
         Raises:
             TypeError, ValueError: an unknown name or split, or n out of range.
@@ -203,7 +203,8 @@ class Course:
 
 
 def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
-    """Make ready for a lesson: quiet imports, seeds, device, precision and budget; says them in a line.
+    """Make ready for a lesson: quiet imports, seeds, device, precision and budget; says them in a
+    line.
 
     Args:
         lesson: the lesson's number, for example "06".
@@ -217,7 +218,8 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
         itself, measured numbers are asserted; see ``Course.check``.
 
     Raises:
-        ValueError: an unknown precision or budget, or a Matplotlib that cannot draw where it is told to.
+        ValueError: an unknown precision or budget, or a Matplotlib that cannot draw where it is
+            told to.
         RuntimeError: Keras was imported before, and not on TensorFlow.
     """
     known = ("auto", *PRECISIONS)
@@ -262,9 +264,9 @@ def _setting(variable: str, known: tuple[str, ...]) -> str:
     given = os.environ.get(variable, "").strip()  # "set X=cpu && …" on Windows leaves a space
     if given and given not in known:
         raise ValueError(
-            f"The environment variable {variable} is {given!r}, but must be one of {', '.join(known)}. "
-            f'Write import os; os.environ["{variable}"] = "{known[0]}" and run this cell again; with "" '
-            "the course chooses by itself."
+            f"The environment variable {variable} is {given!r}, but must be one of "
+            f'{", ".join(known)}. Write import os; os.environ["{variable}"] = "{known[0]}" and run '
+            'this cell again; with "" the course chooses by itself.'
         )
     return given
 
@@ -276,7 +278,8 @@ def _in_notebook() -> bool:
 
 
 def _settle_figures() -> None:
-    """See to it that a notebook shows figures, and that Matplotlib starts, without a word of its own.
+    """See to it that a notebook shows figures, and that Matplotlib starts, without a word of its
+    own.
 
     It has some where the home may not be written to, or while it looks for the machine's fonts.
     """
@@ -288,8 +291,9 @@ def _settle_figures() -> None:
             import matplotlib.font_manager  # noqa: F401
     except ValueError as error:
         raise ValueError(
-            f"The environment variable MPLBACKEND is {chosen!r}, and Matplotlib does not start with "
-            f'that ({error}). Write import os; os.environ["MPLBACKEND"] = "Agg" and run this again.'
+            f"The environment variable MPLBACKEND is {chosen!r}, and Matplotlib does not start "
+            f'with that ({error}). Write import os; os.environ["MPLBACKEND"] = "Agg" and run this '
+            "again."
         ) from None
 
 
@@ -300,8 +304,8 @@ def _settle_keras() -> None:
 
     if (backend := keras.backend.backend()) != "tensorflow":
         raise RuntimeError(
-            f"Keras was imported before this cell, and runs on {backend!r}; the course needs TensorFlow. "
-            "Restart the kernel and run this cell first: it sets KERAS_BACKEND by itself."
+            f"Keras was imported before this cell, and runs on {backend!r}; the course needs "
+            "TensorFlow. Restart the kernel and run this cell first: it sets KERAS_BACKEND itself."
         )
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")

@@ -5,8 +5,8 @@
 - ``publishing``: the reading site, the cover, Colab;
 - ``training``: the recipes, and the scripts that train, score and store networks.
 
-``course.py`` is the door: ``python tools/course.py lab``. A single script runs as a module, from the
-course's root: ``python -m tools.notebooks.rules notebooks/06-first-image-gan.ipynb``.
+``course.py`` is the door: ``python tools/course.py lab``. A single script runs as a module, from
+the course's root: ``python -m tools.notebooks.rules notebooks/06-first-image-gan.ipynb``.
 """
 
 from pathlib import Path

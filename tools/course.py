@@ -72,7 +72,7 @@ def advice(version, system=None):
         how = "  brew install python@3.12   (or the installer of https://www.python.org/downloads/)"
     else:
         how = (
-            "  Debian, Ubuntu:  sudo apt install python3 python3-venv   (if that is %d.%d or newer)\n"
+            "  Debian, Ubuntu:  sudo apt install python3 python3-venv   (if it is %d.%d or newer)\n"
             "  Fedora:          sudo dnf install python3.12\n"
             "  any system:      https://www.python.org/downloads/, or conda with environment.yml"
             % OLDEST
@@ -83,7 +83,7 @@ def advice(version, system=None):
 def no_ensurepip(version):
     """What to tell somebody whose Python came without the parts that make environments."""
     return (
-        "This Python %d.%d cannot make environments: its parts 'venv' and 'ensurepip' are missing.\n"
+        "This Python %d.%d cannot make environments: its 'venv' and 'ensurepip' are missing.\n"
         "What to do:\n"
         "  Debian, Ubuntu:  sudo apt install python%d.%d-venv\n"
         "  any system:      install Python from https://www.python.org/downloads/\n"

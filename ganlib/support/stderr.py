@@ -8,8 +8,8 @@ import threading
 
 __all__ = ["leave_out_noise", "quiet"]
 
-# Lines that TensorFlow's C++ parts write to file descriptor 2 though nothing is wrong. A notebook shows
-# them under the cell, and some versions (2.20 is one) heed TF_CPP_MIN_LOG_LEVEL only in part.
+# Lines that TensorFlow's C++ parts write to file descriptor 2 though nothing is wrong. A notebook
+# shows them under the cell, and some versions (2.20 is one) heed TF_CPP_MIN_LOG_LEVEL only in part.
 NOISE = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
     # Information, as its first letter says: the version of cuDNN, "Compiled cluster using XLA!"
@@ -21,7 +21,7 @@ NOISE = re.compile(
 
 @contextlib.contextmanager
 def quiet():
-    """Keep what libraries write straight to file descriptor 2 from the screen; errors still raise."""
+    """Keep off the screen what libraries write straight to descriptor 2; errors still raise."""
     sys.stderr.flush()
     saved = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
@@ -34,9 +34,11 @@ def quiet():
 
 
 def leave_out_noise() -> None:
-    """From now on keep the lines of NOISE from the screen; all else written to descriptor 2 is seen.
+    """From now on keep the lines of NOISE from the screen; all else written to descriptor 2 is
+    seen.
 
-    A thread reads line by line what this process writes there, and passes it on. Twice is like once.
+    A thread reads line by line what this process writes there, and passes it on. Twice is like
+    once.
     """
     name = "stderr without noise"
     if any(thread.name == name for thread in threading.enumerate()):

@@ -1,4 +1,6 @@
-"""A real browser, and Jupyter servers for it. What is started here is stopped however the tests end."""
+"""A real browser, and Jupyter servers for it. What is started here is stopped however the tests
+end.
+"""
 
 import contextlib
 import json
@@ -96,7 +98,8 @@ def jupyter(command: list[str], home: Path):
 
     Args:
         command: JupyterLab or Notebook, without the options that this adds.
-        home: an empty folder for settings, for what the server writes about itself, and for its log.
+        home: an empty folder for settings, for what the server writes about itself, and for its
+            log.
     """
     token = secrets.token_hex(16)
     with socket.socket() as free:

@@ -1,4 +1,4 @@
-"""A notebook in a page of the browser: what a learner does with it, and what the learner then sees."""
+"""A notebook in a page of the browser: what a learner does with it, and then sees."""
 
 import re
 import time
@@ -22,8 +22,9 @@ SCROLL = f"""async index => {{
     content.activeCellIndex = index;
     await content.scrollToCell(content.widgets[index]);
 }}"""
-# The messages of widgets that the kernel has not dealt with. It hears them beside all others, so its own
-# state tells nothing; what it answers to one arrives before the word that it is done with that one.
+# The messages of widgets that the kernel has not dealt with. It hears them beside all others, so
+# its own state tells nothing; what it answers to one arrives before the word that it is done with
+# that one.
 LISTEN = f"""() => {{
     const kernel = {PANEL}.sessionContext.session.kernel;
     window.unheard = new Set();
@@ -63,7 +64,9 @@ class NotebookPage:
         self.page.evaluate(LISTEN)
 
     def elsewhere(self, route: Route) -> None:
-        """Of other hosts a lesson needs the badge alone; here it gets an empty one, without a network."""
+        """Of other hosts a lesson needs the badge alone; here it gets an empty one, without a
+        network.
+        """
         if route.request.url != BADGE:
             self.errors.append(f"asks for {route.request.url}")
         route.fulfill(content_type="image/svg+xml", body=EMPTY)
@@ -73,7 +76,9 @@ class NotebookPage:
         self.page.wait_for_function(f"() => {condition}", timeout=PATIENCE)
 
     def wait_for_kernel(self) -> None:
-        """Until the kernel has done all that the widgets told it, and the page knows what came of it."""
+        """Until the kernel has done all that the widgets told it, and the page knows what came of
+        it.
+        """
         self.wait_for("window.unheard.size === 0")
 
     def choose(self, menu: str, entry: str) -> None:
@@ -82,7 +87,9 @@ class NotebookPage:
         self.page.locator(".lm-Menu-item").filter(has_text=entry).first.click()
 
     def run_all(self) -> None:
-        """Run → Run All Cells, and wait until the last one has ended. Cells must have no number yet."""
+        """Run → Run All Cells, and wait until the last one has ended. Cells must have no number
+        yet.
+        """
         for _ in range(5):  # a click while the page is still at work may be lost
             self.choose("Run", "Run All Cells")
             deadline = time.monotonic() + 10

@@ -47,7 +47,7 @@ WITH_WIDGETS = [lesson for lesson in LESSONS if widget_cells(lesson)]
 
 
 def copy(notebook: Path) -> Path:
-    """A copy at the same place of another folder; cells have no numbers, so that new ones are seen."""
+    """A copy at the same place of another folder, whose cells have no numbers yet."""
     content = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":

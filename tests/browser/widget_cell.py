@@ -1,4 +1,4 @@
-"""A widget in a page of the browser: its controls, moved as a learner moves them, and its picture."""
+"""A widget in a page of the browser: its controls, moved as a learner does, and its picture."""
 
 import time
 
@@ -7,7 +7,8 @@ from notebook_page import NotebookPage
 from playwright.sync_api import Locator
 
 SECONDS = 60  # for a picture to change
-# Whatever takes the keyboard's focus can be moved by a learner. The number beside a slider goes with it.
+# Whatever takes the keyboard's focus can be moved by a learner. The number beside a slider goes
+# with it.
 CONTROLS = """select, input, textarea, button, [role=slider], [tabindex='0'],
     [contenteditable=true]:not(.widget-slider .widget-readout)"""
 KIND = """element => element.matches('.noUi-handle') ? 'slider'
@@ -31,7 +32,8 @@ PICTURE = """async box => {
         return (await Promise.all(hashes)).join(' ');
     } catch { return ''; }
 }"""
-# What is not seen as it should be: text that is cut off, a picture that is stretched, what is too wide.
+# What is not seen as it should be: text that is cut off, a picture that is stretched, what is too
+# wide.
 UNSEEN = """box => {
     const found = [], right = box.getBoundingClientRect().right;
     for (const text of box.querySelectorAll('.widget-label, .widget-readout, button'))
@@ -40,7 +42,8 @@ UNSEEN = """box => {
         if (Math.abs(image.clientWidth - image.naturalWidth) > 1)
             found.push(`a picture ${image.naturalWidth} wide shown ${image.clientWidth} wide`);
     for (const part of box.querySelectorAll('img, .jupyter-widgets'))
-        if (part.getBoundingClientRect().right > right + 1) found.push('too wide: ' + part.className);
+        if (part.getBoundingClientRect().right > right + 1)
+            found.push('too wide: ' + part.className);
     return found;
 }"""
 
@@ -51,8 +54,8 @@ class WidgetCell:
     Attributes:
         box: the cell's output.
         controls: what can be moved, from top to bottom: (kind, name, element).
-        is_game: whether it has buttons for a step and for a new beginning; then the settings are seen
-            in what one step from the beginning makes.
+        is_game: whether it has buttons for a step and for a new beginning; then the settings are
+            seen in what one step from the beginning makes.
         arrow_keys: whether the application leaves them to a slider.
     """
 
@@ -91,7 +94,7 @@ class WidgetCell:
         return pictures[-1]
 
     def begin(self) -> str:
-        """The picture to compare others with: of a game, the one after a step from the beginning."""
+        """The picture to compare others with: of a game, that after a step from the beginning."""
         if self.is_game:
             for name in ("reset", "step"):
                 self.box.get_by_role("button", name=name, exact=True).click()
@@ -125,7 +128,7 @@ class WidgetCell:
         ways[kind](name, element, self.begin(), screenshot)
 
     def move_slider(self, name: str, handle: Locator, before: str, screenshot) -> None:
-        """By arrow keys, by writing the number beside it, and by mouse; each time there and back."""
+        """By arrow keys, by writing the number beside it, by mouse; each time there and back."""
         slider = handle.locator("xpath=ancestor::*[contains(@class,'widget-slider')]")
         readout, track = slider.locator(".widget-readout"), slider.locator(".noUi-base")
         value = readout.inner_text()

@@ -1,4 +1,4 @@
-"""What the course needs stands in pyproject.toml alone; pins, conda and the Pythons agree with it."""
+"""What the course needs stands in pyproject.toml alone; pins, conda and Pythons agree with it."""
 
 import ast
 import re

@@ -1,6 +1,8 @@
-"""No sentence stands where nobody reads it: a string as a statement of its own that is no docstring.
+"""No sentence stands where nobody reads it: a string as a statement of its own that is no
+docstring.
 
-Such a line is the rest of a message whose first part ended too early: Python throws it away in silence.
+Such a line is the rest of a message whose first part ended too early: Python throws it away in
+silence.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING and the other texts: commands that exist, every lesson, no forbidden word."""
+"""The texts: commands and files that exist, every lesson, lines of a terminal, no bad word."""
 
 import functools
 import json

@@ -1,4 +1,6 @@
-"""Takes the steps of ``test_jax_step`` in JAX: python jax_side.py CASES.json ARRAYS.npz RESULTS.npz."""
+"""Takes the steps of ``test_jax_step`` in JAX: python jax_side.py CASES.json ARRAYS.npz
+RESULTS.npz.
+"""
 
 import json
 import sys

@@ -20,7 +20,7 @@ def badge_notebook(name: str) -> dict:
         nbformat.v4.new_markdown_cell(f"# 06 · Title\n\n{address.badge(name, path)}"),
         nbformat.v4.new_code_cell(address.setup_cell(name, "06"), id="setup"),
         nbformat.v4.new_markdown_cell(
-            "[Theirs](https://colab.research.google.com/github/tensorflow/docs/blob/master/a.ipynb) "
+            "[Theirs](https://colab.research.google.com/github/tensorflow/docs/blob/main/a.ipynb) "
             f"of https://github.com/tensorflow/docs. Report it: https://github.com/{name}/issues."
         ),
     ]

@@ -1,4 +1,6 @@
-"""The benchmarks that need no quiet machine: their tables are those published, their sums are right."""
+"""The benchmarks that need no quiet machine: their tables are those published, their sums are
+right.
+"""
 
 import re
 import runpy

@@ -21,7 +21,7 @@ from tools.publishing import colab
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The list ------------------------------------------------------------------------------------------
+# The list -----------------------------------------------------------------------------------------
 
 
 def test_the_list_names_versions_that_the_course_allows():
@@ -35,7 +35,7 @@ def test_the_list_names_versions_that_the_course_allows():
     assert tuple(map(int, colab.colab_python().split(".")[:2])) == max(colab.PYTHONS)
 
 
-# Which Python --------------------------------------------------------------------------------------
+# Which Python -------------------------------------------------------------------------------------
 
 
 def python(folder: Path, version: str, works: bool = True) -> None:
@@ -80,7 +80,7 @@ def test_a_python_that_pyenv_keeps_is_found(monkeypatch, tmp_path):
     assert colab.find_python()[1] == "3.13.9"
 
 
-# The environment -----------------------------------------------------------------------------------
+# The environment ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_an_environment_that_is_not_colabs_is_refused(stage):
         colab.prepare(fresh=False)
 
 
-# The package ---------------------------------------------------------------------------------------
+# The package --------------------------------------------------------------------------------------
 
 
 def test_the_set_up_cell_installs_the_wheel_and_is_else_the_same(tmp_path):
@@ -300,7 +300,7 @@ def test_a_set_up_cell_that_fails_is_told_with_where_pip_said_why(installing, mo
     assert (colab.WORK / "set-up" / "set-up.ipynb").exists()
 
 
-# The notebooks -------------------------------------------------------------------------------------
+# The notebooks ------------------------------------------------------------------------------------
 
 
 def stream(text, name="stdout"):

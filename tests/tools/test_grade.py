@@ -152,7 +152,8 @@ def test_everybody_gets_the_points_of_their_answers(graded):
     with open(root / "grades.csv", newline="") as file:
         found = {row["student_id"]: float(row["raw_score"]) for row in csv.DictReader(file)}
     wanted = {student: points for student, (_, points) in the_class().items()}
-    # One point of three: where both densities are 0 it is NaN, and so is the game by hand not touched.
+    # One point of three: where both densities are 0 it is NaN, and so is the game by hand not
+    # touched.
     wanted["partly"] = MOST - 1
     assert found == wanted, log[-3000:]
     assert code == 1  # not all could be graded

@@ -151,7 +151,10 @@ import sys
 from tools.training import recipes, score_gan, train_on_gpu
 recipes.RECIPES["tiny"] = {
     **recipes.RECIPES["conditional"],
-    "generator": ("dcgan_generator", {"latent_dim": 4, "width": 2, "kernel_size": 4, "classes": 10}),
+    "generator": (
+        "dcgan_generator",
+        {"latent_dim": 4, "width": 2, "kernel_size": 4, "classes": 10},
+    ),
     "discriminator": ("dcgan_discriminator", {"width": 2, "kernel_size": 4, "classes": 10}),
     "gan": {**recipes.RECIPES["conditional"]["gan"], "latent_dim": 4},
     "batch_size": 8,

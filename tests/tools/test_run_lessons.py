@@ -1,4 +1,4 @@
-"""Running lessons: what their outputs depend on, what is saved, and that a failure changes nothing."""
+"""Running lessons: what their outputs depend on, what is saved, what a failure leaves as it was."""
 
 import json
 from pathlib import Path
@@ -132,7 +132,8 @@ def test_comments_and_docstrings_of_the_library_do_not_count(library):
     before = inputs.library_hash(notebook, library)
     (library / "losses.py").write_text(
         '"""About\nlosses."""\n\n\n'
-        'def get(name):  # one of them\n    """Get "one".\n\n    >>> 1\n    """\n\n    return name\n'
+        'def get(name):  # one of them\n    """Get "one".\n\n    >>> 1\n    """\n\n'
+        "    return name\n"
     )
     assert inputs.library_hash(notebook, library) == before
     (library / "losses.py").write_text("def get(name):\n    return name + '# no comment'\n")

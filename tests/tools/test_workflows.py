@@ -34,7 +34,9 @@ def runs(workflow: dict) -> list[str]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_steps_are_whole(path):
-    """Each runs a command of the course or the one installation of a browser, or an official action."""
+    """Each runs a command of the course or the one installation of a browser, or an official
+    action.
+    """
     workflow = read(path)
     for step in steps(workflow):
         assert ("run" in step) != ("uses" in step), step

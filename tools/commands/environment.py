@@ -1,8 +1,8 @@
 """Makes and checks the course's own Python environment, the folder .venv in the course's root.
 
-A stamp in that folder says who made it, whether its set-up was begun or finished, and from what: with
-nothing changed, a second call does nothing; after an interruption, the next one begins anew. Only what
-the course made, and made for this folder, is ever cleared.
+A stamp in that folder says who made it, whether its set-up was begun or finished, and from what:
+with nothing changed, a second call does nothing; after an interruption, the next one begins anew.
+Only what the course made, and made for this folder, is ever cleared.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ LAB_SETTINGS = {
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment of the course: .venv with the tested versions, .venv-latest with the newest."""
+    """An environment of the course: .venv with tested versions, .venv-latest with the newest."""
 
     root: Path = ROOT
     latest: bool = False
@@ -85,13 +85,15 @@ class Environment:
         return stamp if isinstance(stamp, dict) else {}
 
     def write_stamp(self, state: str, made: bool) -> None:
-        """Note that the set-up was "begun" or is "ready", and whether the course made the folder."""
+        """Note that the set-up was "begun" or is "ready", and if the course made the folder."""
         key = self.key() if state == "ready" else ""
         stamp = {"state": state, "key": key, "folder": str(self.folder), "made": made}
         self.stamp.write_text(json.dumps(stamp) + "\n", encoding="utf-8")
 
     def key(self) -> str:
-        """A hash of all that decides what is installed, and of where (scripts in it hold that path)."""
+        """A hash of all that decides what is installed, and of where (scripts in it hold that
+        path).
+        """
         project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))[
             "project"
         ]
@@ -182,7 +184,8 @@ def check_room(environment: Environment, free: int | None = None) -> None:
 
 
 def what_to_do(environment: Environment, fresh: bool) -> str:
-    """What the set-up does with the environment's folder: "create", "clear" and create, or "install".
+    """What the set-up does with the environment's folder: "create", "clear" and create, or
+    "install".
 
     Raises:
         SetupError: it holds something that the course did not make and cannot use.
@@ -338,7 +341,8 @@ def _install(environment: Environment, fresh: bool) -> None:
         if free_bytes(environment) < 10**8:  # the log may have found no room either
             said += "\nERROR: No space left on device"
         problem = explain_for(environment, said, returncode)
-        # pip downloads all before it changes anything: without a network, the old state still stands.
+        # pip downloads all before it changes anything: without a network, the old state still
+        # stands.
         if problem.intact and before.get("state") == "ready":
             environment.stamp.write_text(json.dumps(before))
         raise problem

@@ -1,4 +1,6 @@
-"""What each of the course's commands does. Started by course.py, which has found a Python that fits."""
+"""What each of the course's commands does. Started by course.py, which has found a Python that
+fits.
+"""
 
 import argparse
 import os
@@ -13,7 +15,8 @@ from tools.commands.environment import ROOT, Environment, SetupError, clean_vari
 from tools.notebooks.inputs import NOTEBOOK_FOLDERS, notebooks
 
 FIRST_LESSON = "notebooks/00-start-here.ipynb"
-# Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the originals.
+# Copies of the notebooks, alone as on Colab: tests neither use nor leave files beside the
+# originals.
 ALONE = ROOT / "build" / "alone"
 BROWSER_TESTS = "tests/browser"
 
@@ -63,7 +66,7 @@ def lab_command(environment: Environment, extra: list[str]) -> list[str]:
 
 
 def copy_notebooks() -> list[str]:
-    """Copies each notebook to a folder of its own name under build/; returns the folders to test."""
+    """Copies the notebooks to folders of the same names under build/; returns those to test."""
     shutil.rmtree(ALONE, ignore_errors=True)
     for notebook in notebooks(ROOT):
         copy = ALONE / notebook.relative_to(ROOT)
@@ -140,7 +143,8 @@ def test(environment: Environment, dry: bool, extra: list[str]) -> int:
 @command
 def quick(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Runs the quick tests alone, in about a minute; no notebook."""
-    # Tests of one file may part, which a notebook's cells may not: both workers end at the same time.
+    # Tests of one file may part, which a notebook's cells may not: both workers end at the same
+    # time.
     options = ["-m", "not slow", "--dist", "worksteal", *extra]
     command = pytest_command(environment, [], options)
     return run(command, environment, dry, GANLIB_BUDGET=os.environ.get("GANLIB_BUDGET", "smoke"))

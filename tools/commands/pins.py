@@ -1,4 +1,5 @@
-"""Writes constraints.txt: the versions installed here of all that the course needs, and of nothing else.
+"""Writes constraints.txt: the versions installed here of all that the course needs, and of nothing
+else.
 
 Run it with the Python of an environment in which all tests pass (CONTRIBUTING.md, "Versions"):
 ``.venv-latest/bin/python -m tools.commands.pins``
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name
 from tools import ROOT
 
 HEAD = """\
-# The versions that the course was last tested with; installed by tools/course.py and environment.yml.
+# The versions that the course was last tested with; tools/course.py and environment.yml use them.
 # They fit Python 3.11, 3.12 and 3.13. How to renew them: CONTRIBUTING.md, "Versions".
 """
 

@@ -1,4 +1,6 @@
-"""What can go wrong while the course is set up, recognised in what pip says, and what to do about it."""
+"""What can go wrong while the course is set up, recognised in what pip says, and what to do about
+it.
+"""
 
 import platform
 import re

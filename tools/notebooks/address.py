@@ -1,4 +1,5 @@
-"""Writes the repository's public address to where readers need it; it is set in pyproject.toml alone.
+"""Writes the repository's public address to where readers need it; it is set in pyproject.toml
+alone.
 
 They need it in the Colab badges and set-up cells of all notebooks, and in the Markdown files.
 """
@@ -67,7 +68,7 @@ def setup_cell(name: str, lesson: str) -> str:
 
 
 def names_in(text: str) -> set[str]:
-    """The addresses that a text gives as those of this course: in badges, install and clone lines."""
+    """The addresses of this course in a text: in badges, and in lines that install or clone."""
     return {found["name"] for pattern in SOURCES for found in pattern.finditer(text)}
 
 

@@ -125,7 +125,8 @@ def collapsed_cells(page: Page) -> list[str]:
             missing = sorted(_read(cell) & hidden - seen - _bound(cell))
             if missing:
                 found.append(
-                    f"{where(page, cell)} uses {', '.join(missing)}, which only a folded cell defines"
+                    f"{where(page, cell)} uses {', '.join(missing)}, which only a folded cell "
+                    "defines"
                 )
             seen |= _bound(cell)
             continue

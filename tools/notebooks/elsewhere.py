@@ -3,9 +3,9 @@
 python tools/course.py lessons-elsewhere 08            on every machine of MACHINES, one by one
 python tools/course.py lessons-elsewhere 08 --on here --on seed
 
-Training is chaotic: another processor, precision, number of threads or seed gives other numbers. The
-tolerance of a check, and the sentence that it holds, should follow what is printed here. Nothing is
-saved in the lessons.
+Training is chaotic: another processor, precision, number of threads or seed gives other numbers.
+The tolerance of a check, and the sentence that it holds, should follow what is printed here.
+Nothing is saved in the lessons.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""Makes each exercise from its solution, as `nbgrader generate_assignment` does, without a gradebook.
+"""Makes each exercise from its solution, as `nbgrader generate_assignment` does, without a
+gradebook.
 
 python tools/course.py exercises           writes exercises/ anew
 python tools/course.py exercises --check   only says which differ from what their solutions give
@@ -22,7 +23,9 @@ CONFIGURATION = "nbgrader_config.py"
 
 
 class ForStudents(Preprocessor):
-    """Takes away what is tagged "explanation", and sets the links: the badge's, one to the solution."""
+    """Takes away what is tagged "explanation", and sets the links: the badge's, one to the
+    solution.
+    """
 
     enabled = True
 
@@ -69,7 +72,8 @@ class ModelAnswers(Preprocessor):
 # The hidden tests try each answer with other values than the student saw. Take a seed of your own.
 SEED = 71
 
-# They trust nothing in the kernel: an answer may have changed the checks that were loaded before it.
+# They trust nothing in the kernel: an answer may have changed the checks that were loaded before
+# it.
 HIDDEN = """
 ### BEGIN HIDDEN TESTS
 import importlib

@@ -44,8 +44,8 @@ def first_line(cell) -> str:
 def mend(notebook, exercise) -> list[str]:
     """Repairs what editors and students do to the cells of an exercise; says what was done.
 
-    Lost metadata come back by the first line of the cell. Of several cells with one id the last answer
-    counts, as it does when the notebook is run; the others become plain cells.
+    Lost metadata come back by the first line of the cell. Of several cells with one id the last
+    answer counts, as it does when the notebook is run; the others become plain cells.
     """
     done = []
     known = [grade_id(cell) for cell in notebook.cells]
@@ -101,7 +101,7 @@ def tidy(folder: Path, exercise_path: Path) -> list[str]:
 
 
 def scores(name: str, root: Path) -> dict[str, tuple[float, float, bool]]:
-    """Of each student: points, the most there are, and whether a task waits to be graded by hand."""
+    """Of each student: points, the most there are, and whether a task waits for a person."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "gan-course") as gradebook:

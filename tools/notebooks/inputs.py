@@ -1,7 +1,7 @@
 """What a lesson's saved outputs depend on: its code, the parts of ganlib it uses, a few versions.
 
-Comments and docstrings of ganlib do not count, nor does the course's address. The hashes are the same
-on every Python.
+Comments and docstrings of ganlib do not count, nor does the course's address. The hashes are the
+same on every Python.
 """
 
 import ast
@@ -26,7 +26,9 @@ INSTALL = re.compile(
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
-    """The course's notebooks, folder by folder; not the copies that Jupyter keeps in hidden folders."""
+    """The course's notebooks, folder by folder; not the copies that Jupyter keeps in hidden
+    folders.
+    """
     return [
         path
         for folder in NOTEBOOK_FOLDERS
@@ -78,7 +80,7 @@ def without_comments(source: str) -> str:
 
 
 def used_files(notebook: dict, library: Path) -> list[Path]:
-    """The library's files that a notebook's outputs depend on; ``library.files_used_by`` says how."""
+    """The library's files that a notebook's outputs depend on, as ``files_used_by`` has it."""
     code = "\n".join(plain_python(source_of(cell)) for cell in code_cells(notebook))
     return files_used_by(ast.parse(code), library)
 

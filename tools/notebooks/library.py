@@ -105,8 +105,8 @@ def _reached(
 def _asleep(tree: ast.Module, folder: bool) -> Iterator[tuple[set[str], ast.AST]]:
     """What matters only if somebody writes one of these names.
 
-    These are the functions of a module and of a plain class: a method of a class that has a base may
-    be called by that base, and a decorated function by whatever decorates it. And in the
+    These are the functions of a module and of a plain class: a method of a class that has a base
+    may be called by that base, and a decorated function by whatever decorates it. And in the
     ``__init__`` of a folder that which it offers from the files of the folder.
     """
     for node in tree.body:

@@ -15,7 +15,7 @@ BOLD_NUMBER = re.compile(rf"({NUMBER})(?:\s*±\s*{NUMBER})?\s*(%|[^\W\d]+)?")
 
 @dataclass(frozen=True)
 class Check:
-    """One call of course.check as it stands in a cell; expected is None if it is no plain number."""
+    """A call of course.check as it stands in a cell; expected is None if it is no plain number."""
 
     cell: dict
     expected: float | None
@@ -67,7 +67,9 @@ def _same(left: float, right: float) -> bool:
 
 
 def numbers(page: Page) -> list[str]:
-    """Bold numbers in the prose and numbers in course.check are the same, and each saved check says ✓."""
+    """Bold numbers in the prose and numbers in course.check are the same, and each saved check says
+    ✓.
+    """
     found = []
     bold, made = bold_numbers(page), checks(page)
     for check in made:
@@ -79,7 +81,8 @@ def numbers(page: Page) -> list[str]:
             _same(check.expected, one) for _, values in bold for one in values
         ):
             found.append(
-                f"{where(page, check.cell)} checks {check.expected:g}; the prose must quote it in bold"
+                f"{where(page, check.cell)} checks {check.expected:g}; "
+                "the prose must quote it in bold"
             )
     known = [check.expected for check in made if check.expected is not None]
     for span, values in bold:

@@ -126,7 +126,9 @@ def python(page: Page) -> list[str]:
 
 
 def prose_between(page: Page) -> list[str]:
-    """Between any two code cells stands a Markdown cell, unless the second is folded away or graded."""
+    """Between any two code cells stands a Markdown cell, unless the second is folded away or
+    graded.
+    """
     return [
         f"{where(page, cell)} follows a code cell without a word between them"
         for before, cell in zip(page.cells, page.cells[1:], strict=False)
@@ -183,7 +185,8 @@ def saved_run(page: Page) -> list[str]:
     found = []
     if record.get("budget") not in ("cpu", "gpu"):
         found.append(
-            f"its outputs were saved at the budget {record.get('budget')!r}; 'cpu' or 'gpu' is expected"
+            f"its outputs were saved at the budget {record.get('budget')!r}; "
+            "'cpu' or 'gpu' is expected"
         )
     code = "".join(source_of(cell) for cell in code_cells(page.notebook))
     if record.get("data") == "shapes" and 'load("cifar10"' in code:
@@ -245,7 +248,8 @@ def figures(page: Page) -> list[str]:
             near = [each for each in cells[max(0, index - 2) : index + 3] if shows(each, IMAGE)]
             if not near:
                 found.append(
-                    f"{where(page, cell)} shows a widget, but no plain figure stands in or beside it"
+                    f"{where(page, cell)} shows a widget, but no plain figure stands in or "
+                    "beside it"
                 )
     return found
 
@@ -258,7 +262,9 @@ LESSONS = [
 
 
 def problems(page: Page) -> list[str]:
-    """All that is wrong with the form of a notebook; for lessons all rules hold, for exercises some."""
+    """All that is wrong with the form of a notebook; for lessons all rules hold, for exercises
+    some.
+    """
     unreadable = python(page)
     if unreadable:  # the other rules read the code
         return unreadable

@@ -160,7 +160,8 @@ def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
     """Executes one lesson and saves it with its outputs; returns what is saved about the run.
 
     Raises:
-        LessonFailed: the lesson did not run through, or ran at the smoke budget; the file is untouched.
+        LessonFailed: the lesson did not run through, or ran at the smoke budget; the file is
+            untouched.
     """
     notebook = nbformat.read(path, as_version=4)
     inputs = inputs_of(notebook, library)
@@ -250,7 +251,8 @@ def main(arguments: list[str]) -> int:
             print(f"\n{path.stem} failed and stays as it was. {error}\n", file=sys.stderr)
             continue
         print(
-            f"{path.stem}: saved, {record['seconds']} s at {record['budget']} on {record['device']}",
+            f"{path.stem}: saved, {record['seconds']} s at {record['budget']} "
+            f"on {record['device']}",
             flush=True,
         )
     if failed:

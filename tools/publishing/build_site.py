@@ -1,7 +1,7 @@
 """Builds the reading site from the saved notebooks and the Markdown files: `make site`.
 
-Sphinx gets copies that lie as in the repository, so that links between them hold and a download gives
-the notebook itself. What the site alone needs is changed as Sphinx reads a page.
+Sphinx gets copies that lie as in the repository, so that links between them hold and a download
+gives the notebook itself. What the site alone needs is changed as Sphinx reads a page.
 """
 
 import json
@@ -32,12 +32,13 @@ PICTURE = (
 )
 WIDGET_NOTE = (
     "*The widget as it was saved. Its controls act where a kernel runs: "
-    "[open the notebook in Colab](https://colab.research.google.com/github/{name}/blob/{branch}/{path}), "
+    "[open the notebook in Colab]"
+    "(https://colab.research.google.com/github/{name}/blob/{branch}/{path}), "
     "or in JupyterLab, and run it.*"
 )
 SOLUTION_NOTE = (
-    "```{{warning}}\nThis page holds the answers. Try the [exercise]({exercise}) first: a wrong answer "
-    "of your own teaches more than a right one of ours.\n```"
+    "```{{warning}}\nThis page holds the answers. Try the [exercise]({exercise}) first: a wrong "
+    "answer of your own teaches more than a right one of ours.\n```"
 )
 
 
@@ -84,7 +85,8 @@ def markdown_cell(name: str, text: str) -> dict:
 def notebook(text: str, path: str) -> str:
     """A notebook as the site shows it.
 
-    Folded code is named by its title; there is a note below each widget, and a warning above the answers.
+    Folded code is named by its title; there is a note below each widget, and a warning above the
+    answers.
     """
     page = json.loads(text)
     cells = []

@@ -1,15 +1,17 @@
-"""Runs every notebook as a reader on Colab would: alone, with Colab's versions and an installed package.
+"""Runs every notebook as a reader on Colab would: alone, with Colab's versions and an installed
+package.
 
 python tools/course.py test-colab            all lessons, exercises and solutions
 python tools/course.py test-colab 07         those of lesson 07
 python tools/course.py test-colab --fresh    the environment from nothing
 
-The environment .venv-colab gets the versions of colab-versions.txt and is kept between calls. The set-up
-cell of a notebook installs the course there: the cell as it stands, but for the repository's address, in
-place of which it is given a wheel of the present tree. Then each notebook runs in an empty folder of its
-own, with a kernel of that environment, at the smallest size. What fails is a cell that raises or writes
-to stderr; a figure, widget or text that the saved lesson has and the run has not; a solution without full
-marks, an untouched exercise with any; and a package of Colab's that pip moves.
+The environment .venv-colab gets the versions of colab-versions.txt and is kept between calls. The
+set-up cell of a notebook installs the course there: the cell as it stands, but for the repository's
+address, in place of which it is given a wheel of the present tree. Then each notebook runs in an
+empty folder of its own, with a kernel of that environment, at the smallest size. What fails is a
+cell that raises or writes to stderr; a figure, widget or text that the saved lesson has and the run
+has not; a solution without full marks, an untouched exercise with any; and a package of Colab's
+that pip moves.
 
 There is no `google.colab` and little of what else Colab has: NOT_TESTED says what is not seen here.
 """
@@ -45,8 +47,8 @@ KERNEL = "ganlib-colab"
 CELL_TIMEOUT = 600
 AT_ONCE = 2
 NOT_TESTED = """\
-- Colab's and VS Code's own front ends: that the badge opens the notebook, how widgets look and move.
-- google.colab: Drive, files from the reader's computer, and what that package changes in the kernel.
+- Colab's and VS Code's own front ends: that the badge opens the notebook, how widgets look.
+- google.colab: Drive, files from the reader's computer, what that package changes in the kernel.
 - Colab's hundreds of other packages, and conflicts with them.
 - Colab's GPUs, and what TensorFlow writes when one starts.
 - pip's download of the repository from GitHub, and that of CIFAR-10 from its author's page."""
@@ -107,7 +109,7 @@ class ColabEnvironment(Environment):
         return subprocess.run(command, capture_output=True, text=True, check=False, env=values)
 
 
-# The environment -----------------------------------------------------------------------------------
+# The environment ----------------------------------------------------------------------------------
 
 
 def pinned() -> dict[str, str]:
@@ -123,7 +125,9 @@ def colab_python() -> str:
 
 
 def find_python(path: str | None = None) -> tuple[str, str]:
-    """The newest of Colab's Pythons that works on this machine, else the present one; and its version."""
+    """The newest of Colab's Pythons that works on this machine, else the present one; and its
+    version.
+    """
     if path is None:
         pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
         folders = [os.environ.get("PATH", ""), *map(str, sorted(pyenv.glob("versions/*/bin")))]
@@ -182,11 +186,11 @@ def make(environment: ColabEnvironment, kept: Path) -> None:
     kept.write_text(json.dumps(now), encoding="utf-8")
 
 
-# The package ---------------------------------------------------------------------------------------
+# The package --------------------------------------------------------------------------------------
 
 
 def build_wheel(folder: Path) -> Path:
-    """The wheel that pip makes of the present tree; of a copy, so that no earlier build is in it."""
+    """The wheel that pip makes of a copy of the present tree, in which no earlier build lies."""
     source = folder / "source"
     shutil.copytree(
         ROOT / "ganlib", source / "ganlib", ignore=shutil.ignore_patterns("__pycache__")
@@ -274,12 +278,13 @@ def install(environment: ColabEnvironment, page: Path, wheel: Path, variables: d
         raise Failed(
             "Installing the package as the set-up cell does is not harmless on Colab:\n"
             + "\n".join(f"  {line}" for line in wrong)
-            + "\nLook at the dependencies in pyproject.toml: lower bounds that Colab's versions meet."
+            + "\nLook at the dependencies in pyproject.toml: "
+            "lower bounds that Colab's versions meet."
         )
     print(f"The set-up cell installed {', '.join(new)}; nothing that Colab has was moved.")
 
 
-# The notebooks -------------------------------------------------------------------------------------
+# The notebooks ------------------------------------------------------------------------------------
 
 
 def kernel_variables(environment: ColabEnvironment) -> dict[str, str]:
@@ -456,8 +461,8 @@ def main(arguments: list[str]) -> int:
     if failed:
         print(
             f"Failed: {', '.join(path.relative_to(ROOT).as_posix() for path in failed)}.\n"
-            f"What to do: see the notebooks as they ran in {WORK.relative_to(ROOT)}/. What fails in "
-            "'make test' too is no matter\nof Colab's; else it meets one of the versions in "
+            f"What to do: see the notebooks as they ran in {WORK.relative_to(ROOT)}/. What fails "
+            "in 'make test' too is no matter\nof Colab's; else it meets one of the versions in "
             f"{VERSIONS.relative_to(ROOT)} that it cannot work with."
         )
     return 1 if failed else 0

@@ -1,4 +1,5 @@
-"""Fetches what the reading site would else load from other hosts, from npm packages, into docs/vendor.
+"""Fetches what the reading site would else load from other hosts, from npm packages, into
+docs/vendor.
 
 To renew one, change its version below and run ``python -m tools.publishing.vendor`` (it needs npm),
 then ``make test`` and ``make test-browser``.
@@ -15,8 +16,8 @@ from pathlib import Path
 from tools.notebooks.inputs import ROOT
 
 VENDOR = ROOT / "docs" / "vendor"
-# Package, version, licence, what it is for, and the files that the site needs of it. The three fonts
-# are those of the widgets' icons.
+# Package, version, licence, what it is for, and the files that the site needs of it. The three
+# fonts are those of the widgets' icons.
 PACKAGES = [
     ("mathjax", "3.2.2", "Apache-2.0", "formulas", ["es5/tex-svg-full.js", "LICENSE"]),
     ("requirejs", "2.3.8", "MIT", "loads the next one", ["require.js"]),

@@ -1,9 +1,9 @@
 """The training step of ``ganlib.GAN`` in JAX, for a machine that has a GPU and no TensorFlow.
 
-The networks, the losses and the optimizers are the same Keras objects as in the library, on Keras's JAX
-backend; what is written anew is the step, as a function from one state to the next, which is what JAX
-compiles. A test holds it equal to the step of ``ganlib.GAN``: same latents, same losses, gradients
-and averages.
+The networks, the losses and the optimizers are the same Keras objects as in the library, on Keras's
+JAX backend; what is written anew is the step, as a function from one state to the next, which is
+what JAX compiles. A test holds it equal to the step of ``ganlib.GAN``: same latents, same losses,
+gradients and averages.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,14 +66,15 @@ def make_step(
         g_optimizer: the generator's Keras optimizer, built.
         d_optimizer: the discriminator's, built.
         loss: a name from ``ganlib.losses.LOSSES``.
-        penalties: name to weight: "r1", "r2" (each γ / 2 times the mean squared norm of the gradient)
-            or "gradient_penalty".
+        penalties: name to weight: "r1", "r2" (each γ / 2 times the mean squared norm of the
+            gradient) or "gradient_penalty".
         ema: decay of the running average of G's weights; None for no average.
 
     Returns:
         A function ``(state, real, labels, latents, epsilon)`` to ``(state, logs)``: real samples
-        ``(n, ...)`` in network space, labels int32 ``(n,)`` or None, latents ``(n, latent_dim)``, and
-        for "gradient_penalty" ``epsilon`` ``(n, 1, …)`` in [0, 1). The logs are float32 scalars.
+        ``(n, ...)`` in network space, labels int32 ``(n,)`` or None, latents ``(n, latent_dim)``,
+        and for "gradient_penalty" ``epsilon`` ``(n, 1, …)`` in [0, 1). The logs are float32
+        scalars.
     """
     adversarial, penalties = losses.get(loss), dict(penalties or {})
     unknown = set(penalties) - {"r1", "r2", "gradient_penalty"}
@@ -212,7 +213,7 @@ def train_chunk(step, state, images, labels, order, key, batch_size, latent_dim)
 def to_networks(
     state: GANState, generator: keras.Model, discriminator: keras.Model, averaged: bool
 ) -> None:
-    """Write a state's weights into the Keras models; G gets its running average where ``averaged``."""
+    """Write a state's weights into the Keras models; G gets its average where ``averaged``."""
     chosen = state["average"] if averaged else state["generator"]
     for variables, values in (
         (generator.trainable_variables, chosen),

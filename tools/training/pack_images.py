@@ -1,4 +1,5 @@
-"""Write CIFAR-10 as plain arrays in parts, to carry to a machine that has neither it nor TensorFlow.
+"""Write CIFAR-10 as plain arrays in parts, to carry to a machine that has neither it nor
+TensorFlow.
 
     python -m tools.training.pack_images build/cifar10-parts
 

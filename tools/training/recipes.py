@@ -161,6 +161,7 @@ def rate(name):
     rates = json.loads(RATES.read_text()) if RATES.exists() else {}
     if name not in rates:
         raise SystemExit(
-            f"The rate of {name} is not known: python -m tools.training.rates {name} (on a quiet machine)"
+            f"The rate of {name} is not known. On a quiet machine: "
+            f"python -m tools.training.rates {name}"
         )
     return rates[name]

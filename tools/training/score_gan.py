@@ -3,9 +3,10 @@
     python -m tools.training.score_gan dcgan-cifar10
     python -m tools.training.score_gan dcgan-cifar10 --write
 
-The second form writes what it finds into the card: the weights ship in half precision and are scored here
-in float32, so the numbers differ a little from those that the training saw. It takes about a minute: the
-50,000 training images pass through both feature networks.
+The second form writes what it finds into the card: the weights ship in half precision and are
+scored here in float32, so the numbers differ a little from those that the training saw. It takes
+about a
+minute: the 50,000 training images pass through both feature networks.
 """
 
 import argparse
@@ -21,7 +22,9 @@ NETWORKS = {  # the first one selects; the others never do
 
 
 def extract_real(name, folder=None):
-    """What each feature network makes of a data set's training images; kept in ``folder``, if given."""
+    """What each feature network makes of a data set's training images; kept in ``folder``, if
+    given.
+    """
     import numpy as np
 
     from ganlib import data, features, metrics, zoo
@@ -43,16 +46,17 @@ def extract_real(name, folder=None):
 
 
 def scores(gan, real):
-    """Distances to the real images and the share of each class, of SAMPLES samples with a fixed seed.
+    """Distances to the real images and the share of each class, of SAMPLES samples with a fixed
+    seed.
 
     Args:
         gan: a ``ganlib.gan.GAN``; a conditional one is asked for each class equally often.
         real: from ``extract_real``.
 
     Returns:
-        A dictionary: the distance by each network, under its name up to the hyphen; "class_shares" and
-        "smallest_class" in the eyes of the first network; "unaveraged", the first distance without the
-        average of the weights (the same where none is kept); for a conditional GAN also
+        A dictionary: the distance by each network, under its name up to the hyphen; "class_shares"
+        and "smallest_class" in the eyes of the first network; "unaveraged", the first distance
+        without the average of the weights (the same where none is kept); for a conditional GAN also
         "class_agreement", the share of samples in which that network sees the class asked for.
     """
     import numpy as np

@@ -35,8 +35,8 @@ RECIPES = {
         "data": "shapes",
         "arguments": {"classes": 60, "widths": (16, 32, 64, 128), "seed": 3},
         "epochs": 6,
-        "limits": "Names one of 60 modes for any image, also for one that shows no shape at all: look at "
-        "its certainty.",
+        "limits": "Names one of 60 modes for any image, also for one that shows no shape at all: "
+        "look at its certainty.",
     },
 }
 DATA = {
@@ -143,7 +143,8 @@ def main():
             "version": 1,
             "data": DATA[recipe["data"]],
             "recipe": "AdamW, 2e-3 warmed up and decayed by cosine, weight decay 0.02, batch 128, "
-            "mirrored and moved by up to 4 pixels; the epochs were fixed beforehand, the last is kept",
+            "mirrored and moved by up to 4 pixels; the epochs were fixed beforehand, the last is "
+            "kept",
             "seed": seed,
             "epochs": epochs,
             "test_accuracy": accuracy,

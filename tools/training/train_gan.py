@@ -1,4 +1,5 @@
-"""Train a GAN by a recipe, record its curve and pictures, and write the best weights with their card.
+"""Train a GAN by a recipe, record its curve and pictures, and write the best weights with their
+card.
 
     python -m tools.training.train_gan plain-64 --minutes 15 --seed 0
     python -m tools.training.train_gan plain-64 --minutes 60 --zoo dcgan-cifar10
@@ -6,9 +7,9 @@
 A minute is as many images as the recipe trains on in a minute on two quiet cores
 (tools/training/rates.py), so that
 recipes are compared at equal cost whatever else the machine does. Scoring is not counted. After
-any stop the same command goes on, from runs/RECIPE-SEED. The record lies there too; with --record it is
-also written to ganlib/records. With --zoo the weights go into the zoo whenever they are better than those
-there, by the first feature network; the referee never selects.
+any stop the same command goes on, from runs/RECIPE-SEED. The record lies there too; with --record
+it is also written to ganlib/records. With --zoo the weights go into the zoo whenever they are
+better than those there, by the first feature network; the referee never selects.
 """
 
 import argparse

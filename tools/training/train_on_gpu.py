@@ -4,10 +4,10 @@
     python -m tools.training.train_on_gpu conditional --data build/cifar10-parts --minutes 10
     python -m tools.training.train_on_gpu relativistic-kernel-4 --data build/cifar10-parts --rates
 
-It needs JAX and Keras (the wheels of keras, namex and optree where only JAX is there). The time limit
-counts everything, compiling and scoring too. Weights, card, curve and pictures lie in ``--out`` after
-each scoring, so a stop loses a minute; the same command goes on from the checkpoint beside them. The
-card and the weights are a network of the zoo: copy both into ganlib/zoo.
+It needs JAX and Keras (the wheels of keras, namex and optree where only JAX is there). The time
+limit counts everything, compiling and scoring too. Weights, card, curve and pictures lie in
+``--out`` after each scoring, so a stop loses a minute; the same command goes on from the checkpoint
+beside them. The card and the weights are a network of the zoo: copy both into ganlib/zoo.
 
 With ``--rates`` it trains nothing, and measures images per second by batch size and precision.
 """
@@ -43,7 +43,9 @@ class Sampler:
         self.latent_dim, self.conditional = latent_dim, conditional
 
     def sample(self, n, seed=None, labels=None):
-        """Float32 samples ``(n, ...)``, of the same latents as ``ganlib.GAN.sample`` with that seed."""
+        """Float32 samples ``(n, ...)``, of the same latents as ``ganlib.GAN.sample`` with that
+        seed.
+        """
         rng = np.random.default_rng(seed)
         latents = rng.standard_normal((n, self.latent_dim), np.float32)
         inputs = latents if labels is None else [latents, np.asarray(labels, np.int32)]

@@ -6,10 +6,11 @@
 the first line on the first machine, the second on the second
 
 The same addresses in the same order on every machine, each with its own number; the ports are any
-that are free and not blocked, and no proxy is asked. The machines wait for each other, ten minutes if
-``--minutes-to-meet`` says nothing else, and then train in step. The first one alone keeps the
-checkpoint. When a machine dies the others end with an error; start the command again on all of them,
-and they go on from the checkpoint. On fewer machines it goes on too. SIGTERM ends it at any time.
+that are free and not blocked, and no proxy is asked. The machines wait for each other, ten minutes
+if ``--minutes-to-meet`` says nothing else, and then train in step. The first one alone keeps the
+checkpoint. When a machine dies the others end with an error; start the command again on all of
+them, and they go on from the checkpoint. On fewer machines it goes on too. SIGTERM ends it at any
+time.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""A training on several machines that ends when it is told to, and waits for the others only so long.
+"""A training on several machines that ends when it is told to, and waits for the others only so
+long.
 
-While TensorFlow waits for the other machines, Python stands still, and a SIGTERM is caught and comes to
-nothing. So the training runs in a process of its own, and this one watches it.
+While TensorFlow waits for the other machines, Python stands still, and a SIGTERM is caught and
+comes to nothing. So the training runs in a process of its own, and this one watches it.
 """
 
 import ctypes
@@ -49,8 +50,8 @@ def watch(train: Callable, arguments: Any, seconds: float, too_late: str) -> int
         too_late: what to say when they have not.
 
     Returns:
-        The exit code: 0 if the training came to its end, 1 if the machines did not meet, and as in a
-        shell 128 and the number of the signal that ended the training.
+        The exit code: 0 if the training came to its end, 1 if the machines did not meet, and as in
+        a shell 128 and the number of the signal that ended the training.
     """
     context = multiprocessing.get_context("spawn")
     met = context.Event()
