@@ -3,7 +3,7 @@
 A loss is a pair of functions of logits, the discriminator's outputs before any sigmoid:
 
 >>> loss = get("non_saturating")
->>> float(loss.generator(None, keras.ops.zeros((4, 1)))) == float(keras.ops.log(2.0))
+>>> float(loss.generator(None, ops.zeros((4, 1)))) == float(ops.log(2.0))
 True
 
 Each is a mean over the batch and a float32 scalar, whatever the precision of the networks.
