@@ -463,3 +463,14 @@ def test_the_lessons_which_way_is_that_of_the_library():
         )
         answers.append(ask(change, generator, discriminator, latents))
     assert answers[0] == answers[1] == {"at first": 4.0, "later": -10.0, "old D, new G": 20.0}
+
+
+def test_the_lessons_nearest_is_that_of_the_library():
+    rng = np.random.default_rng(0)
+    drawn, images = (rng.uniform(-1, 1, (n, 4, 4, 3)).astype(np.float32) for n in (5, 3))
+    ours, theirs = (
+        from_the_lesson("overfit")["nearest"](drawn, images),
+        clinic.nearest(drawn, images),
+    )
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-6)
