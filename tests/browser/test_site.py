@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tools.notebooks import rules
+from tools.notebooks.course_notebook import shows
 from tools.notebooks.inputs import ROOT
-from tools.notebooks.page import shows
 from tools.publishing import build_site
 
 SHOTS = ROOT / "build" / "browser" / "site"

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from tools.notebooks import address, collapsed, rules
+from tools.notebooks.course_notebook import CourseNotebook
 from tools.notebooks.inputs import code_hash
-from tools.notebooks.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = address.repository()
@@ -30,10 +30,10 @@ def notebooks() -> list[str]:
 
 @pytest.mark.parametrize("path", notebooks())
 def test_form(path):
-    page = rules.read(ROOT / path)
-    nbformat.validate(nbformat.from_dict(page.notebook))
-    found = rules.problems(page)
-    assert not found, "\n".join(["", *found])
+    notebook = rules.read(ROOT / path)
+    nbformat.validate(nbformat.from_dict(notebook.content))
+    faults = rules.problems(notebook)
+    assert not faults, "\n".join(["", *faults])
 
 
 @pytest.mark.parametrize("path", [each for each in notebooks() if each.startswith("exercises/")])
@@ -120,7 +120,7 @@ def small() -> dict:
 
 
 def problems(notebook: dict, path: str = PATH, root: Path = ROOT) -> list[str]:
-    return rules.problems(Page(path, notebook, root))
+    return rules.problems(CourseNotebook(path, notebook, root))
 
 
 def cell_of(notebook: dict, name: str) -> dict:
@@ -474,6 +474,6 @@ def test_exercises_are_held_to_form_but_not_to_outputs():
 
 
 def test_command_line(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(rules, "read", lambda path: Page(PATH, without("caption")))
+    monkeypatch.setattr(rules, "read", lambda path: CourseNotebook(PATH, without("caption")))
     assert rules.main([PATH]) == 1
     assert "shows a figure" in capsys.readouterr().out

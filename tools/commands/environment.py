@@ -112,8 +112,8 @@ class Environment:
             text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
         except OSError:
             return ""
-        found = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", text, re.MULTILINE)
-        return found.group(1) if found else ""
+        line = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", text, re.MULTILINE)
+        return line.group(1) if line else ""
 
     def runs(self, code: str) -> bool:
         """True if the environment's Python exists, runs and gets through this code."""

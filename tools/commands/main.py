@@ -45,11 +45,11 @@ def variables(environment: Environment) -> dict[str, str]:
     values["JUPYTER_PLATFORM_DIRS"] = "1"
     values["KERAS_BACKEND"] = "tensorflow"
     values.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    named, found = values.get("GANLIB_DATA_DIR", "").strip(), ROOT / "data"
+    named, beside = values.get("GANLIB_DATA_DIR", "").strip(), ROOT / "data"
     if named:  # the kernels run in other folders
         values["GANLIB_DATA_DIR"] = str(Path(named).expanduser().absolute())
-    elif (found / "cifar-10-batches-py").is_dir():
-        values["GANLIB_DATA_DIR"] = str(found)
+    elif (beside / "cifar-10-batches-py").is_dir():
+        values["GANLIB_DATA_DIR"] = str(beside)
     return values
 
 

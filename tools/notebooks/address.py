@@ -38,13 +38,13 @@ def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
         ValueError: the address is not one of a repository on GitHub, the only place Colab opens.
     """
     address = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
-    found = re.fullmatch(rf"https://github\.com/{_NAME}/?", address)
-    if not found:
+    match = re.fullmatch(rf"https://github\.com/{_NAME}/?", address)
+    if not match:
         raise ValueError(
             f"project.urls Repository in {pyproject.name} is {address!r}. Colab opens notebooks "
             "from GitHub: write https://github.com/OWNER/REPO."
         )
-    return found["name"]
+    return match["name"]
 
 
 def badge(name: str, path: str) -> str:
@@ -69,7 +69,7 @@ def setup_cell(name: str, lesson: str) -> str:
 
 def names_in(text: str) -> set[str]:
     """The addresses of this course in a text: in badges, and in lines that install or clone."""
-    return {found["name"] for pattern in SOURCES for found in pattern.finditer(text)}
+    return {match["name"] for pattern in SOURCES for match in pattern.finditer(text)}
 
 
 def replaced(text: str, old: set[str], new: str) -> str:
@@ -105,10 +105,10 @@ def readdressed_notebook(text: str, name: str) -> str:
 
 def files(root: Path = ROOT) -> list[Path]:
     """All files in which the address may stand."""
-    found = [*root.glob("*.md")]
+    paths = [*root.glob("*.md")]
     for folder in NOTEBOOK_FOLDERS:
-        found += [*(root / folder).rglob("*.ipynb"), *(root / folder).glob("*.md")]
-    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+        paths += [*(root / folder).rglob("*.ipynb"), *(root / folder).glob("*.md")]
+    return sorted(path for path in paths if ".ipynb_checkpoints" not in path.parts)
 
 
 def rewritten(path: Path, name: str) -> str:

@@ -6,8 +6,8 @@ and unfold the rest if they wish: in JupyterLab, in Colab and on the reading sit
 
 import ast
 
+from tools.notebooks.course_notebook import CourseNotebook, shows, where
 from tools.notebooks.inputs import code_cells, plain_python, source_of
-from tools.notebooks.page import Page, shows, where
 
 __all__ = [
     "IMAGE",
@@ -66,28 +66,28 @@ def _belongs(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and not _checks(statement)
 
 
-def check_cells(page: Page) -> list[str]:
+def check_cells(notebook: CourseNotebook) -> list[str]:
     """Checks stand in cells of their own, which hold nothing else."""
-    found = []
-    for cell in code_cells(page.notebook):
+    faults = []
+    for cell in code_cells(notebook.content):
         tree = ast.parse(plain_python(source_of(cell)))
         if kind(cell) == "check":
             strangers = [node for node in tree.body if not _belongs(node)]
             if strangers:
-                found.append(
-                    f"{where(page, cell)} checks numbers; "
+                faults.append(
+                    f"{where(notebook, cell)} checks numbers; "
                     f"line {strangers[0].lineno} belongs to another cell: "
                     f"{ast.unparse(strangers[0]).splitlines()[0][:50]!r}"
                 )
             if not _checks(tree):
-                found.append(f"{where(page, cell)} is tagged 'check', but checks nothing")
+                faults.append(f"{where(notebook, cell)} is tagged 'check', but checks nothing")
         elif _checks(tree):
-            found.append(
-                f"{where(page, cell)} calls course.check among other code: "
+            faults.append(
+                f"{where(notebook, cell)} calls course.check among other code: "
                 "move the checks to a cell below it "
                 f"that begins with {TITLES['check']!r}, with the metadata {metadata('check')}"
             )
-    return found
+    return faults
 
 
 def _bound(cell: dict) -> set[str]:
@@ -115,26 +115,26 @@ def _read(cell: dict) -> set[str]:
     }
 
 
-def collapsed_cells(page: Page) -> list[str]:
+def collapsed_cells(notebook: CourseNotebook) -> list[str]:
     """A collapsed cell says so everywhere, a plot draws, and nobody needs what stands in one."""
-    found = []
+    faults = []
     seen, hidden = set(), set()
-    for cell in code_cells(page.notebook):
+    for cell in code_cells(notebook.content):
         name = kind(cell)
         if not name:
             missing = sorted(_read(cell) & hidden - seen - _bound(cell))
             if missing:
-                found.append(
-                    f"{where(page, cell)} uses {', '.join(missing)}, which only a folded cell "
+                faults.append(
+                    f"{where(notebook, cell)} uses {', '.join(missing)}, which only a folded cell "
                     "defines"
                 )
             seen |= _bound(cell)
             continue
         hidden |= _bound(cell)
         if cell["metadata"] != metadata(name):
-            found.append(f"{where(page, cell)} must have the metadata {metadata(name)}")
+            faults.append(f"{where(notebook, cell)} must have the metadata {metadata(name)}")
         if source_of(cell).splitlines()[:1] != [TITLES[name]]:
-            found.append(f"{where(page, cell)} must begin with the line {TITLES[name]!r}")
+            faults.append(f"{where(notebook, cell)} must begin with the line {TITLES[name]!r}")
         if name == "plot" and not shows(cell, IMAGE):
-            found.append(f"{where(page, cell)} is tagged 'plot', but shows no figure")
-    return found
+            faults.append(f"{where(notebook, cell)} is tagged 'plot', but shows no figure")
+    return faults

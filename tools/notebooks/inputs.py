@@ -100,13 +100,13 @@ def library_hash(notebook: dict, library: Path = ROOT / "ganlib") -> str:
 
 def versions() -> dict[str, str]:
     """major.minor of the packages that outputs depend on most."""
-    found = {}
+    installed = {}
     for name in PACKAGES:
         try:
-            found[name] = ".".join(version(name).split(".")[:2])
+            installed[name] = ".".join(version(name).split(".")[:2])
         except PackageNotFoundError:
-            found[name] = ""
-    return found
+            installed[name] = ""
+    return installed
 
 
 def inputs_of(notebook: dict, library: Path = ROOT / "ganlib") -> dict[str, str]:

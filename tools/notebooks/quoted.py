@@ -5,8 +5,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from tools.notebooks.course_notebook import CourseNotebook, printed, where
 from tools.notebooks.inputs import code_cells, plain_python, source_of
-from tools.notebooks.page import Page, printed, where
 
 NUMBER = r"[-+−]?\d[\d,\u202f ]*(?:\.\d+)?(?:e[-+−]?\d+)?"
 # A bold span that is a number: **0.83**, **0.83 ± 0.02**, **62 %**, **12 seconds**.
@@ -37,65 +37,65 @@ def _literal(node) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def checks(page: Page) -> list[Check]:
-    """All calls of course.check in the page."""
-    found = []
-    for cell in code_cells(page.notebook):
+def checks(notebook: CourseNotebook) -> list[Check]:
+    """All calls of course.check in the notebook."""
+    calls = []
+    for cell in code_cells(notebook.content):
         for node in ast.walk(ast.parse(plain_python(source_of(cell)))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check":
                 on = _argument(node, None, "measured_on")
                 measured = on is not None and not (
                     isinstance(on, ast.Constant) and on.value is None
                 )
-                found.append(Check(cell, _literal(_argument(node, 1, "expected")), measured))
-    return found
+                calls.append(Check(cell, _literal(_argument(node, 1, "expected")), measured))
+    return calls
 
 
-def bold_numbers(page: Page) -> list[tuple[str, list[float]]]:
+def bold_numbers(notebook: CourseNotebook) -> list[tuple[str, list[float]]]:
     """The numbers that the prose quotes in bold, and what they may mean (**62 %**: 62 or 0.62)."""
-    found = []
-    for span in re.findall(r"\*\*([^*\n]+?)\*\*", page.prose):
+    quoted = []
+    for span in re.findall(r"\*\*([^*\n]+?)\*\*", notebook.prose):
         match = BOLD_NUMBER.fullmatch(span.strip())
         if match:
             value = float(re.sub(r"[,\u202f ]", "", match[1]).replace("−", "-"))
-            found.append((span, [value, value / 100] if match[2] == "%" else [value]))
-    return found
+            quoted.append((span, [value, value / 100] if match[2] == "%" else [value]))
+    return quoted
 
 
 def _same(left: float, right: float) -> bool:
     return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def numbers(page: Page) -> list[str]:
+def numbers(notebook: CourseNotebook) -> list[str]:
     """Bold numbers in the prose and numbers in course.check are the same, and each saved check says
     ✓.
     """
-    found = []
-    bold, made = bold_numbers(page), checks(page)
+    faults = []
+    bold, made = bold_numbers(notebook), checks(notebook)
     for check in made:
         if check.measured and check.expected is None:
-            found.append(
-                f"{where(page, check.cell)}: write what course.check expects as a plain number"
+            faults.append(
+                f"{where(notebook, check.cell)}: write what course.check expects as a plain number"
             )
         elif check.measured and not any(
             _same(check.expected, one) for _, values in bold for one in values
         ):
-            found.append(
-                f"{where(page, check.cell)} checks {check.expected:g}; "
+            faults.append(
+                f"{where(notebook, check.cell)} checks {check.expected:g}; "
                 "the prose must quote it in bold"
             )
     known = [check.expected for check in made if check.expected is not None]
     for span, values in bold:
         if not any(_same(one, other) for one in values for other in known):
-            found.append(f"the prose quotes **{span}**, but no course.check expects that number")
-    return found
+            faults.append(f"the prose quotes **{span}**, but no course.check expects that number")
+    return faults
 
 
-def ticks(page: Page) -> list[str]:
+def ticks(notebook: CourseNotebook) -> list[str]:
     """The saved output of every check says ✓."""
-    found = []
-    made = checks(page)
-    for cell in code_cells(page.notebook):
+    faults = []
+    made = checks(notebook)
+    for cell in code_cells(notebook.content):
         wanted = sum(check.cell is cell for check in made)
         seen = sum(
             line.startswith("✓")
@@ -103,7 +103,7 @@ def ticks(page: Page) -> list[str]:
             for line in printed(output).splitlines()
         )
         if seen < wanted:
-            found.append(
-                f"{where(page, cell)} has {wanted} checks, but its saved output only {seen} ✓"
+            faults.append(
+                f"{where(notebook, cell)} has {wanted} checks, but its saved output only {seen} ✓"
             )
-    return found
+    return faults

@@ -200,25 +200,25 @@ def changes(path: Path, library: Path = ROOT / "ganlib") -> list[str]:
         return ["cells were run by hand, or their outputs cleared"]
     names = {"code": "its code", "library": "the parts of ganlib it uses"}
     now = inputs_of(notebook, library)
-    found = [text for key, text in names.items() if saved.get("inputs", {}).get(key) != now[key]]
+    reasons = [text for key, text in names.items() if saved.get("inputs", {}).get(key) != now[key]]
     here = versions()
-    found += [
+    reasons += [
         f"{name} ({saved.get('versions', {}).get(name)} → {here[name]})"
         for name in PACKAGES
         if saved.get("versions", {}).get(name) != here[name]
     ]
-    return found
+    return reasons
 
 
 def chosen(lesson: str | None) -> list[Path]:
     """The notebooks of all lessons, or of the one whose name begins like this."""
-    found = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    lessons = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     if lesson is None:
-        return found
+        return lessons
     wanted = lesson.removesuffix(".ipynb").rpartition("/")[2]
-    picked = [path for path in found if path.stem == wanted or path.stem.startswith(f"{wanted}-")]
+    picked = [path for path in lessons if path.stem == wanted or path.stem.startswith(f"{wanted}-")]
     if not picked:
-        known = ", ".join(path.stem for path in found) or "none yet"
+        known = ", ".join(path.stem for path in lessons) or "none yet"
         raise SystemExit(f"There is no lesson {lesson!r}. There are: {known}.")
     return picked
 

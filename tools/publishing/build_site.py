@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tools.notebooks.address import BADGE_IMAGE, BRANCH, repository
 from tools.notebooks.collapsed import is_collapsed
+from tools.notebooks.course_notebook import shows
 from tools.notebooks.inputs import ROOT, source_of
-from tools.notebooks.page import shows
 from tools.notebooks.rules import WIDGET
 
 SITE = ROOT / "build" / "site"
@@ -44,8 +44,8 @@ SOLUTION_NOTE = (
 
 def notebooks(root: Path = ROOT) -> list[str]:
     """The notebooks in the order of the course: lessons, exercises, solutions."""
-    found = [path for pattern in NOTEBOOKS for path in sorted(root.glob(pattern))]
-    return [path.relative_to(root).as_posix() for path in found]
+    paths = [path for pattern in NOTEBOOKS for path in sorted(root.glob(pattern))]
+    return [path.relative_to(root).as_posix() for path in paths]
 
 
 def stage(folder: Path, root: Path = ROOT) -> None:

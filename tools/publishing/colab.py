@@ -96,12 +96,12 @@ class ColabEnvironment(Environment):
 
     def packages(self) -> dict[str, list]:
         """Of each installed package the version, and when its files were last written."""
-        found = {}
+        installed = {}
         for each in json.loads(self.pip("inspect", "--local").stdout)["installed"]:
             written = os.stat(each["metadata_location"]).st_mtime_ns
             about = each["metadata"]
-            found[canonicalize_name(about["name"])] = [about["version"], written]
-        return found
+            installed[canonicalize_name(about["name"])] = [about["version"], written]
+        return installed
 
     def pip(self, *arguments: str) -> subprocess.CompletedProcess:
         command = [self.python, "-m", "pip", *arguments]
@@ -132,12 +132,12 @@ def find_python(path: str | None = None) -> tuple[str, str]:
         pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
         folders = [os.environ.get("PATH", ""), *map(str, sorted(pyenv.glob("versions/*/bin")))]
         path = os.pathsep.join(folders)
-    found = {}
+    commands = {}
     for command in course.candidates(path):
         version = course.version_of(command)
         if version in PYTHONS:
-            found.setdefault(version, command)
-    command = found[max(found)] if found else [sys.executable]
+            commands.setdefault(version, command)
+    command = commands[max(commands)] if commands else [sys.executable]
     code = (
         "import platform, sys; print(getattr(sys, '_base_executable', sys.executable)); "
         "print(platform.python_version())"
@@ -224,15 +224,15 @@ def from_wheel(source: str, wheel: Path) -> str:
 
 def moved(before: dict[str, list], after: dict[str, list]) -> tuple[list[str], list[str]]:
     """What pip did to packages that were there, in words; and what it brought beside them."""
-    found = []
+    changes = []
     for name, (version, written) in before.items():
         if name not in after:
-            found.append(f"{name} {version} was removed")
+            changes.append(f"{name} {version} was removed")
         elif after[name][0] != version:
-            found.append(f"{name} was moved from {version} to {after[name][0]}")
+            changes.append(f"{name} was moved from {version} to {after[name][0]}")
         elif after[name][1] != written:
-            found.append(f"{name} {version} was installed over")
-    return found, [f"{name} {after[name][0]}" for name in sorted(set(after) - set(before))]
+            changes.append(f"{name} {version} was installed over")
+    return changes, [f"{name} {after[name][0]}" for name in sorted(set(after) - set(before))]
 
 
 def install(environment: ColabEnvironment, page: Path, wheel: Path, variables: dict) -> None:
@@ -358,14 +358,14 @@ def complaints(notebook) -> list[str]:
 
 def marks(notebook) -> dict[str, tuple[float | None, float]]:
     """Of each check the points it gave, and the most it can give; None where it gave no number."""
-    found = {}
+    points = {}
     for cell in code_cells(notebook):
         graded = cell.metadata.get("nbgrader", {})
         if graded.get("grade") and not graded["solution"]:
             given = [out.data["text/plain"] for out in cell.outputs if "data" in out]
             number = re.fullmatch(r"\d+(\.\d+)?", given[-1]) if given else None
-            found[graded["grade_id"]] = (float(given[-1]) if number else None, graded["points"])
-    return found
+            points[graded["grade_id"]] = (float(given[-1]) if number else None, graded["points"])
+    return points
 
 
 def wrong_marks(notebook, kind: str) -> list[str]:
@@ -406,13 +406,13 @@ def check(path: Path, variables: dict) -> tuple[str, list[str]]:
 
 def chosen(lesson: str | None) -> list[Path]:
     """The notebooks of all lessons, or those of one, solutions and exercises with them."""
-    found = notebooks(ROOT)
+    known_notebooks = notebooks(ROOT)
     if lesson is None:
-        return found
+        return known_notebooks
     number = lesson.rpartition("/")[2][:2]
-    picked = [path for path in found if path.name[:2] == number]
+    picked = [path for path in known_notebooks if path.name[:2] == number]
     if not picked:
-        known = ", ".join(sorted({path.name[:2] for path in found}))
+        known = ", ".join(sorted({path.name[:2] for path in known_notebooks}))
         raise Failed(f"There is no lesson {lesson!r}. There are: {known}.")
     return picked
 

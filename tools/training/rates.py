@@ -44,9 +44,9 @@ def main():
         return measure(sys.argv[2])
     for name in sys.argv[1:] or RECIPES:
         command = [sys.executable, __file__, "--one", name]
-        found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         rates = json.loads(RATES.read_text()) if RATES.exists() else {}
-        rates[name] = json.loads(found.splitlines()[-1])
+        rates[name] = json.loads(said.splitlines()[-1])
         RATES.write_text(json.dumps(rates, indent=1, sort_keys=True) + "\n")
         print(f"{name}: {rates[name]} images/s", flush=True)
 

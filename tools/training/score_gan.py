@@ -29,20 +29,20 @@ def extract_real(name, folder=None):
 
     from ganlib import data, features, metrics, zoo
 
-    found = {}
+    extracted = {}
     for network in NETWORKS[name]:
         kept = folder and folder / f"{network}-{zoo.card(network)['sha256'][:12]}.npz"
         if kept and kept.exists():
             with np.load(kept, allow_pickle=False) as archive:
-                found[network] = features.Extracted(
+                extracted[network] = features.Extracted(
                     archive["features"], archive["logits"], str(archive["network"])
                 )
             continue
-        found[network] = metrics.extract(data.load(name), network)
+        extracted[network] = metrics.extract(data.load(name), network)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(kept, **vars(found[network]))
-    return found
+            np.savez(kept, **vars(extracted[network]))
+    return extracted
 
 
 def scores(gan, real):
@@ -74,8 +74,8 @@ def scores(gan, real):
         )
         for network in real
     }
-    found = np.argmax(seen[first].logits, -1)
-    shares = np.bincount(found, minlength=classes) / SAMPLES
+    seen_classes = np.argmax(seen[first].logits, -1)
+    shares = np.bincount(seen_classes, minlength=classes) / SAMPLES
     row["class_shares"] = shares.tolist()
     row["smallest_class"] = float(shares.min())
     row["unaveraged"] = row[first.split("-")[0]]
@@ -86,7 +86,7 @@ def scores(gan, real):
         distance = metrics.classifier_frechet_distance(real[first], fakes, features=first)
         row["unaveraged"] = float(distance)
     if gan.conditional:
-        row["class_agreement"] = float(np.mean(found == labels))
+        row["class_agreement"] = float(np.mean(seen_classes == labels))
     return row
 
 
@@ -116,9 +116,9 @@ def main():
     with stderr.quiet():
         course.start("scores", precision="float32")
     card = zoo.card(name)
-    found = scores(zoo.load(name), extract_real(card["recipe"]["data"]))
-    found.pop("unaveraged")  # the zoo holds one generator only
-    for key, value in found.items():
+    again = scores(zoo.load(name), extract_real(card["recipe"]["data"]))
+    again.pop("unaveraged")  # the zoo holds one generator only
+    for key, value in again.items():
         there = card["scores"][key]
         numbers = (
             [(value, there)] if not isinstance(value, list) else zip(value, there, strict=True)
@@ -126,7 +126,7 @@ def main():
         print(f"{key:>16}: ", *(f"{new:.4f} (card {old:.4f})" for new, old in numbers))
 
     if arguments.write:
-        card["scores"].update(found)
+        card["scores"].update(again)
         zoo.rewrite_card(name, card)
 
 

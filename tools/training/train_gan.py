@@ -42,7 +42,7 @@ def draw(gan, recipe):
     return gan.sample(PICTURES, seed=0, labels=np.arange(PICTURES) % classes if classes else None)
 
 
-def manifest(name, recipe, seed, found):
+def manifest(name, recipe, seed, floors):
     """How the training was made, in words and numbers."""
     import keras
     import tensorflow as tf
@@ -63,7 +63,7 @@ def manifest(name, recipe, seed, found):
         "scores": f"of {SAMPLES:,} samples against all training images, weights averaged where the "
         "recipe says ema; Fréchet distances on features of the course's own networks, not FID, not "
         "comparable with papers",
-        "floors": found,
+        "floors": floors,
     }
 
 

@@ -8,11 +8,11 @@ from tools.notebooks.inputs import ROOT, source_of
 
 
 @dataclass(frozen=True)
-class Page:
+class CourseNotebook:
     """A notebook with its place in the course, for example notebooks/06-first-image-gan.ipynb."""
 
     path: str
-    notebook: dict
+    content: dict
     root: Path = ROOT
 
     @property
@@ -22,7 +22,7 @@ class Page:
 
     @property
     def cells(self) -> list[dict]:
-        return self.notebook["cells"]
+        return self.content["cells"]
 
     @property
     def opening(self) -> list[dict]:
@@ -42,10 +42,10 @@ class Page:
         return re.sub(r"`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$", "", text, flags=re.DOTALL)
 
 
-def where(page: Page, cell: dict) -> str:
+def where(notebook: CourseNotebook, cell: dict) -> str:
     """How a writer finds a cell."""
     first = (source_of(cell).strip().splitlines() or ["(empty)"])[0]
-    return f"cell {page.cells.index(cell)} (id {cell.get('id', '?')}: {first[:50]!r})"
+    return f"cell {notebook.cells.index(cell)} (id {cell.get('id', '?')}: {first[:50]!r})"
 
 
 def printed(output: dict) -> str:
