@@ -5,6 +5,7 @@ import copy
 import importlib
 import inspect
 import io
+import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -198,6 +199,24 @@ class Trial:
         if not isinstance(answer, dict):
             raise Wrong(f"It should return a dictionary with the keys {', '.join(keys)}.")
         return answer
+
+    def leaves_seeds_alone(self, *arguments: Any) -> None:
+        """Complains if a call of the answer seeds the random numbers that everybody draws."""
+        before, after = (np.random.get_state(), random.getstate()), []  # noqa: NPY002
+        try:
+            for seed in (1, 2):
+                np.random.seed(seed)  # noqa: NPY002
+                random.seed(seed)
+                self.call(*arguments)
+                after.append((np.random.get_state()[1].tobytes(), random.getstate()))  # noqa: NPY002
+        finally:
+            np.random.set_state(before[0])  # noqa: NPY002
+            random.setstate(before[1])
+        if any(one == other for one, other in zip(*after, strict=True)):
+            raise Wrong(
+                "It seeds the random numbers that the whole program draws: whoever calls it gets "
+                "the same numbers again and again. Leave global seeds alone."
+            )
 
     @contextlib.contextmanager
     def without(self, module: str, advice: str) -> Iterator[None]:

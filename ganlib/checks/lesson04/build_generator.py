@@ -1,5 +1,6 @@
 """A generator to a specification."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -45,59 +46,108 @@ def build_generator(trial: Trial) -> None:
     """A new Keras model: latents to (n, 32, 32, 3) by three transposed convolutions."""
     latent_dim, width = 64, 32
     model = trial.call(latent_dim, width)
-    _stages(trial, latent_dim, width, model, awards=True)
-    again = trial.call(latent_dim, width)
-    if again is model or {id(each) for each in again.weights} & {
-        id(each) for each in model.weights
-    }:
-        raise Wrong(
-            "Called twice, it returns the same model, or one with the same layers. Each call must "
-            "make a new model."
-        )
+    _expect_model(model, latent_dim)
+    latents = trial.rng.normal(0, 1, (4, latent_dim))
+    _drawn(model, latents)  # what fails here fails everywhere
+    with trial.part(1, "latents in, images out, values in [−1, 1]"):
+        _ends(trial, latent_dim, model)
+    with trial.part(1, "the stages, their kernels and the number of weights"):
+        _stages(latent_dim, width, model)
+    with trial.part(1, "batch norm, ReLU and biases where they belong"):
+        _inside(latent_dim, model)
     latent_dim, width = (int(trial.rng.integers(*range_)) for range_ in ((5, 20), (3, 9)))
-    other = trial.call(latent_dim, width)
-    for size, name in ((latent_dim, "latent_dim"), (width, "width")):
-        inside = other.input_shape if name == "latent_dim" else _widths(other)
-        if size not in inside:
-            raise Wrong(f"With {name}={size} the model does not change. Is a number written out?")
-    _stages(trial, latent_dim, width, other)
-    trial.award(1, f"other sizes too, such as {latent_dim} latents and width {width}")
+    with trial.part(1, f"other sizes too, such as {latent_dim} latents and width {width}"):
+        again = trial.call(64, 32)
+        if {id(each) for each in again.weights} & {id(each) for each in model.weights}:
+            raise Wrong(
+                "Called twice, it returns the same model, or one with the same layers. Each call "
+                "must make a new model."
+            )
+        trial.leaves_seeds_alone(latent_dim, width)
+        other = trial.call(latent_dim, width)
+        for size, name in ((latent_dim, "latent_dim"), (width, "width")):
+            inside = _input_shape(other) if name == "latent_dim" else _widths(other)
+            if size not in inside:
+                raise Wrong(
+                    f"With {name}={size} the model does not change. Is a number written out?"
+                )
+        _expect_model(other, latent_dim)
+        _ends(trial, latent_dim, other)
+        _stages(latent_dim, width, other)
+        _inside(latent_dim, other)
 
 
-def _widths(model: Any) -> list[int]:
+def _expect_model(model: Any, latent_dim: int) -> None:
     import keras
-
-    if not isinstance(model, keras.Model):
-        return []
-    return [each.filters for each in _kinds(_flat(model), keras.layers.Conv2DTranspose)]
-
-
-def _stages(trial: Trial, latent_dim: int, width: int, model: Any, awards: bool = False) -> None:
-    """Looks at one model from its ends to its inside."""
-    import keras
-    from keras import layers
 
     if not isinstance(model, keras.Model):
         kind = "an image or a tensor" if hasattr(model, "shape") else type(model).__name__
         raise Wrong(f"It should return a Keras model, but this is {kind}. Return the model itself.")
     if not model.built or not model.layers:
         raise Wrong("The model does not know its input yet. Begin with keras.Input((latent_dim,)).")
-    if tuple(model.input_shape) != (None, latent_dim):
+    if _input_shape(model) != (None, latent_dim):
         raise Wrong(
-            f"The input has shape {model.input_shape}, but with latent_dim={latent_dim} it should "
-            f"have (None, {latent_dim})."
+            f"The input has shape {_input_shape(model)}, but with latent_dim={latent_dim} it "
+            f"should have (None, {latent_dim})."
         )
-    if tuple(model.output_shape) != (None, 32, 32, 3):
-        raise Wrong(
-            f"The output has shape {model.output_shape}, but should have (None, 32, 32, 3). Follow "
-            "the shapes in model.summary(), and look at padding and strides."
-        )
-    stages = _flat(model)
-    convolutions = _kinds(stages, layers.Conv2DTranspose)
-    _range(trial, model)
-    if awards:
-        trial.award(1, "latents in, images out, values in [−1, 1]")
 
+
+def _widths(model: Any) -> list[int]:
+    import keras
+
+    return [each.filters for each in _kinds(_flat(model), keras.layers.Conv2DTranspose)]
+
+
+def _input_shape(model: Any) -> tuple:
+    """The shape of a model's input; a subclass knows it by the first layer that it calls."""
+    try:
+        return tuple(model.input_shape)
+    except AttributeError:
+        import keras
+
+        dense = _kinds(_flat(model), keras.layers.Dense)
+        return (None, int(dense[0].kernel.shape[0])) if dense else ()
+
+
+def _called(model: Any, latents: np.ndarray) -> list[tuple[Any, np.ndarray]]:
+    """The layers in the order in which they are called, with what comes in."""
+    seen = []
+
+    def watched(layer: Any, call: Any) -> Any:
+        @functools.wraps(call)
+        def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
+            seen.append((layer, np.asarray(x, np.float32)))
+            return call(x, *arguments, **keywords)
+
+        return instead
+
+    layers = [layer for layer in _flat(model) if not type(layer).__name__ == "InputLayer"]
+    for layer in layers:
+        object.__setattr__(layer, "call", watched(layer, layer.call))
+    try:
+        _drawn(model, latents)
+    finally:
+        for layer in layers:
+            object.__delattr__(layer, "call")
+    return seen
+
+
+def _ends(trial: Trial, latent_dim: int, model: Any) -> None:
+    found = _drawn(model, trial.rng.normal(0, 1, (2, latent_dim))).shape
+    if found != (2, 32, 32, 3):
+        raise Wrong(
+            f"For two latent vectors the output has shape {found}, but should have (2, 32, 32, 3). "
+            "Follow the shapes in model.summary(), and look at padding and strides."
+        )
+    _range(trial, latent_dim, model)
+
+
+def _players(latent_dim: int, model: Any) -> tuple[list, list, list]:
+    """All layers in their order, and of these the dense and the transposed convolutions."""
+    from keras import layers
+
+    stages = [layer for layer, _ in _called(model, np.ones((2, latent_dim)))]
+    convolutions = _kinds(stages, layers.Conv2DTranspose)
     dense = _kinds(stages, layers.Dense)
     if len(dense) != 1:
         raise Wrong(f"There are {len(dense)} dense layers. The specification has one, the first.")
@@ -108,8 +158,14 @@ def _stages(trial: Trial, latent_dim: int, width: int, model: Any, awards: bool 
             f"{len(_kinds(stages, layers.UpSampling2D))} layers for upsampling. The specification "
             "has three transposed convolutions alone."
         )
-    first = tuple(convolutions[0].input.shape)
-    if first != (None, 4, 4, 4 * width):
+    return stages, dense, convolutions
+
+
+def _stages(latent_dim: int, width: int, model: Any) -> None:
+    _, _, convolutions = _players(latent_dim, model)
+    inputs = {id(layer): x for layer, x in _called(model, np.ones((2, latent_dim)))}
+    first = inputs[id(convolutions[0])].shape[1:]
+    if first != (4, 4, 4 * width):
         raise Wrong(
             f"With width={width} the first transposed convolution gets shape {first}. The "
             "specification begins at 4 × 4 with 4w channels."
@@ -135,17 +191,11 @@ def _stages(trial: Trial, latent_dim: int, width: int, model: Any, awards: bool 
             f"The model has {model.count_params():,} weights, too {size}. The widths are right: "
             "which other number decides about the weights?"
         )
-    if awards:
-        trial.award(1, "the stages, their kernels and the number of weights")
-
-    _inside(model, stages, dense[0], convolutions)
-    if awards:
-        trial.award(1, "batch norm, ReLU and biases where they belong")
 
 
-def _range(trial: Trial, model: Any) -> None:
+def _range(trial: Trial, latent_dim: int, model: Any) -> None:
     """Values of the last layer: from −1 to 1, both signs, and no image like another."""
-    latents = trial.rng.normal(0, 1, (4, model.input_shape[1]))
+    latents = trial.rng.normal(0, 1, (4, latent_dim))
     drawn = np.concatenate([_drawn(model, scale * latents) for scale in (1.0, 1e3, 1e6)])
     if not np.isfinite(drawn).all():
         raise Wrong("It draws values that are not finite.")
@@ -159,13 +209,26 @@ def _range(trial: Trial, model: Any) -> None:
             "No value is below 0, whatever the latents. Data in [−1, 1] cannot be drawn with this "
             "last activation."
         )
+    if min(drawn.max(), -drawn.min()) < 0.99 and np.ptp(drawn) > 1e-6:
+        raise Wrong(
+            f"However large the latents are, no value goes beyond {drawn.min():.2g} and "
+            f"{drawn.max():.2g}. Data reach from −1 to 1, so G must reach as far. What comes after "
+            "the last layer, or is it bent twice?"
+        )
     if drawn.max() <= 0 or np.ptp(drawn) < 1e-6:
         raise Wrong("All images have the same values. Are the latents used?")
 
 
-def _inside(model: Any, stages: list, dense: Any, convolutions: list) -> None:
+def _inside(latent_dim: int, model: Any) -> None:
     from keras import layers
 
+    stages, (dense,), convolutions = _players(latent_dim, model)
+    frozen = [each for each in (model, *stages) if not each.trainable]
+    if frozen:
+        raise Wrong(
+            f"trainable is False for {frozen[0].name}: it would never learn. Everything in this "
+            "generator is trained."
+        )
     norms = _kinds(stages, layers.BatchNormalization)
     last = stages.index(convolutions[-1])
     if any(stages.index(norm) > last for norm in norms):
@@ -202,6 +265,10 @@ def _inside(model: Any, stages: list, dense: Any, convolutions: list) -> None:
             )
         if sum(map(_bends, part)) > 1:
             raise Wrong(f"After the {name} there is more than one ReLU.")
+        if not norm.center:
+            raise Wrong(f"After the {name} batch norm brings no shift of its own (center=False).")
+        for each in filter(_bends, part):
+            _expect_relu(each, name)
     known = (layers.InputLayer, layers.Dense, layers.Reshape, layers.BatchNormalization)
     known += (
         layers.Conv2DTranspose,
@@ -229,6 +296,28 @@ def _bends(stage: Any) -> bool:
 
     linear = (None, activations.linear)
     return isinstance(stage, _bending()) or getattr(stage, "activation", None) not in linear
+
+
+def _expect_relu(stage: Any, name: str) -> None:
+    """Whether an activation keeps what is above 0 and flattens what is below."""
+    from keras import layers, ops
+
+    values = np.array([[-8.0, -2.0, 2.0, 8.0]], np.float32)
+    if isinstance(stage, layers.PReLU):
+        raise Wrong(
+            f"After the {name} stands a PReLU, which learns its slope. The specification has ReLU "
+            "or leaky ReLU."
+        )
+    bend = stage if isinstance(stage, _bending()) else stage.activation
+    found = ops.convert_to_numpy(bend(values))[0]
+    straight = np.allclose(found[2:], values[0, 2:], atol=1e-4)
+    slopes = found[:2] / values[0, :2]
+    if not straight or abs(slopes[0] - slopes[1]) > 1e-4 or not 0 <= slopes[0] < 0.999:
+        raise Wrong(
+            f"After the {name} the values −8, −2, 2 and 8 become "
+            f"{', '.join(f'{value:.3g}' for value in found)}. ReLU, leaky or not, keeps what is "
+            "above 0 and flattens what is below."
+        )
 
 
 def _bends_between(model: Any, one: Any, next_: Any, unknown: bool = True) -> bool:

@@ -23,6 +23,16 @@ def layer(seed: int) -> dict[str, int]:
     return dict(zip(names, sizes, strict=True))
 
 
+WORDS = {
+    "rows": "the rows of the whole output",
+    "cut at the start": "the rows that are cut at the start",
+    "weights": "the number of weights",
+    "multiply-adds": "the work",
+    "most": "how many weights meet at most",
+    "fewest": "how many weights meet at least",
+}
+
+
 @task(
     points=3,
     hints=(
@@ -37,14 +47,14 @@ def layer(seed: int) -> dict[str, int]:
 def one_layer(trial: Trial) -> None:
     """Sizes, weights, work and overlaps of the layer of a class, as a dictionary."""
     n, c_in, c_out, k, s = trial.of_class(layer).values()
-    keys = ("rows", "cut at the start", "weights", "multiply-adds", "most", "fewest")
-    answer = trial.dictionary(keys)
-    found = {key: trial.number(trial.entry(answer, key), key) for key in keys}
+    answer = trial.dictionary(list(WORDS))
 
     def expect(key: str, right: int, usual: tuple, otherwise: str) -> None:
-        if found[key] != right:
-            said = [message for wrong, message in usual if found[key] == wrong]
-            raise Wrong(said[0] if said else otherwise)
+        with trial.part(0.5, WORDS[key]):
+            found = trial.number(trial.entry(answer, key), key)
+            if found != right:
+                said = [message for wrong, message in usual if found == wrong]
+                raise Wrong(said[0] if said else otherwise)
 
     cut = k - s
     expect(
@@ -82,7 +92,6 @@ def one_layer(trial: Trial) -> None:
         ),
         '"cut at the start" is not right. How many rows are too many in all?',
     )
-    trial.award(1, "the sizes")
 
     products = k * k * c_in * c_out
     expect(
@@ -125,7 +134,6 @@ def one_layer(trial: Trial) -> None:
         ),
         '"multiply-adds" is not right. How often is each weight of the kernel used?',
     )
-    trial.award(1, "weights and work")
 
     most, fewest = -(-k // s), k // s
     for key, right, other in (("most", most, fewest), ("fewest", fewest, most)):
@@ -147,8 +155,8 @@ def one_layer(trial: Trial) -> None:
             ),
             f'"{key}" is not right. Draw the stamps along a row, and count how many cover each cell.',
         )
-    trial.award(
-        1,
-        f"the overlaps. And your guess: stride {s} does not divide kernel {k}, so the layer draws "
-        f"a checkerboard, and its pattern has {s} rows{', more than two' if s > 2 else ''}",
+    more = ", more than two" if s > 2 else ""
+    print(
+        f"  Your guess: stride {s} does not divide kernel {k}, so the layer draws a checkerboard, "
+        f"and its pattern has {s} rows{more}."
     )

@@ -1,5 +1,11 @@
 """A transposed convolution, as Keras computes it."""
 
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
 import numpy as np
 
 from ganlib.checks.task import task
@@ -39,7 +45,9 @@ def _stamped(
 def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.ndarray:
     """What the answer gives, as an array of the right shape."""
     image, kernel, stride, padding = call
-    found = trial.array(trial.call(*call), what="the output")
+    with _without_layers():
+        result = trial.call(*call)
+    found = trial.array(result, what="the output")
     where = f"For {len(image)} rows, kernel {len(kernel)}, stride {stride}, padding {padding!r}"
     if found.ndim == 2:
         raise Wrong(
@@ -66,6 +74,34 @@ def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.n
     return found
 
 
+NOTE = "How many rows do stamps reach over whose starts lie one stride apart?"
+
+
+@contextlib.contextmanager
+def _without_layers() -> Iterator[None]:
+    """While the answer computes, what would do the whole task for it refuses."""
+
+    def refuses(*arguments: Any, **keywords: Any) -> None:
+        raise Wrong(
+            "It lets Keras or TensorFlow compute the convolution. Write it yourself, in NumPy: "
+            "that is the task."
+        )
+
+    with contextlib.ExitStack() as changes:
+        for module, name in (
+            ("keras.ops", "conv_transpose"),
+            ("keras.layers", "Layer.__call__"),
+            ("tensorflow.nn", "conv2d_transpose"),
+            ("tensorflow.nn", "conv_transpose"),
+        ):
+            place = sys.modules.get(module.split(".")[0])
+            for each in (*module.split(".")[1:], *name.split(".")[:-1]):
+                place = getattr(place, each, None)
+            if place is not None:
+                changes.enter_context(mock.patch.object(place, name.split(".")[-1], refuses))
+        yield
+
+
 @task(
     points=4,
     hints=(
@@ -79,10 +115,22 @@ def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.n
 )
 def transposed_convolution(trial: Trial) -> None:
     """The transposed convolution of an image with channels, as Keras computes it."""
+    with trial.part(1, "one channel, stride 2, the whole output"):
+        _one_channel(trial)
+    with trial.part(1, "several channels, strides 3 and 1"):
+        _several_channels(trial)
+    with trial.part(1, "padding 'same', where the cut is the same on both sides"):
+        for k, stride in ((4, 4), (4, 2), (5, 3), (3, 1)):
+            _same_padding(trial, k, stride)
+    with trial.part(1, "padding 'same', where the cut is uneven"):
+        for k, stride in ((5, 2), (4, 1), (6, 3)):
+            _same_padding(trial, k, stride)
+
+
+def _one_channel(trial: Trial) -> None:
     image, kernel = trial.rng.normal(0, 1, (3, 4, 1)), trial.rng.normal(0, 1, (3, 3, 1, 1))
     call = image, kernel, 2, "valid"
-    note = "How many rows do stamps reach over whose starts lie one stride apart?"
-    found = _image(trial, call, np.zeros((7, 9, 1)), note)  # before Keras is started
+    found = _image(trial, call, np.zeros((7, 9, 1)), NOTE)  # before Keras is started
     right = _by_keras(*call)
     flipped = _stamped(image, kernel[::-1, ::-1], 2)
     trial.expect(
@@ -108,18 +156,19 @@ def transposed_convolution(trial: Trial) -> None:
                 "Each stamp must be multiplied by the value of its input cell.",
             ),
         ),
-        otherwise="With one channel, stride 2 and padding 'valid' some cells are not right. Try it on "
-        "the numbers of Figure 4 in the lesson.",
+        otherwise="With one channel, stride 2 and padding 'valid' some cells are not right. Try "
+        "it on the numbers of Figure 4 in the lesson.",
     )
-    trial.award(1, "one channel, stride 2, the whole output")
 
+
+def _several_channels(trial: Trial) -> None:
     image, kernel = trial.rng.normal(0, 1, (4, 3, 3)), trial.rng.normal(0, 1, (4, 4, 3, 3))
     call = image, kernel, 3, "valid"
     right = _by_keras(*call)
     swapped = kernel.transpose(0, 1, 3, 2)
     diagonal = np.einsum("abcc->abc", kernel)
     trial.expect(
-        _image(trial, call, right, note),
+        _image(trial, call, right, NOTE),
         right,
         within=1e-3,
         usual=(
@@ -138,54 +187,54 @@ def transposed_convolution(trial: Trial) -> None:
                 "You took a mean over the channels that come in, but it is a sum.",
             ),
         ),
-        otherwise="With three channels in and three out, kernel 4 and stride 3, it is not right. Over "
-        "which axis of the kernel does the sum run?",
+        otherwise="With three channels in and three out, kernel 4 and stride 3, it is not right. "
+        "Over which axis of the kernel does the sum run?",
     )
     image, kernel = trial.rng.normal(0, 1, (2, 3, 2)), trial.rng.normal(0, 1, (3, 3, 4, 2))
     call = image, kernel, 1, "valid"
     right = _by_keras(*call)
     trial.expect(
-        _image(trial, call, right, note),
+        _image(trial, call, right, NOTE),
         right,
         within=1e-3,
         otherwise="With two channels in, four out and stride 1 it is not right.",
     )
-    trial.award(1, "several channels, strides 3 and 1")
 
-    for k, stride, points, what in (
-        (5, 3, 0, ""),
-        (4, 4, 0, ""),
-        (4, 2, 1, "padding 'same', where the cut is the same on both sides"),
-        (5, 2, 0, ""),
-        (4, 1, 0, ""),
-        (6, 3, 1, "padding 'same', where the cut is uneven"),
-    ):
-        image = trial.rng.normal(0, 1, (3, 4, 2))
-        kernel = trial.rng.normal(0, 1, (k, k, 2, 2))
-        call = image, kernel, stride, "same"
-        right = _by_keras(*call)
-        whole, cut = _stamped(image, kernel, stride), k - stride
 
-        def kept(start: int, whole=whole, rows=3 * stride, columns=4 * stride) -> np.ndarray:
-            return whole[start : start + rows, start : start + columns]
+def _same_padding(trial: Trial, k: int, stride: int) -> None:
+    image = trial.rng.normal(0, 1, (3, 4, 2))
+    kernel = trial.rng.normal(0, 1, (k, k, 2, 2))
+    call = image, kernel, stride, "same"
+    right = _by_keras(*call)
+    whole, cut = _stamped(image, kernel, stride), k - stride
 
-        usual = [
-            (kept(cut), "All that is too many was cut off at the start."),
-            (kept(0), "All that is too many was cut off at the end."),
-            (
-                kept(-(-cut // 2)),
-                "The cut is uneven here, and the larger part of it goes at the end, not at the "
-                "start.",
-            ),
-        ]
-        found = _image(trial, call, right, "With 'same' it is rows · stride; the rest is cut off.")
-        trial.expect(
-            found,
-            right,
-            within=1e-3,
-            usual=[(wrong, f"Kernel {k}, stride {stride}, 'same': {say}") for wrong, say in usual],
-            otherwise=f"Kernel {k}, stride {stride}, 'same': the size is right, the values are not. "
-            "Compute the whole output first, and cut it then.",
-        )
-        if points:
-            trial.award(points, what)
+    def kept(start: int, first: int | None = None) -> np.ndarray:
+        first = start if first is None else first
+        return whole[start : start + 3 * stride, first : first + 4 * stride]
+
+    right_cut = cut // 2
+    usual = [
+        *(
+            (kept(right_cut, other), "The rows are cut right, the columns are not.")
+            for other in (0, cut, -(-cut // 2))
+        ),
+        *(
+            (kept(other, right_cut), "The columns are cut right, the rows are not.")
+            for other in (0, cut, -(-cut // 2))
+        ),
+        (kept(cut), "All that is too many was cut off at the start."),
+        (kept(0), "All that is too many was cut off at the end."),
+        (
+            kept(-(-cut // 2)),
+            "The cut is uneven here, and the larger part of it goes at the end, not at the start.",
+        ),
+    ]
+    found = _image(trial, call, right, "With 'same' it is rows · stride; the rest is cut off.")
+    trial.expect(
+        found,
+        right,
+        within=1e-3,
+        usual=[(wrong, f"Kernel {k}, stride {stride}, 'same': {say}") for wrong, say in usual],
+        otherwise=f"Kernel {k}, stride {stride}, 'same': the size is right, the values are not. "
+        "Compute the whole output first, and cut it then.",
+    )

@@ -30,25 +30,41 @@ def _same(found: Any, right: Any, within: float = 1e-4) -> bool:
 )
 def walk(trial: Trial) -> None:
     """Points on the straight line between two latent vectors, each brought to length √d."""
-    first, last = trial.rng.normal(0, 1, (2, 40))
-    steps = 7
+    with trial.part(1, "points in equal steps, with the right directions"):
+        for steps in (7, 7, 2, 3):
+            first, last = trial.rng.normal(0, 1, (2, 40))
+            _expect_directions(trial, _walk(trial, first, last, steps), first, last, steps)
+    with trial.part(1, "all on the shell"):
+        for steps in (7, 2):
+            first, last = trial.rng.normal(0, 1, (2, 40))
+            _expect_lengths(trial, _walk(trial, first, last, steps), first, last, steps)
+
+
+def _walk(trial: Trial, first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
     try:
         result = trial.call(first, last, steps)
     except Exception as problem:
         if "broadcast" in str(problem) or "ncompatible shapes" in str(problem):
             raise Wrong(
-                "Shapes do not fit: seven numbers for seven points of 40 must be a column, (7, "
-                "1). Do the shares have a second axis, and the lengths keepdims=True?"
+                f"Shapes do not fit: {steps} numbers for {steps} points of 40 must be a column, "
+                f"({steps}, 1). Do the shares have a second axis, and the lengths keepdims=True?"
             ) from None
         raise
     found = trial.array(result, what="the walk")
     if found.shape == (40, steps):
-        raise Wrong("The walk has shape (40, 7), but should have (7, 40): a point is a row.")
+        raise Wrong(
+            f"The walk has shape (40, {steps}), but should have ({steps}, 40): a point is a row."
+        )
     if found.shape in ((steps - 2, 40), (steps + 1, 40), (steps - 1, 40)):
         raise Wrong(
-            f"For steps=7 the walk has {len(found)} points. The two ends count among the 7."
+            f"For steps={steps} the walk has {len(found)} points. The two ends count among them."
         )
-    found = trial.array(found, (steps, 40), "the walk")
+    return trial.array(found, (steps, 40), "the walk")
+
+
+def _expect_directions(
+    trial: Trial, found: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
+) -> None:
     share = np.linspace(0, 1, steps)[:, None]
     line = (1 - share) * first + share * last
     right = line * math.sqrt(40) / _lengths(line)
@@ -88,10 +104,17 @@ def walk(trial: Trial) -> None:
                 "vectors as they were given; then the points get their length.",
             ),
         ),
-        otherwise="The directions of the points are not right. Look at the shares of both vectors in "
-        "each: 1 and 0 at the start, 0 and 1 at the end.",
+        otherwise="The directions of the points are not right. Look at the shares of both vectors "
+        "in each: 1 and 0 at the start, 0 and 1 at the end.",
     )
-    trial.award(1, "points in equal steps, with the right directions")
+
+
+def _expect_lengths(
+    trial: Trial, found: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
+) -> None:
+    share = np.linspace(0, 1, steps)[:, None]
+    line = (1 - share) * first + share * last
+    right = line * math.sqrt(40) / _lengths(line)
     trial.expect(
         found,
         right,
@@ -128,7 +151,6 @@ def walk(trial: Trial) -> None:
         ),
         otherwise="The lengths of the points are not right. Print np.linalg.norm(points, axis=1).",
     )
-    trial.award(1, "all on the shell")
 
 
 def _unit(points: np.ndarray) -> np.ndarray:

@@ -316,6 +316,79 @@ def slerp(first, last, steps):
 
 OF_ONE_CLASS = ("one_layer",)  # its numbers are those of class 0
 
+
+class Subclass(keras.Model):
+    def __init__(self, width):
+        super().__init__()
+        self.dense = layers.Dense(64 * width, use_bias=False)
+        self.width = width
+        self.convolutions = [
+            layers.Conv2DTranspose(c, 4, 2, "same", use_bias=c == 3) for c in (2 * width, width, 3)
+        ]
+        self.norms = [layers.BatchNormalization() for _ in range(3)]
+        self.bend = layers.ReLU()
+
+    def call(self, latents, training=False):
+        x = ops.reshape(self.dense(latents), (-1, 4, 4, 4 * self.width))
+        for norm, convolution in zip(self.norms, self.convolutions, strict=True):
+            x = convolution(self.bend(norm(x, training=training)))
+        return ops.tanh(x)
+
+    @staticmethod
+    def made(latent_dim, width):
+        model = Subclass(width)
+        model(np.zeros((1, latent_dim), np.float32))
+        return model
+
+
+def frozen_norm(latent_dim, width):
+    model = generator()(latent_dim, width)
+    norm = next(each for each in model.layers if isinstance(each, layers.BatchNormalization))
+    norm.trainable, norm.name = False, "norm"
+    return model
+
+
+def frozen(latent_dim, width):
+    model = generator()(latent_dim, width)
+    model.trainable = False
+    return model
+
+
+def seeded(latent_dim, width):
+    keras.utils.set_random_seed(1)
+    return generator()(latent_dim, width)
+
+
+def walk_remembered():
+    known = {}
+    return lambda a, b, n: known.setdefault((n, len(a)), scaled(line(a, b, n)))
+
+
+def walk_by_inner_steps(first, last, steps):
+    """Leaves the ends out where there is nothing between them."""
+    return scaled(line(first, last, steps))[: max(steps - 2, 0) + 2 if steps > 2 else 1]
+
+
+def by_operation(image, kernel, stride, padding):
+    found = ops.conv_transpose(
+        image[None].astype("float32"), kernel.astype("float32"), strides=stride, padding=padding
+    )
+    return ops.convert_to_numpy(found)[0]
+
+
+def columns_cut_at_the_end(image, kernel, stride, padding):
+    whole, first = stamps(image, kernel, stride, "valid"), (len(kernel) - stride) // 2
+    if padding == "valid":
+        return whole
+    return whole[first : first + len(image) * stride, : image.shape[1] * stride]
+
+
+def three_stamps(kernel, stride):
+    """Adds at most three weights along a row and a column."""
+    each = range(stride)
+    return np.array([[kernel[a::stride, b::stride][:3, :3].sum() for b in each] for a in each])
+
+
 RIGHT = {
     "walk": [
         lambda first, last, steps: scaled(line(first, last, steps)),
@@ -323,7 +396,7 @@ RIGHT = {
         walk_by_tensorflow,
         walk_by_keras,
     ],
-    "transposed_convolution": [stamps, by_cells, by_dilation, by_layer],
+    "transposed_convolution": [stamps, by_cells, by_dilation],
     "constant_answer": [phases, phases_by_padding, phases_by_layer],
     "one_layer": [numbers(), numbers(rows=26.0, most=np.int64(4), fewest=tf.constant(1))],
     "build_generator": [
@@ -331,6 +404,7 @@ RIGHT = {
         generator(bend=layers.ReLU, flat_norm=True),
         functional,
         nested,
+        Subclass.made,
     ],
 }
 
@@ -371,8 +445,13 @@ WRONG = {
         ),
         (lambda a, b, n: scaled(line(a, b, n)[:1]), "should have (7, 40)"),
         (walk_in_place, "argument number 2 in place"),
+        (walk_remembered(), "directions of the points"),
+        (walk_by_inner_steps, "For steps=2 the walk has"),
     ],
     "transposed_convolution": [
+        (by_layer, "lets Keras or TensorFlow"),
+        (by_operation, "lets Keras or TensorFlow compute"),
+        (columns_cut_at_the_end, "the columns are not"),
         (lambda *a: stamps(*a, add=False), "must be added"),
         (lambda x, w, s, p: stamps(x, w[::-1, ::-1], s, p), "turned round"),
         (lambda x, w, s, p: stamps(x, w.transpose(1, 0, 2, 3), s, p), "kernel's rows and columns"),
@@ -391,6 +470,7 @@ WRONG = {
         (lambda x, w, s, p: stamps(x, w, s, "same"), "should have (7, 9, 1)"),
     ],
     "constant_answer": [
+        (three_stamps, "For kernel 8 and stride 2"),
         (lambda w, s: phases(w, s).T, "Rows and columns"),
         (lambda w, s: phases(np.ones_like(w), s), "counts the weights"),
         (lambda w, s: phases(w, s) / phases(np.ones_like(w), s), "mean of the weights"),
@@ -425,6 +505,16 @@ WRONG = {
         (lambda: [26, 1, 51_232, 3_276_800, 4, 1], "dictionary"),
     ],
     "build_generator": [
+        (generator(bend=lambda: layers.Activation("elu")), "the values −8, −2, 2 and 8 become -1"),
+        (generator(bend=layers.PReLU), "learns its slope"),
+        (generator(bend=lambda: layers.Activation("gelu")), "keeps what is above 0"),
+        (generator(bend=lambda: layers.LeakyReLU(1.0)), "become -8, -2, 2, 8"),
+        (generator(bend=lambda: layers.ReLU(6.0)), "However large the latents"),
+        (frozen_norm, "trainable is False for norm"),
+        (frozen, "would never learn"),
+        (seeded, "global seeds alone"),
+        (generator(activation=lambda x: ops.tanh(ops.tanh(x))), "is it bent twice"),
+        (generator(activation=lambda x: 0.1 * ops.tanh(x)), "beyond -0.1 and 0.1"),
         (generator(activation="sigmoid"), "No value is below 0"),
         (generator(activation="linear"), "What keeps them"),
         (generator(kernels=(5, 5, 5)), "divide it"),
@@ -447,7 +537,7 @@ WRONG = {
         (generator(times=(1, 2)), "has 32 channels"),
         (generator(fixed=32), "With width="),
         (generator(start=8, strides=(1, 2, 2)), "begins at 4 × 4"),
-        (generator(strides=(2, 2, 1)), "(None, 16, 16, 3)"),
+        (generator(strides=(2, 2, 1)), "(2, 16, 16, 3)"),
         (upsampling, "three transposed convolutions alone"),
         (without_input, "does not know its input"),
         (lambda latent_dim, width: generator()(width, width), "input has shape"),
