@@ -44,7 +44,7 @@ Images: TypeAlias = np.ndarray | Extracted
 def extract(images: np.ndarray, network: str = NETWORK) -> Extracted:
     """Pass images through a classifier of ``ganlib.zoo``, 100 at a time.
 
-    In bfloat16 (``ganlib.start`` chooses the precision) a Fréchet distance differs by about 0.0001
+    In bfloat16 (``ganlib.start`` chooses the precision) a Fréchet distance differs by about 0.001
     from the one in float32.
 
     Args:

@@ -75,7 +75,7 @@ def load(name: str) -> "GAN | keras.Model":
 
 @functools.lru_cache(maxsize=4)
 def features(name: str = "classifier-cifar10") -> "keras.Model":
-    """A classifier that also returns its features; loaded once and then kept.
+    """A classifier that also returns its features, made fast for inference; loaded once, then kept.
 
     Args:
         name: a classifier among ``names()``.
@@ -94,7 +94,9 @@ def features(name: str = "classifier-cifar10") -> "keras.Model":
         raise ValueError(
             f"{name!r} has no features to compare; use one of {', '.join(classifiers)}."
         )
-    return models["classifier"]
+    from ganlib.support.folding import folded
+
+    return folded(models["classifier"])
 
 
 def write(
