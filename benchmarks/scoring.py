@@ -34,7 +34,7 @@ def rows(n: int) -> dict:
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (n, 32, 32, 3), np.uint8)
-    trained = zoo.trained_classifier(NETWORK)
+    trained = zoo.load(NETWORK)
     ours = metrics.extract(images).features
     others = np.roll(ours, 1, axis=1)  # as large, and not the same
 

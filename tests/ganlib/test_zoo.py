@@ -162,6 +162,43 @@ def test_weights_that_half_precision_cannot_hold_are_refused(value, empty_zoo):
     assert list(empty_zoo.iterdir()) == []
 
 
+@pytest.fixture(params=["channels_first", "float16", "float64"])
+def other_settings(request):
+    """Keras as a learner's ~/.keras/keras.json may have set it."""
+    order, floatx = keras.config.image_data_format(), keras.config.floatx()
+    policy = keras.config.dtype_policy()
+    if request.param == "channels_first":
+        keras.config.set_image_data_format("channels_first")
+    else:
+        keras.config.set_floatx(request.param)
+        keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_image_data_format(order)
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+
+
+def test_the_settings_of_keras_on_a_machine_change_nothing(empty_zoo, other_settings, request):
+    rng = np.random.default_rng(2)
+    latents = rng.standard_normal((3, 4), np.float32)
+    write_classifier(empty_zoo), write_gan(empty_zoo)
+    there = {
+        "logits": zoo.load("classifier-test")(pixels()),
+        "features": zoo.features("classifier-test")(pixels())["features"],
+        "images": zoo.load("gan-test").generate(latents),
+    }
+    assert {weight.dtype for weight in zoo.load("gan-test").generator.weights} == {"float32"}
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    zoo.features.cache_clear()
+    np.testing.assert_allclose(there["logits"], zoo.load("classifier-test")(pixels()), rtol=1e-5)
+    np.testing.assert_allclose(
+        there["features"], zoo.features("classifier-test")(pixels())["features"], rtol=1e-5
+    )
+    np.testing.assert_allclose(there["images"], zoo.load("gan-test").generate(latents), rtol=1e-5)
+
+
 # What ships -------------------------------------------------------------------------------------------
 
 SHIPPED = zoo.names()
