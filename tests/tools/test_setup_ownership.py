@@ -116,6 +116,18 @@ def test_a_link_to_an_empty_folder_of_another_disk_is_used(project, stage, tmp_p
     assert set_up(environment, fresh=True) is True  # it is the course's own, and this folder's
 
 
+@pytest.mark.slow
+def test_an_environment_is_really_made_behind_a_link(project, tmp_path):
+    environment = Environment(project)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    environment.folder.symlink_to(disk)
+    environment.write_stamp("begun", made=True)
+    setting.create(environment)
+    assert environment.runs("import pip") and (disk / "pyvenv.cfg").exists()
+    assert environment.read_stamp()["made"] is True
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_environment_of_another_copy_behind_a_link_is_left_alone(

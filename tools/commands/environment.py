@@ -237,7 +237,8 @@ def clear(environment: Environment) -> None:
 
 def create(environment: Environment) -> None:
     """An environment with pip, in a folder that is empty but for the stamp."""
-    command = [environment.base, "-m", "venv", str(environment.folder)]
+    # venv makes none in a link, but in the folder that it leads to.
+    command = [environment.base, "-m", "venv", os.path.realpath(environment.folder)]
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env=clean_variables()
     )
