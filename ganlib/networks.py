@@ -19,6 +19,7 @@ from keras import layers
 from ganlib.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
 from ganlib.support import cpu_layers, keras_settings
 from ganlib.support.building import Tensor, glorot, he, hidden_layers, normal, seeds_from
+from ganlib.support.pixels import PixelModel
 from ganlib.support.validation import real_number, shape, whole_number, whole_numbers
 
 __all__ = [
@@ -275,7 +276,7 @@ def image_classifier(
     features = layers.GlobalAveragePooling2D(dtype="float32", name="features")(x)
     options = {"dtype": "float32", "kernel_initializer": glorot(seeds), "name": "logits"}
     logits = layers.Dense(classes, **options)(features)
-    return keras.Model(images, {"features": features, "logits": logits}, name="image_classifier")
+    return PixelModel(images, {"features": features, "logits": logits}, name="image_classifier")
 
 
 # What the builders share ------------------------------------------------------------------------

@@ -60,6 +60,8 @@ def load(name: str) -> "GAN | keras.Model":
     Raises:
         ValueError: unknown name.
         OSError: the card or the file of weights is damaged, or they do not fit together.
+
+    A classifier raises a TypeError if it is given floats.
     """
     facts, models = _built(name)
     if "generator" in models:
@@ -67,10 +69,10 @@ def load(name: str) -> "GAN | keras.Model":
 
         with _shelf().reading(name):
             return GAN(**models, **facts["gan"])
-    import keras
+    from ganlib.support.pixels import PixelModel
 
     network = models["classifier"]
-    return keras.Model(network.input, network.output["logits"], name=name.replace("-", "_"))
+    return PixelModel(network.input, network.output["logits"], name=name.replace("-", "_"))
 
 
 @functools.lru_cache(maxsize=4)

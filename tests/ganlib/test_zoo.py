@@ -104,6 +104,17 @@ def test_features_come_with_logits_and_are_loaded_once(empty_zoo):
     np.testing.assert_allclose(outputs["logits"], zoo.load("classifier-test")(pixels()), rtol=1e-5)
 
 
+@pytest.mark.parametrize("scale", [1 / 127.5, 1.0])
+def test_a_classifier_refuses_floats_which_keras_would_cut_to_bytes(scale, empty_zoo):
+    write_classifier(empty_zoo)
+    floats = pixels().astype(np.float32) * scale
+    for model in (zoo.load("classifier-test"), zoo.features("classifier-test")):
+        for call in (model, model.predict_on_batch, lambda x, m=model: m.predict(x, verbose=0)):
+            with pytest.raises(TypeError, match=r"images of float32, but must.*to_uint8"):
+                call(floats)
+        model.predict(pixels(), verbose=0)
+
+
 def test_features_of_a_gan_are_refused_with_the_names_that_have_some(empty_zoo):
     write_gan(empty_zoo)
     write_classifier(empty_zoo)
