@@ -5,24 +5,18 @@
 Lesson 00 · CPU with 2 cores · float32 · budget: cpu
 """
 
-import contextlib
-import io
 import math
 import os
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ganlib.support import stderr
+from ganlib.support import machine, stderr
 
 __all__ = ["BUDGETS", "PRECISIONS", "Course", "start"]
 
 BUDGETS = ("smoke", "cpu", "gpu")
-# Where Matplotlib draws into a notebook; other places show nothing below a cell.
-INLINE = "module://matplotlib_inline.backend_inline"
-IN_NOTEBOOKS = ("inline", "ipympl", "widget", "nbagg", "notebook")
 # What a learner says: what Keras calls it.
 PRECISIONS = {
     "float32": "float32",
@@ -225,22 +219,22 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
     known = ("auto", *PRECISIONS)
     if precision not in known:
         raise ValueError(f"precision is {precision!r}, but must be one of {', '.join(known)}.")
-    wanted = _setting("GANLIB_PRECISION", known) or precision
-    budget = _setting("GANLIB_BUDGET", BUDGETS)
-    asserts = _setting("GANLIB_ASSERT", ("0", "1")) == "1"
+    wanted = machine.setting("GANLIB_PRECISION", known) or precision
+    budget = machine.setting("GANLIB_BUDGET", BUDGETS)
+    asserts = machine.setting("GANLIB_ASSERT", ("0", "1")) == "1"
     with stderr.quiet():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        _settle_figures()
-        _settle_keras()
+        machine.settle_figures()
+        machine.settle_keras()
         import keras
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")
         gpus = tf.config.list_physical_devices("GPU")
         tf.zeros(1)  # the first operation writes its own lines; let it do so here
-    if _in_notebook():  # what is written to descriptor 2 appears on the page
+    if machine.in_notebook():  # what is written to descriptor 2 appears on the page
         stderr.leave_out_noise()
-    device, name, best = _describe(tf, gpus)
+    device, name, best = machine.describe(tf, gpus)
     chosen = best if wanted == "auto" else wanted
     keras.utils.set_random_seed(seed)
     keras.mixed_precision.set_global_policy(PRECISIONS[chosen])
@@ -259,58 +253,6 @@ def start(lesson: str, seed: int = 0, precision: str = "auto") -> Course:
     return course
 
 
-def _setting(variable: str, known: tuple[str, ...]) -> str:
-    """What an environment variable of the course holds; nothing where it is not set."""
-    given = os.environ.get(variable, "").strip()  # "set X=cpu && …" on Windows leaves a space
-    if given and given not in known:
-        raise ValueError(
-            f"The environment variable {variable} is {given!r}, but must be one of "
-            f'{", ".join(known)}. Write import os; os.environ["{variable}"] = "{known[0]}" and run '
-            'this cell again; with "" the course chooses by itself.'
-        )
-    return given
-
-
-def _in_notebook() -> bool:
-    """True in a notebook's kernel."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-
-
-def _settle_figures() -> None:
-    """See to it that a notebook shows figures, and that Matplotlib starts, without a word of its
-    own.
-
-    It has some where the home may not be written to, or while it looks for the machine's fonts.
-    """
-    chosen = os.environ.get("MPLBACKEND", "")
-    if _in_notebook() and not any(name in chosen for name in IN_NOTEBOOKS):
-        os.environ["MPLBACKEND"] = INLINE  # a cluster's "Agg", say, with which no figure is seen
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            import matplotlib.font_manager  # noqa: F401
-    except ValueError as error:
-        raise ValueError(
-            f"The environment variable MPLBACKEND is {chosen!r}, and Matplotlib does not start "
-            f'with that ({error}). Write import os; os.environ["MPLBACKEND"] = "Agg" and run this '
-            "again."
-        ) from None
-
-
-def _settle_keras() -> None:
-    """Keras on TensorFlow with its usual settings, whatever KERAS_BACKEND or a keras.json says."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
-
-    if (backend := keras.backend.backend()) != "tensorflow":
-        raise RuntimeError(
-            f"Keras was imported before this cell, and runs on {backend!r}; the course needs "
-            "TensorFlow. Restart the kernel and run this cell first: it sets KERAS_BACKEND itself."
-        )
-    keras.config.set_image_data_format("channels_last")
-    keras.config.set_floatx("float32")
-
-
 def _number(value: float) -> str:
     """Whole numbers in full, others with four digits."""
     return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
@@ -318,29 +260,3 @@ def _number(value: float) -> str:
 
 def _short(version: str) -> str:
     return ".".join(version.split(".")[:2])
-
-
-def _describe(tf, gpus) -> tuple[str, str, str]:
-    """Device, its name, and the precision in which it trains fastest."""
-    if not gpus:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        name = f"CPU with {cores} core{'s' if cores != 1 else ''}"
-        return "CPU", name, "bfloat16" if _cpu_has_bfloat16() else "float32"
-    details = tf.config.experimental.get_device_details(gpus[0])
-    name = details.get("device_name", "GPU")
-    if len(gpus) > 1:
-        name = f"{len(gpus)} × {name}"
-    capability = details.get("compute_capability", (0, 0))
-    # Tensor cores: bfloat16 since Ampere (8.0), float16 since Volta (7.0).
-    best = "bfloat16" if capability >= (8, 0) else "float16" if capability >= (7, 0) else "float32"
-    return "GPU", name, best
-
-
-def _cpu_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 matrices itself, as Linux tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            flags = next((line for line in file if line.startswith("flags")), "").split()
-    except OSError:
-        return False  # not Linux: stay with float32, which every processor does well
-    return "amx_bf16" in flags or "avx512_bf16" in flags

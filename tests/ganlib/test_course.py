@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from ganlib import course as course_module
 from ganlib import data
+from ganlib.support import machine
 
 # The versions the text's numbers were measured with.
 HERE = {library: course_module.REFERENCE[library] for library in ("tensorflow", "keras")}
@@ -397,7 +398,7 @@ def test_a_gpu_is_named_with_the_precision_in_which_it_is_fastest(capability, co
         "device_name": name.removeprefix(f"{count} × "), "compute_capability": capability
     }  # fmt: skip
     config = SimpleNamespace(experimental=SimpleNamespace(get_device_details=lambda gpu: details))
-    found = course_module._describe(SimpleNamespace(config=config), ["GPU"] * count)
+    found = machine.describe(SimpleNamespace(config=config), ["GPU"] * count)
     assert found == ("GPU", name, best)
 
 
@@ -405,5 +406,5 @@ def test_where_the_processor_cannot_be_asked_it_is_float32(monkeypatch):
     def no_such_file(*arguments, **options):
         raise FileNotFoundError
 
-    monkeypatch.setattr(course_module, "open", no_such_file, raising=False)
-    assert course_module._describe(None, [])[2] == "float32"
+    monkeypatch.setattr(machine, "open", no_such_file, raising=False)
+    assert machine.describe(None, [])[2] == "float32"
