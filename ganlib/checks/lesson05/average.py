@@ -24,11 +24,10 @@ def average(trial: Trial) -> None:
     """The running average of G's weights over some rounds."""
     for units, rounds, decay, what in (
         ((2, 3), 6, 0.8, "the average over six rounds"),
-        ((2, 4, 1), 2, 0.55, "another network, other numbers"),
+        ((2, 4, 1), 2, 0.55, "a network with batch norm, and other numbers"),
     ):
-        with on_cpu():
+        with trial.part(1, what), on_cpu():
             _one_average(trial, units, rounds, decay)
-        trial.award(1, what)
 
 
 class _Rounds:
@@ -62,12 +61,23 @@ class _Rounds:
 
 
 def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float) -> None:
-    generator = network_of(trial.rng, *units)
+    generator = network_of(trial.rng, *units, norm=len(units) > 2)
     game = _Rounds(trial.rng, generator, rounds)
     result = trial.call(generator, game.play, rounds, decay)
     if hasattr(result, "get_weights"):
         result = result.get_weights()
     start, flat = game.path[0], game.flat
+    moving = {id(weight) for weight in generator.trainable_variables}
+    trained = np.concatenate(
+        [np.full(weight.shape, id(weight) in moving).ravel() for weight in generator.weights]
+    )
+    if isinstance(result, (list, tuple)) and len(result) == len(
+        generator.trainable_variables
+    ) != len(start):
+        raise Wrong(
+            f"It returns {len(result)} arrays, and generator.get_weights() has {len(start)}: the "
+            "running statistics of batch norm are missing. They are part of what G draws with."
+        )
     if not isinstance(result, (list, tuple)) or len(result) != len(start):
         raise Wrong(
             "It should return a list with an array for each array of generator.get_weights()."
@@ -86,6 +96,20 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
         _running(flat, decay),
         within=1e-5,
         usual=(
+            (
+                _warmed_up(flat, decay),
+                "Your γ is smaller in the first rounds, as in the lesson's warm-up. The task asks "
+                "for the same γ in every round.",
+            ),
+            *(
+                (
+                    np.where(trained, _running(flat, decay), still),
+                    "What is trained is averaged, the running statistics of batch norm are not. "
+                    "generator.get_weights() has both.",
+                )
+                for still in (flat[0], flat[-1])
+                if not trained.all()
+            ),
             (
                 flat[-1],
                 "This is G as it is after the last round, and no average. Do your averages and "
@@ -144,6 +168,14 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
 
 def _running(flat: np.ndarray, decay: float) -> np.ndarray:
     return _sum(flat, decay, 1 - decay)
+
+
+def _warmed_up(flat: np.ndarray, decay: float) -> np.ndarray:
+    found = flat[0]
+    for step, now in enumerate(flat[1:]):
+        gamma = min(decay, (1 + step) / (10 + step))
+        found = gamma * found + (1 - gamma) * now
+    return found
 
 
 def _sum(flat: np.ndarray, old: float, new: float) -> np.ndarray:

@@ -21,9 +21,21 @@ __all__ = ["coverage"]
 )
 def coverage(trial: Trial) -> None:
     """How many modes points cover, and which share of the points is of high quality."""
+    with trial.part(1, "the share of high quality"):
+        _expect_share(trial)
+    with trial.part(1, "the number of covered modes"):
+        _expect_covered(trial)
+    with trial.part(1, "circles that overlap, and points on the boundary"):
+        _overlaps(trial)
+        _boundaries(trial)
+    with trial.part(1, "few points for many modes"):
+        _few_points(trial)
+
+
+def _expect_share(trial: Trial) -> None:
     points, modes, std = _scattered(trial.rng)
-    covered, share = _judged(trial, points, modes, std)
-    n, k = len(points), len(modes)
+    _, share = _judged(trial, points, modes, std)
+    n = len(points)
     differences = points[:, None] - modes
     distances = np.linalg.norm(differences, axis=-1)
     nearest, distance = distances.argmin(axis=1), distances.min(axis=1)
@@ -68,8 +80,15 @@ def coverage(trial: Trial) -> None:
         otherwise="The share of high quality is not right. It is the share of all points whose "
         "distance from the nearest centre is at most 3 std.",
     )
-    trial.award(1, "the share of high quality")
 
+
+def _expect_covered(trial: Trial) -> None:
+    points, modes, std = _scattered(trial.rng)
+    covered, _ = _judged(trial, points, modes, std)
+    n, k = len(points), len(modes)
+    distances = np.linalg.norm(points[:, None] - modes, axis=-1)
+    nearest, distance = distances.argmin(axis=1), distances.min(axis=1)
+    good = distance <= 3 * std
     counts = np.bincount(nearest[good], minlength=k)
     every = np.bincount(nearest, minlength=k)
     trial.expect(
@@ -102,11 +121,12 @@ def coverage(trial: Trial) -> None:
             ),
             ((counts < 0.1 * n / k).sum(), "This is the number of modes that are not covered."),
         ),
-        otherwise="The number of covered modes is not right. Print how many good points each mode has, "
-        "and a tenth of its fair share.",
+        otherwise="The number of covered modes is not right. Print how many good points each mode "
+        "has, and a tenth of its fair share.",
     )
-    trial.award(1, "the number of covered modes")
 
+
+def _overlaps(trial: Trial) -> None:
     angles = trial.rng.uniform(0, 2 * np.pi, 60)
     side = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     points = np.array([1.6, 0.0]) + 0.3 * side  # within 3 of both centres, all nearer to the first
@@ -128,8 +148,8 @@ def coverage(trial: Trial) -> None:
                 "the nearest mode alone.",
             ),
         ),
-        otherwise="Two modes whose circles overlap, and points within both circles, all nearer to the "
-        "first centre: then the result is not right.",
+        otherwise="Two modes whose circles overlap, and points within both circles, all nearer to "
+        "the first centre: then the result is not right.",
     )
     here, there = points[:40], points[40:] + np.array([0.8, 0.0])  # nearer to the second
     covered, share = _judged(trial, np.concatenate([here, there]), modes, 1.0)
@@ -137,11 +157,48 @@ def coverage(trial: Trial) -> None:
         [covered, share],
         [2, 1],
         within=1e-6,
-        otherwise="Points within both of two circles, 40 of them nearer to the first centre and 20 "
-        "nearer to the second: each belongs to the nearest one, not to the first or the last in reach.",
+        otherwise="Points within both of two circles, 40 of them nearer to the first centre and "
+        "20 nearer to the second: each belongs to the nearest one, not to the first or the last "
+        "in reach.",
     )
-    trial.award(1, "circles that overlap")
 
+
+def _boundaries(trial: Trial) -> None:
+    """Both words of the task, "at most" and "at least", where just that is the case."""
+    modes = np.array([[0.0, 0.0], [16.0, 0.0]])
+    points = np.concatenate([np.zeros((38, 2)), modes[1] + np.array([[0.25, 0.0], [0.0, 0.5]])])
+    covered, share = _judged(trial, points, modes, 0.5)
+    trial.expect(
+        [covered, share],
+        [2, 1],
+        within=1e-6,
+        usual=(
+            (
+                [1, 1],
+                "Two of 40 points lie on one of two modes. That is exactly a tenth of its fair "
+                "share, and 'at least a tenth' is enough.",
+            ),
+        ),
+        otherwise="38 points on one of two modes and 2 on the other: then the result is not right.",
+    )
+    points = np.concatenate([np.zeros((20, 2)), modes[1] + np.tile([0.0, 1.5], (20, 1))])
+    covered, share = _judged(trial, points, modes, 0.5)
+    trial.expect(
+        [covered, share],
+        [2, 1],
+        within=1e-6,
+        usual=(
+            (
+                [1, 0.5],
+                "Points at a distance of exactly 3 std are of high quality: 'at most 3 std' takes "
+                "them in.",
+            ),
+        ),
+        otherwise="With points at exactly 3 std from their centre the result is not right.",
+    )
+
+
+def _few_points(trial: Trial) -> None:
     modes = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=-1).reshape(-1, 2)
     points = modes[trial.rng.permutation(25)[:9]].repeat(3, axis=0) + 0.01
     covered, share = _judged(trial, points, modes, 0.05)
@@ -159,7 +216,6 @@ def coverage(trial: Trial) -> None:
         otherwise="27 points for 25 modes, three on each of nine: then the result is not right. A "
         "tenth of the fair share is about 0.1 points here.",
     )
-    trial.award(1, "few points for many modes")
 
 
 def _scattered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:

@@ -10,6 +10,7 @@ from ganlib.checks.trial import Wrong
 
 __all__ = [
     "DenseByHand",
+    "expect_not_frozen",
     "expect_same_weights",
     "gradients_explained",
     "in_a_row",
@@ -39,11 +40,13 @@ class DenseByHand:
 
 
 @functools.cache
-def _built(units: tuple[int, ...]) -> Any:
+def _built(units: tuple[int, ...], norm: bool = False) -> Any:
     """A small Keras network, made once: it takes longer than most answers."""
     import keras
 
     stages = [keras.Input((units[0],))]
+    if norm:
+        stages.append(keras.layers.BatchNormalization(dtype="float32"))
     for number, count in enumerate(units[1:], start=2):
         bend = "tanh" if number < len(units) else None
         stages.append(
@@ -52,9 +55,15 @@ def _built(units: tuple[int, ...]) -> Any:
     return keras.Sequential(stages)
 
 
-def network_of(rng: np.random.Generator, *units: int) -> Any:
-    """The network with these numbers of units, with new weights; there is one of each kind."""
-    network = _built(units)
+def network_of(rng: np.random.Generator, *units: int, norm: bool = False) -> Any:
+    """The network with these numbers of units, with new weights; there is one of each kind.
+
+    Args:
+        rng: draws the weights.
+        *units: from the input to the output.
+        norm: whether batch norm comes first.
+    """
+    network = _built(units, norm)
     network.trainable = True  # whatever an answer has done to it
     network.set_weights([rng.normal(0, 0.9, weight.shape) for weight in network.weights])
     return network
@@ -93,8 +102,8 @@ def gradients_explained():
             ) from None
         if "Unknown variable" in said:
             raise Wrong(
-                "The optimizer was built for D's weights, and it was handed others. Whose weights "
-                "does this turn change?"
+                "The optimizer was built for D's trainable weights, and it was handed others. "
+                "Whose weights does this turn change?"
             ) from None
         if "NoneType" in said:
             raise Wrong(
@@ -112,6 +121,16 @@ def expect_same_weights(network: Any, before: list[np.ndarray], message: str) ->
         for one, other in zip(before, network.get_weights(), strict=True)
     ):
         raise Wrong(message)
+
+
+def expect_not_frozen(*networks: Any) -> None:
+    """Complains of a network that an answer has frozen and left so."""
+    for network in networks:
+        if not all(each.trainable for each in (network, *network.layers)):
+            raise Wrong(
+                "Afterwards a network has trainable = False. It stays so for its own next turn. "
+                "Nothing need be frozen: the list of weights decides who moves."
+            )
 
 
 def in_a_row(weights: list[np.ndarray]) -> np.ndarray:

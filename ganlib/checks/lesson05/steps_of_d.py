@@ -7,6 +7,7 @@ import numpy as np
 from ganlib.checks.formulas import sigmoid, softplus
 from ganlib.checks.lesson05.players import (
     DenseByHand,
+    expect_not_frozen,
     expect_same_weights,
     gradients_explained,
     in_a_row,
@@ -70,16 +71,22 @@ def _steps(
 )
 def steps_of_d(trial: Trial) -> None:
     """Several updates of D, each on a batch of its own, against a G that stays as it is."""
-    for k, n, momentum in ((3, 16, 0.0), (4, 5, 0.8)):
-        with on_cpu(), gradients_explained():
-            _one_turn(trial, k, n, momentum)
+    for k, n, momentum, scale, what in (
+        (3, 16, 0.0, 1, "three steps, with G as it was"),
+        (4, 5, 0.8, 1, "steps by an optimizer with momentum"),
+        (2, 7, 0.0, 200, "where D is very sure, with logits beyond ±100"),
+    ):
+        with trial.part(1, what), on_cpu(), gradients_explained():
+            _one_turn(trial, k, n, momentum, scale)
 
 
-def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
+def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> None:
     import keras
 
     generator, discriminator = (network_of(trial.rng, 2, 5, outputs) for outputs in (2, 1))
-    rate = 0.4
+    rate = 0.4 / scale
+    *first_layer, last_layer, bias = discriminator.get_weights()
+    discriminator.set_weights([*first_layer, scale * last_layer, bias])
     optimizer = keras.optimizers.SGD(rate, momentum=momentum)
     optimizer.build(discriminator.trainable_variables)
     g_before, d_before = generator.get_weights(), discriminator.get_weights()
@@ -87,13 +94,25 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
     real = (middle + trial.rng.normal(0, 0.3, (k, n, 2))).astype("float32")
     latents = trial.rng.normal(0, 1, (k, n, 2)).astype("float32")
     fake = DenseByHand(g_before).logits(latents.reshape(-1, 2)).reshape(k, n, 2)
-    found = trial.array(trial.call(generator, discriminator, optimizer, real, latents))
+    result = trial.call(generator, discriminator, optimizer, real, latents)
+    if scale > 1 and not np.isfinite(np.asarray(result, np.float64)).all():
+        raise Wrong(
+            "With logits beyond ±100 a loss is NaN or infinite: a logarithm meets 0. Compute the "
+            "losses from the logits, softplus(−l) and softplus(l), and not log σ(l)."
+        )
+    found = trial.array(result)
+    expect_not_frozen(generator, discriminator)
     expect_same_weights(
         generator,
         g_before,
         "G's weights have changed. It is D's turn: G is only a source of points.",
     )
     moved = in_a_row(discriminator.get_weights())
+    if not np.isfinite(moved).all():
+        raise Wrong(
+            "D's weights are NaN after the steps. A slope of log σ(l) is 0/0 where D is sure: "
+            "compute the losses from the logits, with softplus."
+        )
     if np.allclose(moved, in_a_row(d_before), rtol=0, atol=1e-7):
         raise Wrong("D has not moved. Who applies the slopes to its weights?")
     if found.shape == ():
@@ -163,8 +182,6 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
         ),
         otherwise=_about_losses(found, right, _parts(d_before, real[0], fake[0]), optimizer),
     )
-    if not momentum:
-        trial.award(1, "the losses of three steps, with G as it was")
     trial.expect(
         moved,
         last,
@@ -176,10 +193,9 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float) -> None:
             ),
             *((weights, message) for (_, _, weights), message in variants),
         ),
-        otherwise="The losses are right, but D's last weights are not. Does the last batch have its "
-        "step too, and only one?",
+        otherwise="The losses are right, but D's last weights are not. Does the last batch have "
+        "its step too, and only one?",
     )
-    trial.award(1, "steps by an optimizer with momentum" if momentum else "D's weights after them")
 
 
 def _parts(weights: list[np.ndarray], real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
@@ -195,8 +211,16 @@ def _about_losses(
         return "The first loss has no generated points in it. L_D adds two means."
     if abs(first - only_fake) < 1e-4:
         return "The first loss has no real points in it. L_D adds two means."
+    if abs(first - right[0]) > 1e-4 and int(optimizer.iterations) == 2 * len(right):
+        return (
+            f"For {len(right)} batches the optimizer has made {2 * len(right)} steps, one for each "
+            "kind of points. L_D adds both means, and D takes one step down their sum."
+        )
     if abs(first - right[0]) > 1e-4:
-        return "The first loss is not right. Compare with L_D of the lesson: two means, added."
+        return (
+            "The first loss is not right. Compare with L_D of the lesson: two means, added. Are "
+            "the generated points made from the latents that are given?"
+        )
     used = int(optimizer.iterations)
     if used == 0:
         return (

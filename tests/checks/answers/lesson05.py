@@ -394,6 +394,83 @@ def first_in_reach(points, modes, std):
     return (counts >= 0.1 * len(points) / len(modes)).sum(), reached.any(axis=1).mean()
 
 
+def covered_above(points, modes, std):
+    distances = np.linalg.norm(points[:, None] - modes, axis=-1)
+    good = distances.min(axis=1) <= 3 * std
+    counts = np.bincount(distances.argmin(axis=1)[good], minlength=len(modes))
+    return (counts > 0.1 * len(points) / len(modes)).sum(), good.mean()
+
+
+def arrows_by_logarithm(discriminator, points):
+    points = tf.constant(points)
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        total = -ops.sum(ops.log(ops.sigmoid(discriminator(points))))
+    return -tape.gradient(total, points)
+
+
+def arrows_that_freeze(discriminator, points):
+    discriminator.trainable = False
+    return arrows(discriminator, points)
+
+
+def steps_as(loss_of, freeze=False, apart=False, latents_of=lambda latents: latents):
+    def answer(generator, discriminator, optimizer, real, latents):
+        losses, weights = [], discriminator.trainable_variables
+        generator.trainable = not freeze
+        for real_now, latents_now in zip(real, latents, strict=True):
+            fake = generator(latents_of(latents_now))
+            total = 0.0
+            for kinds in ((0,), (1,)) if apart else ((0, 1),):
+                with tf.GradientTape() as tape:
+                    both = loss_of(discriminator(real_now), discriminator(fake))
+                    loss = sum(both[kind] for kind in kinds)
+                optimizer.apply(tape.gradient(loss, weights), weights)
+                total += float(loss)
+            losses.append(total)
+        return losses
+
+    return answer
+
+
+def two_means(real, fake):
+    return ops.mean(ops.softplus(-real)), ops.mean(ops.softplus(fake))
+
+
+def two_logarithms(real, fake):
+    return -ops.mean(ops.log(ops.sigmoid(real))), -ops.mean(ops.log(1 - ops.sigmoid(fake)))
+
+
+steps_by_logarithms = steps_as(two_logarithms)
+steps_that_freeze = steps_as(two_means, freeze=True)
+steps_apart = steps_as(two_means, apart=True)
+steps_with_own_latents = steps_as(
+    two_means, latents_of=lambda z: np.random.default_rng(1).normal(0, 1, z.shape)
+)
+
+
+def averaged(gamma=lambda step, decay: decay, statistics="averaged"):
+    def answer(generator, play, rounds, decay):
+        trained = [weight.trainable for weight in generator.weights]
+        found = generator.get_weights()
+        for step in range(rounds):
+            play()
+            g = gamma(step, decay)
+            pairs = zip(trained, found, generator.get_weights(), strict=True)
+            keep = statistics == "averaged"
+            found = [g * old + (1 - g) * new if t or keep else old for t, old, new in pairs]
+        if statistics == "left out":
+            return [each for t, each in zip(trained, found, strict=True) if t]
+        return found
+
+    return answer
+
+
+average_warmed_up = averaged(lambda step, decay: min(decay, (1 + step) / (10 + step)))
+average_of_trained = averaged(statistics="left out")
+average_with_old_statistics = averaged(statistics="old")
+
+
 RIGHT = {
     "coverage": [
         coverage,
@@ -412,6 +489,8 @@ RIGHT = {
 
 WRONG = {
     "coverage": [
+        (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d < 3 * std), "'at most 3 std'"),
+        (covered_above, "'at least a tenth'"),
         (square, "square around each centre"),
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d <= std), "within one std"),
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d <= 2 * std), "within two std"),
@@ -443,6 +522,8 @@ WRONG = {
         (lambda p, m, s: coverage(p, m, s, least=lambda n, k, good: n // k // 10), "rounded down"),
     ],
     "arrows": [
+        (arrows_by_logarithm, "logits beyond ±100 the arrows are NaN"),
+        (arrows_that_freeze, "trainable = False"),
         (lambda d, x: -arrows(d, x), "wrong way: along the slope, where"),
         (lambda d, x: arrows(d, x, reduce=ops.mean), "arrows are n times too short. That"),
         (lambda d, x: -arrows(d, x, reduce=ops.mean), "wrong way and are n times"),
@@ -459,6 +540,10 @@ WRONG = {
         (watched_array, "asked to watch a NumPy array"),
     ],
     "steps_of_d": [
+        (steps_by_logarithms, "With logits beyond ±100 a loss"),
+        (steps_that_freeze, "trainable = False"),
+        (steps_apart, "one for each kind of points"),
+        (steps_with_own_latents, "from the latents that are given"),
         (g_moves_too, "G's weights have changed"),
         (
             lambda *a: steps(*a, weights_of=lambda g, d: d.trainable_variables + g.trainable_variables),
@@ -490,6 +575,9 @@ WRONG = {
         (two_steps_each, "optimizer has made"),
     ],
     "average": [
+        (average_warmed_up, "smaller in the first rounds"),
+        (average_of_trained, "running statistics of batch norm are missing"),
+        (average_with_old_statistics, "statistics of batch norm are not"),
         (same_memory, "share their memory"),
         (never_changed, "as it was before the first round"),
         (lambda g, play, n, y: average(g, play, n, 1 - y), "changed places"),
