@@ -21,6 +21,7 @@ from tools.notebooks.collapsed import (
 from tools.notebooks.course_notebook import CourseNotebook, printed, shows, where
 from tools.notebooks.inputs import ROOT, code_cells, code_hash, plain_python, source_of
 from tools.notebooks.quoted import numbers, ticks
+from tools.notebooks.references import references
 
 MOST_CODE_LINES = 30  # without blank lines and comments
 MOST_LINES = 40
@@ -258,7 +259,10 @@ def figures(notebook: CourseNotebook) -> list[str]:
     return faults
 
 
-EVERYWHERE = [title, colab_badge, setup, cell_size, prose_between, cell_ids, file_size, links]
+EVERYWHERE = [
+    *(title, colab_badge, setup, cell_size, prose_between),
+    *(cell_ids, file_size, links, references),
+]
 LESSONS = [
     *(*EVERYWHERE, opening, closing, check_cells, collapsed_cells),
     *(saved_run, outputs, figures, numbers, ticks),

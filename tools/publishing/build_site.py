@@ -23,7 +23,14 @@ NOTEBOOKS = (
     "exercises/[0-9]*/[0-9]*.ipynb",
     "solutions/[0-9]*/[0-9]*.ipynb",
 )
-OTHERS = ("*.md", "exercises/README.md", "solutions/README.md", "docs/cover.png", "LICENSE*")
+OTHERS = (
+    "*.md",
+    "notebooks/*.md",
+    "exercises/README.md",
+    "solutions/README.md",
+    "docs/cover.png",
+    "LICENSE*",
+)
 
 LIST_OF_PAGES = "\n```{toctree}\n:glob:\n:maxdepth: 1\n\n*/*\n```\n"
 PICTURE = (
