@@ -23,7 +23,7 @@ def test_entries_are_words_with_an_explanation():
     entries = glossary.entries()
     text = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
     for entry in entries:
-        explanation = text.split(f"### {entry.word}\n")[1].split("### ")[0]
+        explanation = text.split(f"## {entry.word}\n")[1].split("## ")[0]
         explanation = explanation.partition("*Also:*")[2].partition(".")[2] or explanation
         assert 6 <= len(explanation.split()) <= 80, entry.word
 
@@ -74,7 +74,7 @@ def test_order_of_the_entries():
 
 def test_forms_of_an_entry(tmp_path):
     (tmp_path / "notebooks").mkdir()
-    text = "# Glossary\n\n### batch norm\n\n*Also:* batch-normalised, BN.\n\nA layer.\n"
+    text = "# Glossary\n\n## batch norm\n\n*Also:* batch-normalised, BN.\n\nA layer.\n"
     (tmp_path / "notebooks" / "glossary.md").write_text(text, encoding="utf-8")
     (entry,) = glossary.entries(tmp_path)
     assert entry == Entry("batch norm", ("batch norm", "batch-normalised", "BN"))

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from tools.notebooks.course_notebook import CourseNotebook
 from tools.notebooks.inputs import ROOT
-from tools.notebooks.page import Page
 from tools.notebooks.references import COMING, lessons, references
 
 
@@ -18,9 +18,9 @@ def course(tmp_path):
         cell = {"cell_type": "markdown", "source": f"# {number} · {title}\n\nYou will."}
         path.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
 
-    def page(text: str) -> Page:
+    def page(text: str) -> CourseNotebook:
         cells = [{"cell_type": "markdown", "source": f"# 02 · The game\n\n{text}"}]
-        return Page("notebooks/02-name.ipynb", {"cells": cells}, tmp_path)
+        return CourseNotebook("notebooks/02-name.ipynb", {"cells": cells}, tmp_path)
 
     return page
 

@@ -45,7 +45,7 @@ def entries(root: Path = ROOT) -> list[Entry]:
     """The entries of the glossary, in its order."""
     text = (root / "notebooks" / NAME).read_text(encoding="utf-8")
     found = []
-    for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         word, _, rest = part.partition("\n")
         also = re.search(r"^\*Also:\* (.+?)\.$", rest, re.MULTILINE)
         others = re.split(r",\s*", also[1]) if also else []

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from tools.notebooks.course_notebook import CourseNotebook
 from tools.notebooks.inputs import source_of
-from tools.notebooks.page import Page
 
 __all__ = ["COMING", "lessons", "references"]
 
@@ -41,11 +41,11 @@ def lessons(root: Path) -> dict[str, str]:
     return found
 
 
-def references(page: Page) -> list[str]:
+def references(notebook: CourseNotebook) -> list[str]:
     """Lessons that the prose names are there, or are on the list of those to come and marked so."""
-    there = lessons(page.root) | {page.lesson: ""}
+    there = lessons(notebook.root) | {notebook.lesson: ""}
     title = re.compile(r"\A# .*$", re.MULTILINE)
-    prose = title.sub("", page.prose, count=1)
+    prose = title.sub("", notebook.prose, count=1)
     named = [part for list_ in NAMED.findall(prose) for part in PARTS.findall(list_)]
     listed = LISTED.findall(prose)
     problems = [_problem(*reference, there) for reference in [*named, *listed]]
