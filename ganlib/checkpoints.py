@@ -50,6 +50,8 @@ def go_on(
     Raises:
         ValueError: this is another run than the one in the folder, or it cannot be stopped and go on.
     """
+    if "initial_epoch" in options:
+        raise ValueError("resume knows where the run was: leave initial_epoch out.")
     checkpoint = resume if isinstance(resume, Checkpoint) else Checkpoint(resume)
     epoch, within = divmod(checkpoint.restore(gan, dataset, steps_per_epoch), steps_per_epoch)
     gan.earlier_logs, gan.stop_training = checkpoint.logs, False
@@ -90,7 +92,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder: str | Path, seconds: float = 60.0):
         super().__init__()
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         self.path = self.folder / "checkpoint.npz"
         self.previous = self.folder / "checkpoint.previous.npz"
         self.seconds = real_number(seconds, "seconds", least=0)
@@ -165,7 +167,7 @@ class Checkpoint(keras.callbacks.Callback):
             return
         notes = {"arguments": self._arguments(self.model), "logs": self.logs}
         arrays = {f"{index:04d}": value for index, value in enumerate(state)}
-        arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
+        arrays["notes"] = np.frombuffer(_json(notes).encode(), np.uint8)
         with self._advice():
             with files.replacing(self.path, previous=self.previous) as [unfinished]:
                 np.savez(unfinished, **arrays)
@@ -220,7 +222,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._data["first batch"] = _fingerprint(dataset)
         self.set_model(gan)
         strategy = gan.distribute_strategy
-        first = replicas.from_first(strategy, json.dumps(self._arguments(gan)).encode())
+        first = replicas.from_first(strategy, _json(self._arguments(gan)).encode())
         different = self._different(gan, json.loads(first))
         if replicas.anywhere(strategy, bool(different)):
             raise ValueError(
@@ -336,12 +338,17 @@ def _fingerprint(dataset: Batches) -> int:
     return zlib.crc32(b"".join(part.numpy().tobytes() for part in parts))
 
 
+def _json(value: Any) -> str:
+    """JSON of numbers, NumPy's included, texts, lists and dictionaries."""
+    return json.dumps(value, default=lambda number: number.item())
+
+
 def _flat(arguments: dict, before: str = ""):
     """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them.
 
     Without the names of Keras objects: they count how many there were before ("adam_3").
     """
-    for name, value in json.loads(json.dumps(arguments)).items():
+    for name, value in json.loads(_json(arguments)).items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
         elif name != "name":

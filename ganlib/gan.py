@@ -9,7 +9,6 @@ How the players learn stands in ``ganlib.game``, what several devices add to tha
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,7 +17,7 @@ from keras import ops
 from ganlib import averages, checkpoints, losses
 from ganlib.game import Game
 from ganlib.penalties import checked as checked_penalties
-from ganlib.support import batches, files, players, replicas
+from ganlib.support import batches, keras_files, players, replicas
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["GAN"]
@@ -27,7 +26,7 @@ PART = 500  # samples that go through the generator at once, which bounds the me
 
 
 @keras.saving.register_keras_serializable("ganlib")
-class GAN(replicas.Shared, Game):
+class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
     """A generator, a discriminator, and the rule by which they learn.
 
     Args:
@@ -71,18 +70,17 @@ class GAN(replicas.Shared, Game):
         self.discriminator_steps = whole_number(discriminator_steps, "discriminator_steps", 1)
         self.ema = None if ema is None else real_number(ema, "ema", above=0, below=1)
         self.seed = whole_number(seed, "seed", -(10**9))
-        players.check_shapes(generator, discriminator, self.latent_dim)
-        self.penalties = checked_penalties(penalties or {}, discriminator)
-        self.conditional = len(generator.inputs) == 2
-
-        self.generator = generator
-        self.discriminator = discriminator
+        self.generator = players.built(generator, "generator", (self.latent_dim,))
+        taken = self.generator.output_shape[1:]
+        self.discriminator = players.built(discriminator, "discriminator", taken)
+        players.check_pair(self.generator, self.discriminator, self.latent_dim)
+        self.penalties = checked_penalties(penalties or {}, self.discriminator)
+        self.conditional = len(self.generator.inputs) == 2
+        self.classes = players.classes(self.generator)
         self.average = None
-        if ema is not None:
-            self.average = keras.models.clone_model(generator)
-            self.average.set_weights(generator.get_weights())
-            self.average.trainable = False
-        self._statistics_at = None  # the step at which the average's statistics were measured
+        if self.ema is not None:
+            self.average = averages.average_of(self.generator)
+        self.label_counts: list[int] | None = None  # of each class, in the data that fit was given
         self.step = self.add_weight(
             shape=(), dtype="int64", initializer="zeros", trainable=False, name="step"
         )
@@ -96,7 +94,9 @@ class GAN(replicas.Shared, Game):
 
     # Training -----------------------------------------------------------------------------------
 
-    def compile(self, g_optimizer=None, d_optimizer=None, jit_compile=False, **options) -> None:
+    def compile(
+        self, *, g_optimizer=None, d_optimizer=None, jit_compile: bool = False, **options
+    ) -> None:
         """Say how the two players learn.
 
         Args:
@@ -108,8 +108,10 @@ class GAN(replicas.Shared, Game):
             **options: ``run_eagerly`` and ``steps_per_execution``, as for every Keras model.
 
         Raises:
+            TypeError: an argument of Keras that means nothing for a GAN, such as a loss.
             ValueError: both players were given the same optimizer.
         """
+        batches.check_options(options, "compile")
         super().compile(optimizer=None, jit_compile=jit_compile, **options)
         if isinstance(g_optimizer, keras.optimizers.Optimizer) and g_optimizer is d_optimizer:
             raise ValueError(
@@ -131,7 +133,7 @@ class GAN(replicas.Shared, Game):
         *,
         resume=None,
         steps_per_epoch: int | None = None,
-        callbacks=(),
+        callbacks=None,
         **options,
     ) -> keras.callbacks.History:
         """Train on batches of real samples.
@@ -147,7 +149,7 @@ class GAN(replicas.Shared, Game):
                 result as if it had never been stopped. Needs a data set from ``ganlib.data.dataset``.
                 A ``ganlib.checkpoints.Checkpoint`` says how often.
             steps_per_epoch: batches in an epoch; known for a data set from ``ganlib.data.dataset``.
-            callbacks: Keras callbacks; where several machines train together, the same on all of them.
+            callbacks: a Keras callback, or some; where several machines train together, the same on all.
             **options: more arguments of ``keras.Model.fit``, such as ``verbose``.
 
         Returns:
@@ -155,22 +157,33 @@ class GAN(replicas.Shared, Game):
             generated samples. After a resume it holds the earlier epochs too.
 
         Raises:
-            ValueError: the data set has no end and nothing says how long an epoch is; or the checkpoint
-                belongs to other networks, other data or other arguments.
+            TypeError, ValueError: an argument that means nothing here; data of another shape or range
+                than the generator's; labels out of range; nothing says how long an epoch is; or the
+                checkpoint belongs to other networks, other data or other arguments.
         """
         if self.g_optimizer is None:
             raise ValueError("The GAN has no optimizers yet: call gan.compile() before gan.fit().")
+        batches.check_options(options, "fit")
         steps = batches.steps_of_an_epoch(dataset, steps_per_epoch)
-        options = {"steps_per_epoch": steps, "shuffle": False, **options}
+        epochs = whole_number(epochs, "epochs", 1)
+        seen = batches.check_data(dataset, self.generator, self.discriminator)
+        self.label_counts = seen or self.label_counts
+        options |= {"steps_per_epoch": steps, "shuffle": False, "epochs": epochs}
+        options |= {"callbacks": batches.as_callbacks(callbacks)}
         self.earlier_logs = []
         if resume is None:
-            history = super().fit(dataset, epochs=epochs, callbacks=list(callbacks), **options)
+            history = super().fit(dataset, **options)
         else:
-            history = checkpoints.go_on(
-                super().fit, self, dataset, resume, epochs=epochs, callbacks=callbacks, **options
-            )
-        self._drawing_network()  # so that predict, which is compiled, finds it ready
+            history = checkpoints.go_on(super().fit, self, dataset, resume, **options)
+        self.drawing_network()  # so that predict, which is compiled, finds it ready
         return history
+
+    def evaluate(self, *arguments, **options):
+        """Not for a GAN, whose losses do not say how good it is."""
+        raise NotImplementedError(
+            "A GAN has no loss that would judge it. Measure samples: "
+            "ganlib.metrics.classifier_frechet_distance(real, ganlib.data.to_uint8(gan.sample(1000)))."
+        )
 
     @property
     def metrics(self):
@@ -194,7 +207,6 @@ class GAN(replicas.Shared, Game):
         """Give all variables of ``state()`` these values, in its order."""
         for variable, value in zip(self.state(), values, strict=True):
             variable.assign(value)
-        self._statistics_at = None
 
     # Drawing ------------------------------------------------------------------------------------
 
@@ -212,28 +224,42 @@ class GAN(replicas.Shared, Game):
         Raises:
             TypeError, ValueError: n is no positive integer, or labels are missing or not wanted.
         """
-        n = whole_number(n, "n", 1)
-        latents = np.random.default_rng(seed).standard_normal((n, self.latent_dim), np.float32)
-        return self.generate(latents, labels)
+        n, rng = whole_number(n, "n", 1), np.random.default_rng(seed)
+        latents = rng.standard_normal((n, self.latent_dim), np.float32)
+        return self.generate(latents, labels, rng)
 
-    def generate(self, latents, labels=None) -> np.ndarray:
-        """The samples that belong to given latents ``(n, latent_dim)``; as ``sample`` otherwise."""
-        inputs = players.generator_inputs(latents, labels, self.latent_dim, self.conditional)
-        network = self._drawing_network()
-        parts = []
-        for start in range(0, len(inputs[0]), PART):
-            part = [array[start : start + PART] for array in inputs]
-            parts.append(ops.convert_to_numpy(network(part if self.conditional else part[0])))
+    def generate(self, latents, labels=None, rng: np.random.Generator | None = None) -> np.ndarray:
+        """The samples that belong to given latents ``(n, latent_dim)``; as ``sample`` otherwise.
+
+        Args:
+            latents: float array ``(n, latent_dim)``.
+            labels: as for ``sample``.
+            rng: draws the noise of a generator that adds some; None for always the same.
+        """
+        inputs = [latents, labels, self.latent_dim, self.conditional, self.classes]
+        inputs = players.generator_inputs(*inputs)
+        network = self.drawing_network()
+        rng = np.random.default_rng(0) if rng is None else rng
+        states = players.random_states(network)
+        before = [state.numpy() for state in states]
+        try:
+            for state in states:
+                state.assign(rng.integers(2**31, size=state.shape))
+            parts = []
+            for start in range(0, len(inputs[0]), PART):
+                part = [array[start : start + PART] for array in inputs]
+                parts.append(ops.convert_to_numpy(network(part if self.conditional else part[0])))
+        finally:
+            for state, value in zip(states, before, strict=True):
+                state.assign(value)
         return np.concatenate(parts)
 
-    def _drawing_network(self) -> keras.Model:
+    def drawing_network(self) -> keras.Model:
         """The averaged generator, where one is kept, with the batch-norm statistics of its weights."""
         if self.average is None:
             return self.generator
-        step = int(self.step.numpy())
-        if step != self._statistics_at:
-            averages.measure_statistics(self.average, self.latent_dim)
-            self._statistics_at = step
+        if self.step.numpy():  # before the first step it is the generator, with its statistics
+            averages.measure_statistics(self.average, self.latent_dim, self.label_counts)
         return self.average
 
     def call(self, latents, training=False):
@@ -241,26 +267,7 @@ class GAN(replicas.Shared, Game):
         network = self.generator if training or self.average is None else self.average
         return network(latents, training=training)
 
-    # Saving -------------------------------------------------------------------------------------
-
-    def save(self, filepath, overwrite=True, **options) -> None:
-        """Write a ``.keras`` file; what was there stays whole until the new one is.
-
-        Raises:
-            OSError: it cannot be written, for example because the disk is full.
-        """
-        path = Path(filepath)
-        if path.suffix != ".keras" or (path.exists() and not overwrite):
-            return super().save(path, overwrite, **options)  # which says what it does not like
-        try:
-            with files.replacing(path) as [unfinished]:
-                super().save(unfinished, **options)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"{path} could not be written: {error.strerror or error}. Make room or choose another "
-                "folder, then save again; if there was such a file before, it is whole.",
-            ) from error
+    # Saving ------------------------------------------------------------------------------------------
 
     def get_config(self):
         """All that ``.keras`` files need to build this GAN again."""
@@ -273,6 +280,7 @@ class GAN(replicas.Shared, Game):
             "discriminator_steps": self.discriminator_steps,
             "ema": self.ema,
             "seed": self.seed,
+            "label_counts": self.label_counts,
             "name": self.name,
         }
 
@@ -280,19 +288,9 @@ class GAN(replicas.Shared, Game):
     def from_config(cls, config):
         """The GAN that ``get_config`` describes, with fresh weights."""
         config = dict(config)
+        label_counts = config.pop("label_counts", None)
         for network in ("generator", "discriminator"):
             config[network] = keras.saving.deserialize_keras_object(config[network])
-        return cls(**config)
-
-    def get_compile_config(self):
-        """Both optimizers, so that a loaded GAN goes on learning where it was."""
-        if self.g_optimizer is None:
-            return {}
-        return {
-            "g_optimizer": keras.saving.serialize_keras_object(self.g_optimizer),
-            "d_optimizer": keras.saving.serialize_keras_object(self.d_optimizer),
-        }
-
-    def compile_from_config(self, config):
-        """Compile as ``get_compile_config`` says."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        gan = cls(**config)
+        gan.label_counts = label_counts
+        return gan

@@ -91,7 +91,10 @@ class PlaneGame:
             ema=EMA,
             seed=seed,
         )
-        self.gan.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in (g_rate, d_rate)))
+        self.gan.compile(
+            g_optimizer=keras.optimizers.Adam(g_rate, beta_1=0.5),
+            d_optimizer=keras.optimizers.Adam(d_rate, beta_1=0.5),
+        )
         self.history: list[tuple[int, float, float]] = []
         self._rates = (g_rate, d_rate)
         self._start = [variable.numpy() for variable in self.gan.state()]

@@ -27,7 +27,7 @@ def small_gan(g_rate=0.01, d_rate=0.01, optimizer=keras.optimizers.SGD, classes=
     gan = GAN(
         keras.Model(g_inputs, g), keras.Model(d_inputs, keras.layers.Dense(1)(d)), 2, **options
     )
-    gan.compile(optimizer(g_rate), optimizer(d_rate), run_eagerly=True)
+    gan.compile(g_optimizer=optimizer(g_rate), d_optimizer=optimizer(d_rate), run_eagerly=True)
     return gan
 
 
@@ -134,7 +134,7 @@ def test_steps_that_run_together_are_counted_one_by_one():
             super()._look()
 
     gan, guard = small_gan(), Counting(window=5)
-    gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), steps_per_execution=4)
+    gan.compile(g_optimizer="sgd", d_optimizer="sgd", steps_per_execution=4)
     gan.fit(data.dataset(pixels(), batch_size=4), steps_per_epoch=16, verbose=0, callbacks=[guard])
     # At 8 there are 5 or more behind, at 16 again; and once at the end of the epoch.
     assert looks == [8, 16, 16]
@@ -188,7 +188,9 @@ def test_a_healthy_run_is_left_alone(capsys):
         [keras.Input((2,)), keras.layers.Dense(16, "leaky_relu"), keras.layers.Dense(1)]
     )
     gan, guard = GAN(generator, discriminator, 2), callbacks.StopOnFailure(window=10)
-    gan.compile(keras.optimizers.Adam(0.01, 0.5), keras.optimizers.Adam(0.01, 0.5))
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(0.01, 0.5), d_optimizer=keras.optimizers.Adam(0.01, 0.5)
+    )
     history = gan.fit(data.dataset(real, batch_size=32), epochs=8, verbose=0, callbacks=[guard])
     assert guard.message is None and len(history.epoch) == 8
     assert capsys.readouterr().out == ""

@@ -36,7 +36,11 @@ def points_networks(seed=0, classes=0):
 
 def points_gan(seed=0, classes=0, rate=0.1, **options):
     gan = GAN(*points_networks(classes=classes), LATENT, seed=seed, **options)
-    gan.compile(keras.optimizers.SGD(rate), keras.optimizers.SGD(2 * rate), run_eagerly=True)
+    gan.compile(
+        g_optimizer=keras.optimizers.SGD(rate),
+        d_optimizer=keras.optimizers.SGD(2 * rate),
+        run_eagerly=True,
+    )
     return gan
 
 
@@ -177,7 +181,7 @@ def test_the_generator_learns_through_the_updated_discriminator():
     last = discriminator.layers[-1]
     last.set_weights([np.zeros_like(weight) for weight in last.get_weights()])
     gan = GAN(generator, discriminator, LATENT)
-    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    gan.compile(g_optimizer=keras.optimizers.SGD(0.1), d_optimizer=keras.optimizers.SGD(0.1))
     before = generator.get_weights()
     gan.train_step(tf.constant(points(8)))
     assert any(
@@ -213,7 +217,7 @@ def batch_norm_gan(**arguments):
         ]
     )
     gan = GAN(generator, points_networks()[1], LATENT, **arguments)
-    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5))
+    gan.compile(g_optimizer=keras.optimizers.SGD(0.5), d_optimizer=keras.optimizers.SGD(0.5))
     return gan
 
 
@@ -276,7 +280,7 @@ def test_bytes_and_their_floats_train_alike():
             3,
             penalties={"r1": 1.0},
         )
-        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        gan.compile(g_optimizer=keras.optimizers.SGD(0.1), d_optimizer=keras.optimizers.SGD(0.1))
         gan.train_step(tf.constant(batch))
         results.append(weights_of(gan))
     assert_same(results[0], results[1])
@@ -322,7 +326,9 @@ def test_compiled_eager_and_several_steps_at_once_are_the_same():
     results, curves = [], []
     for options in ({"run_eagerly": True}, {}, {"steps_per_execution": 3}):
         gan = points_gan(discriminator_steps=2, penalties={"gradient_penalty": 1.0}, ema=0.9)
-        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), **options)
+        gan.compile(
+            g_optimizer=keras.optimizers.SGD(0.1), d_optimizer=keras.optimizers.SGD(0.1), **options
+        )
         history = gan.fit(data.dataset(points(15), batch_size=5), epochs=2, verbose=0)
         results.append(weights_of(gan))
         curves.append(np.array(list(history.history.values())))
@@ -526,8 +532,8 @@ def test_batch_norm_is_fine_without_a_penalty():
 def test_both_players_need_their_own_optimizer():
     gan, same = points_gan(), keras.optimizers.Adam()
     with pytest.raises(ValueError, match="same optimizer object"):
-        gan.compile(same, same)
-    gan.compile("adam", "adam")  # the same name makes two objects
+        gan.compile(g_optimizer=same, d_optimizer=same)
+    gan.compile(g_optimizer="adam", d_optimizer="adam")  # the same name makes two objects
     assert gan.g_optimizer is not gan.d_optimizer
 
 
@@ -617,7 +623,9 @@ def test_float16_skips_a_step_whose_gradients_overflow_and_goes_on():
 def test_a_keras_file_goes_on_training_where_it_was_quietly(options, tmp_path, capfd):
     gan = points_gan(**options)
     # Adam, because its averages of gradients must be in the file as well.
-    gan.compile(keras.optimizers.Adam(0.02, beta_1=0.3), keras.optimizers.Adam(0.01))
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(0.02, beta_1=0.3), d_optimizer=keras.optimizers.Adam(0.01)
+    )
     batch = tf.constant(points(6))
     batch = (batch, tf.constant([0, 1, 2, 0, 1, 2])) if "classes" in options else batch
     for _ in range(3):
@@ -685,8 +693,8 @@ def test_training_moves_the_generated_mean_to_the_real_one(seed):
     )
     gan = GAN(generator, discriminator, LATENT, penalties={"r1": 0.1}, ema=0.95, seed=seed)
     gan.compile(
-        keras.optimizers.Adam(0.02, beta_1=0.5),
-        keras.optimizers.Adam(0.02, beta_1=0.5),
+        g_optimizer=keras.optimizers.Adam(0.02, beta_1=0.5),
+        d_optimizer=keras.optimizers.Adam(0.02, beta_1=0.5),
         steps_per_execution=32,
     )
     before = gan.sample(2000, seed=0)

@@ -70,8 +70,8 @@ def full_gan(rate=0.01):
 
 
 def compiled(gan, rate, eagerly, **options):
-    optimizers = [keras.optimizers.Adam(factor * rate) for factor in (1, 2)]
-    gan.compile(*optimizers, run_eagerly=eagerly, **options)
+    g_optimizer, d_optimizer = (keras.optimizers.Adam(factor * rate) for factor in (1, 2))
+    gan.compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, run_eagerly=eagerly, **options)
     return gan
 
 
@@ -388,7 +388,8 @@ def test_a_hostile_pickle_is_not_run(broken_run, tmp_path):
 def test_a_run_with_other_arguments_is_refused(change, message, broken_off):
     gan = new_gan(**change.get("gan", {}))
     if "optimizers" in change:
-        gan.compile(change["optimizers"](0.01), change["optimizers"](0.01))
+        optimizer = change["optimizers"]
+        gan.compile(g_optimizer=optimizer(0.01), d_optimizer=optimizer(0.01))
     before = weights_of(gan)
     with pytest.raises(ValueError, match=message) as error:
         run(broken_off, gan, dataset=stream(**change.get("data", {})), **change.get("fit", {}))

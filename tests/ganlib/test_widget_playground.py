@@ -53,7 +53,9 @@ def test_a_chunk_is_so_many_steps_of_a_gan(d_steps):
     game.play(3)
     gan = GAN(*toys.networks(seed=3), 2, discriminator_steps=d_steps, ema=plane.EMA, seed=3)
     gan.compile(
-        *(keras.optimizers.Adam(plane.RATE, beta_1=0.5) for _ in range(2)), run_eagerly=True
+        g_optimizer=keras.optimizers.Adam(plane.RATE, beta_1=0.5),
+        d_optimizer=keras.optimizers.Adam(plane.RATE, beta_1=0.5),
+        run_eagerly=True,
     )
     for step in range(3):
         gan.train_step(RING.batch(128 * d_steps, seed=3, step=step))

@@ -53,7 +53,7 @@ def train(case, folder, scope=None, epochs=(1, 2)):
             seed=3,
             **CASES[case],
         )
-        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        gan.compile(g_optimizer=keras.optimizers.SGD(0.1), d_optimizer=keras.optimizers.SGD(0.1))
     before = gan.generator.get_weights()
     for end in epochs:
         history = gan.fit(

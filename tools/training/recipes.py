@@ -132,8 +132,8 @@ def build(recipe, seed):
     gan = GAN(**parts, **recipe["gan"], seed=seed)
     g_adam = {**recipe["adam"], **recipe.get("g_adam", {})}
     gan.compile(
-        keras.optimizers.Adam(**g_adam),
-        keras.optimizers.Adam(**recipe["adam"]),
+        g_optimizer=keras.optimizers.Adam(**g_adam),
+        d_optimizer=keras.optimizers.Adam(**recipe["adam"]),
         steps_per_execution=10,
     )
     return gan
