@@ -1,9 +1,7 @@
 """How a training survives a stop: what ``GAN.fit(resume=...)`` does."""
 
-import contextlib
-import io
+import itertools
 import json
-import os
 import tempfile
 import time
 import zlib
@@ -15,10 +13,12 @@ import keras
 import numpy as np
 
 from ganlib.data import Batches
-from ganlib.support import files, replicas
+from ganlib.support import checkpoint_files, players, replicas
 from ganlib.support.validation import real_number
 
 __all__ = ["Checkpoint", "go_on"]
+
+SCALING = "scaling-"  # begins the names of the arrays that loss scaling has
 
 
 def go_on(
@@ -93,8 +93,6 @@ class Checkpoint(keras.callbacks.Callback):
     def __init__(self, folder: str | Path, seconds: float = 60.0):
         super().__init__()
         self.folder = Path(folder).expanduser()
-        self.path = self.folder / "checkpoint.npz"
-        self.previous = self.folder / "checkpoint.previous.npz"
         self.seconds = real_number(seconds, "seconds", least=0)
         self.logs: list[dict[str, float]] = []
         self.steps_per_epoch = 0
@@ -107,7 +105,7 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Find out now, not after a minute of training, whether the folder can be written to."""
         if replicas.is_first(self.model.distribute_strategy):
-            with self._advice():
+            with checkpoint_files.can_be_written(self.folder):
                 tempfile.TemporaryFile(dir=self.folder).close()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -165,27 +163,13 @@ class Checkpoint(keras.callbacks.Callback):
                 f"checkpoint was written; {self.folder} keeps the last good one, if there was one."
             )
             return
-        notes = {"arguments": self._arguments(self.model), "logs": self.logs}
-        arrays = {f"{index:04d}": value for index, value in enumerate(state)}
-        arrays["notes"] = np.frombuffer(_json(notes).encode(), np.uint8)
-        with self._advice():
-            with files.replacing(self.path, previous=self.previous) as [unfinished]:
-                np.savez(unfinished, **arrays)
-
-    @contextlib.contextmanager
-    def _advice(self):
-        """Make the folder; when writing into it fails, say what to do."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            yield
-        except OSError as error:
-            why = "a file has that name" if isinstance(error, FileExistsError) else error.strerror
-            raise OSError(
-                error.errno,
-                f"The checkpoint in {self.folder} could not be written: {why}. Make room or "
-                "choose another folder, then call fit again; the GAN in memory has lost nothing, and "
-                "the last good checkpoint, if there was one, is still there.",
-            ) from error
+        named = dict(zip(_names(self.model), state, strict=True))
+        notes = {
+            "arguments": self._arguments(self.model),
+            "logs": self.logs,
+            "precision": players.precision(self.model.generator, self.model.discriminator),
+        }
+        checkpoint_files.write(self.folder, named, notes)
 
     def restore(
         self, gan: keras.Model, dataset: Batches, steps_per_epoch: int | None = None
@@ -222,40 +206,28 @@ class Checkpoint(keras.callbacks.Callback):
         self._data["first batch"] = _fingerprint(dataset)
         self.set_model(gan)
         strategy = gan.distribute_strategy
-        first = replicas.from_first(strategy, _json(self._arguments(gan)).encode())
+        first = replicas.from_first(
+            strategy, checkpoint_files.as_json(self._arguments(gan)).encode()
+        )
         different = self._different(gan, json.loads(first))
         if replicas.anywhere(strategy, bool(different)):
             raise ValueError(
                 "The machines were given different things. Start the same program with the same data on "
                 f"all. Of the first one and this one: {'; '.join(different) or 'no difference'}."
             )
-        path, content = self._read() if replicas.is_first(strategy) else (None, b"")
+        path, content = (
+            checkpoint_files.read(self.folder) if replicas.is_first(strategy) else (None, b"")
+        )
         content = replicas.from_first(strategy, content)
         if content:
-            self._fill(gan, path or "The first machine's checkpoint", *_unpacked(content))
-            if path == self.previous:  # so that the next one does not push a broken file over it
-                os.replace(path, self.path)
+            self._fill(
+                gan, path or "The first machine's checkpoint", *checkpoint_files.unpacked(content)
+            )
+            if path:
+                checkpoint_files.keep(path)
             self._saved_step = int(gan.step.numpy())
             print(f"Going on from {path or 'the first machine'}, step {self._saved_step}.")
         return int(gan.step.numpy())
-
-    def _read(self) -> tuple[Path | None, bytes]:
-        """The newest whole file and its content; no path and no content where there is no file."""
-        found = [path for path in (self.path, self.previous) if path.exists()]
-        for path in found:
-            try:
-                content = path.read_bytes()
-                _unpacked(content)
-            except Exception as error:  # a damaged archive makes its readers raise nearly anything
-                print(f"{path} is not whole ({error}); looking for the one before it.")
-                continue
-            return path, content
-        if found:
-            raise ValueError(
-                f"No checkpoint in {self.folder} is whole: {', '.join(path.name for path in found)}. "
-                "Move them away to start again from the beginning."
-            )
-        return None, b""
 
     def _different(self, gan, arguments: dict) -> list[str]:
         """What was otherwise when ``arguments`` were written down."""
@@ -268,16 +240,21 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _fill(self, gan, path, arrays, notes) -> None:
         different = self._different(gan, notes["arguments"])
-        state = gan.state()
-        shapes = [tuple(array.shape) for _, array in sorted(arrays.items())]
-        if shapes != [tuple(variable.shape) for variable in state]:
+        state = dict(zip(_names(gan), gan.state(), strict=True))
+        if _shapes(arrays) != _shapes(state):
             different.append("the networks or optimizers have other weights")
         if different:
             raise ValueError(
                 f"{path} was made by another run: {'; '.join(different)}. Set these back to go on with "
                 "that run, or give resume another folder to begin a new one."
             )
-        gan.set_state(array for _, array in sorted(arrays.items()))
+        # Of another precision, the file has no loss scaling or has one too many: it starts afresh.
+        gan.set_state(arrays.get(name, variable) for name, variable in state.items())
+        was, now = notes["precision"], players.precision(gan.generator, gan.discriminator)
+        if was != now:
+            print(
+                f"The run was in {was} and goes on in {now}; the same to rounding, not to the bit."
+            )
         epochs, within = divmod(int(gan.step.numpy()), self.steps_per_epoch)
         self.logs = notes["logs"][:epochs]  # those of a stopped epoch come again when it is over
         self._running_means = None
@@ -324,11 +301,21 @@ class OneRun(keras.callbacks.CallbackList):
             super().on_train_end(logs)
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict]:
-    """The arrays of a checkpoint file, and its notes."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    return arrays, json.loads(arrays.pop("notes").tobytes())
+def _names(gan: keras.Model) -> list[str]:
+    """A name for each variable of ``gan.state()``: loss scaling apart, which only float16 has."""
+    scaling = {id(each) for each in players.loss_scaling(gan.g_optimizer, gan.d_optimizer)}
+    numbers, scales = itertools.count(), itertools.count()
+    return [
+        f"{SCALING}{next(scales)}" if id(variable) in scaling else f"{next(numbers):04d}"
+        for variable in gan.state()
+    ]
+
+
+def _shapes(arrays: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shapes of all arrays but those of loss scaling."""
+    return {
+        name: tuple(array.shape) for name, array in arrays.items() if not name.startswith(SCALING)
+    }
 
 
 def _fingerprint(dataset: Batches) -> int:
@@ -338,17 +325,12 @@ def _fingerprint(dataset: Batches) -> int:
     return zlib.crc32(b"".join(part.numpy().tobytes() for part in parts))
 
 
-def _json(value: Any) -> str:
-    """JSON of numbers, NumPy's included, texts, lists and dictionaries."""
-    return json.dumps(value, default=lambda number: number.item())
-
-
 def _flat(arguments: dict, before: str = ""):
     """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them.
 
     Without the names of Keras objects: they count how many there were before ("adam_3").
     """
-    for name, value in json.loads(_json(arguments)).items():
+    for name, value in json.loads(checkpoint_files.as_json(arguments)).items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
         elif name != "name":

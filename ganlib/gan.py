@@ -122,8 +122,8 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         self.d_optimizer = players.optimizer_for(self.discriminator, d_optimizer)
         # As they are now: a schedule may change the learning rate in the course of a run.
         self.optimizer_settings = {
-            "g": self.g_optimizer.get_config(),
-            "d": self.d_optimizer.get_config(),
+            "g": players.settings(self.g_optimizer),
+            "d": players.settings(self.d_optimizer),
         }
 
     def fit(

@@ -12,9 +12,12 @@ __all__ = [
     "classes",
     "generator_inputs",
     "last_activation",
+    "loss_scaling",
     "optimizer_for",
     "output_range",
+    "precision",
     "random_states",
+    "settings",
 ]
 
 RANGES = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
@@ -184,6 +187,27 @@ def optimizer_for(network: keras.Model, optimizer: Any) -> keras.optimizers.Opti
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
     return optimizer
+
+
+def loss_scaling(*optimizers: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """The variables of the optimizers that belong to the scaling of a loss, as float16 needs it."""
+    variables = []
+    for optimizer in optimizers:
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            inner = {id(variable) for variable in optimizer.inner_optimizer.variables}
+            variables += [each for each in optimizer.variables if id(each) not in inner]
+    return variables
+
+
+def settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """How an optimizer was made, whether or not it scales the loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer).get_config()
+
+
+def precision(*networks: keras.Model) -> str:
+    """What networks compute in: "float16", "bfloat16", or "float32" where all layers do."""
+    types = {layer.compute_dtype for network in networks for layer in network._flatten_layers()}
+    return next((half for half in ("float16", "bfloat16") if half in types), "float32")
 
 
 def generator_inputs(

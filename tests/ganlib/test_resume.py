@@ -363,6 +363,43 @@ def test_a_hostile_pickle_is_not_run(broken_run, tmp_path):
     assert not (tmp_path / "hacked").exists()
 
 
+# Another precision ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("mixed_float16", "mixed_bfloat16"),
+        ("mixed_bfloat16", "mixed_float16"),
+        pytest.param("mixed_float16", "float32", marks=pytest.mark.slow),
+        pytest.param("float32", "mixed_float16", marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_of_one_precision_goes_on_in_another(first, second, tmp_path, capsys):
+    def train(policy, epochs):
+        keras.config.set_dtype_policy(policy)
+        try:
+            gan = full_gan()
+        finally:
+            keras.config.set_dtype_policy("float32")
+        return run(tmp_path, gan, epochs=epochs)
+
+    before, _ = train(first, 1)
+    kernel = before.generator.get_weights()[0]
+    capsys.readouterr()
+    gan, history = train(second, 2)
+    said = capsys.readouterr().out.splitlines()
+    names = [policy.removeprefix("mixed_") for policy in (first, second)]
+    assert len(said) == 2 and f"in {names[0]} and goes on in {names[1]}" in said[0]
+    assert int(gan.step) == 4 and len(history.history["d_loss"]) == 2
+    moved = np.abs(gan.generator.get_weights()[0] - kernel).max()
+    assert 0 < moved < 0.05  # it went on from there, by two steps of Adam with a rate of 0.01
+    if second == "mixed_float16":
+        assert float(gan.d_optimizer.dynamic_scale) == 2.0**15  # as Keras begins
+    train(second, 2)
+    assert "goes on in" not in capsys.readouterr().out
+
+
 # Other arguments ----------------------------------------------------------------------------------------
 
 
