@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.support.report import Report
-from ganlib.support.validation import whole_number, without_bfloat16
+from ganlib.support.validation import stacked, whole_number, without_bfloat16
 
 if TYPE_CHECKING:
     import keras
@@ -52,7 +52,7 @@ def inspect_batch(**arrays: ArrayLike) -> Report:
     """
     report = Report()
     for name, given in arrays.items():
-        given = np.asarray(given)
+        given = stacked(given, name)
         values = without_bfloat16(given)
         if values.dtype.kind not in "biuf":
             raise TypeError(
@@ -86,11 +86,12 @@ def gradient_norms(
         the weights to the loss. That is not the same as 0, the norm at a flat place.
 
     Raises:
+        TypeError: networks is not a dictionary.
         ValueError: a loss is not a scalar tensor, or a network has no weights yet.
     """
     import tensorflow as tf
 
-    variables = {name: _variables(name, network) for name, network in networks.items()}
+    variables = {name: _variables(name, network) for name, network in _by_name(networks)}
     with tf.GradientTape(persistent=True) as tape:
         losses = compute_losses()
     report = Report()
@@ -121,9 +122,10 @@ def who_is_updated(step: Callable[[], Any], networks: "Mapping[str, Network]") -
         no longer a number.
 
     Raises:
+        TypeError: networks is not a dictionary.
         ValueError: a network has no weights yet.
     """
-    before = {name: _values(name, network) for name, network in networks.items()}
+    before = {name: _values(name, network) for name, network in _by_name(networks)}
     step()
     report = Report()
     for name, network in networks.items():
@@ -289,6 +291,15 @@ def overfit(
         if step < steps:
             train_step(images)
     return report
+
+
+def _by_name(networks: "Mapping[str, Network]") -> "Iterable[tuple[str, Network]]":
+    if not isinstance(networks, Mapping):
+        raise TypeError(
+            f"networks is {type(networks).__name__}, but must be a dictionary of networks by name, "
+            'for example {"D": discriminator, "G": generator}.'
+        )
+    return networks.items()
 
 
 def _variables(name: str, network: "Network") -> "list[Variable]":

@@ -11,8 +11,10 @@ from ganlib.support import validation
 __all__ = ["NETWORK", "Extracted", "Images", "extract", "features_of_two", "finite_rows"]
 
 NETWORK = "classifier-cifar10"
-_BATCH = (
-    100  # images that pass through a classifier at once, so that activations stay in the caches
+_BATCH = 100  # images at once: few enough for the caches of a processor
+_NOT_BYTES = (
+    "{name} are {dtype}, but must be uint8 images. Of floats in [-1, 1], as a generator draws them, "
+    "ganlib.data.to_uint8(images) makes bytes; of other numbers in 0 … 255, images.astype('uint8')."
 )
 
 
@@ -119,7 +121,7 @@ def finite_rows(values: np.ndarray, name: str, least: int) -> np.ndarray:
         TypeError, ValueError: they are something else; says what was given, and what must be.
     """
     values = validation.without_bfloat16(np.asarray(values))
-    if values.ndim == 4 and values.dtype.kind == "f":
+    if values.ndim == 4 and values.dtype.kind in "fiu":
         raise TypeError(_NOT_BYTES.format(name=name, dtype=values.dtype))
     if values.dtype.kind != "f":
         raise TypeError(
@@ -138,12 +140,6 @@ def finite_rows(values: np.ndarray, name: str, least: int) -> np.ndarray:
             "generator diverge? Look at its images first."
         )
     return values.astype(np.float64)
-
-
-_NOT_BYTES = (
-    "{name} are {dtype}, but must be uint8 images. For floats in [-1, 1], as a generator "
-    "draws them, write ganlib.data.to_uint8(images) first."
-)
 
 
 def _features_of(
@@ -172,7 +168,7 @@ def _own_features(
             f"features made {values.shape} of the {len(images)} {name}, but must make floats (n, "
             "d): one row for each image."
         )
-    author = getattr(features, "__name__", type(features).__name__)
+    author = getattr(features, "__name__", getattr(features, "name", type(features).__name__))
     values = finite_rows(values, f"features of {name}", least)
     return values, f"features by {author}, d = {values.shape[1]}"
 
@@ -183,7 +179,7 @@ def _given(values: np.ndarray) -> str:
 
 def _network_images(images: np.ndarray, name: str) -> np.ndarray:
     """The images, if the course's classifiers can take them."""
-    if images.dtype != np.uint8:
+    if images.dtype != np.uint8 and images.size:
         raise TypeError(_NOT_BYTES.format(name=name, dtype=images.dtype))
     images = validation.images(images, name)
     if images.shape[1:] != (32, 32, 3):

@@ -134,7 +134,7 @@ def progress(history: "History", images: ArrayLike, title: str | None = None) ->
         A figure.
 
     Raises:
-        TypeError, ValueError: a curve is missing, or images of another shape or type, or with NaN.
+        TypeError, ValueError: no history, a curve missing, or images that cannot be shown.
     """
     import matplotlib.pyplot as plt
 
@@ -187,13 +187,15 @@ def histogram(
         A figure.
 
     Raises:
-        TypeError: one is uint8 and the other floats, so that they have different ranges.
+        TypeError: not numbers, or one uint8 and the other floats, which have different ranges.
         ValueError: no values, or a value is NaN or infinite.
     """
     import matplotlib.pyplot as plt
 
     columns = [np.ravel(real)] if fake is None else [np.ravel(real), np.ravel(fake)]
     for name, values in zip(("real", "fake"), columns, strict=False):
+        if values.dtype.kind not in "biuf":
+            raise TypeError(f"{name} holds {values.dtype}, but must hold real numbers.")
         if not values.size or not np.isfinite(values).all():
             raise ValueError(
                 f"{name} has {values.size} values, of which {np.isfinite(values).sum()} are "
@@ -239,6 +241,8 @@ def _draw_losses(panels: "Sequence[Axes]", curves: Mapping[str, Sequence[float]]
 
 def _curves(history: "History") -> Mapping[str, Sequence[float]]:
     curves = getattr(history, "history", history)
+    if not isinstance(curves, Mapping):
+        raise TypeError(f"The history is {curves!r}, but must be what GAN.fit returned.")
     missing = {"d_loss", "g_loss", "real_logits", "fake_logits"} - set(curves)
     if missing:
         raise ValueError(
@@ -251,6 +255,11 @@ def _curves(history: "History") -> Mapping[str, Sequence[float]]:
 def _pixels(images: ArrayLike, clip: bool = False) -> np.ndarray:
     """uint8 ``(n, height, width, 3)`` of anything that can be shown."""
     images = validation.images(images, "images")
+    if images.dtype.kind in "biu" and images.dtype != np.uint8:
+        raise TypeError(
+            f"images are {images.dtype}, but must be uint8 or floats in [-1, 1]. Whole numbers in "
+            "0 … 255: images.astype('uint8')."
+        )
     if images.dtype != np.uint8:
         images = to_uint8(images, clip=clip)
     return np.broadcast_to(images, (*images.shape[:3], 3))

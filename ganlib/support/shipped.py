@@ -54,7 +54,7 @@ class Shelf:
         """
         if name not in self.names():
             raise ValueError(
-                f"There is no {self.kind} {name!r}; there are: {', '.join(self.names())}. "
+                f"There is no {self.kind} {name!r}; there are: {', '.join(self.names()) or 'none'}. "
                 "A newer lesson may need a newer ganlib: run its set-up cell again."
             )
         with self.reading(name):

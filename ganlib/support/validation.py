@@ -156,7 +156,7 @@ def stacked(value: Any, name: str) -> np.ndarray:
                 f"{name}[{index}] has the shape {item.shape}, but must have {usual}, as "
                 f"{name}[{shapes.index(usual)}] has.{_remedy(item.shape, usual)}"
             )
-        if item.dtype.kind != items[0].dtype.kind:
+        if {item.dtype.kind, items[0].dtype.kind} == {"u", "f"}:
             raise TypeError(
                 f"{name}[{index}] holds {item.dtype} and {name}[0] holds {items[0].dtype}, but all "
                 "must hold one type: bytes are in 0 … 255 and floats in [-1, 1]."

@@ -93,6 +93,8 @@ def test_the_mean_of_many_short_floats_is_their_mean():
 def test_what_holds_no_numbers_is_refused_by_name():
     with pytest.raises(TypeError, match="labels"):
         clinic.inspect_batch(real=np.zeros(2), labels=np.array(["cat", "dog"]))
+    with pytest.raises(ValueError, match=r"points\[1\] has the shape \(2,\)"):
+        clinic.inspect_batch(points=[[1], [1, 2]])
     with pytest.raises(TypeError, match="complex128, but must hold real numbers"):
         clinic.inspect_batch(spectrum=np.fft.fft(np.ones(4)))
 
@@ -171,6 +173,13 @@ def test_a_network_that_is_not_built_is_refused():
 
 
 # Who is updated, and which way
+
+
+@pytest.mark.parametrize("ask", [clinic.gradient_norms, clinic.who_is_updated])
+def test_networks_without_names_are_refused(ask):
+    for networks_ in (linear(1.0), [linear(1.0)]):
+        with pytest.raises(TypeError, match="must be a dictionary of networks by name"):
+            ask(lambda: {}, networks_)
 
 
 def test_who_is_updated_counts_tensors_and_measures_the_largest_move():

@@ -364,6 +364,7 @@ def test_order_of_rows_does_not_matter(measure):
         (np.zeros(50), ValueError, r"\(50,\)"),
         (np.zeros((50, 0)), ValueError, r"\(50, 0\)"),
         (np.zeros((50, 32, 32, 3)), TypeError, "to_uint8"),
+        (np.zeros((50, 32, 32, 3), int), TypeError, r"astype\('uint8'\)"),
         (np.zeros((50, 28, 28), np.uint8), ValueError, r"\(50, 28, 28\)"),
         (np.zeros((0, 32, 32, 3), np.uint8), ValueError, "at least 1"),
         (np.array([["a"]]), TypeError, "must be"),

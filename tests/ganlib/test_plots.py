@@ -84,6 +84,8 @@ def test_a_strip_has_one_row_per_caption():
         (np.zeros((2, 32, 32, 2), np.uint8), "must have"),
         (np.full((2, 32, 32, 3), np.nan, np.float32), "NaN"),
         (np.full((2, 32, 32, 3), 200.0, np.float32), r"\[-1, 1\]"),
+        (np.full((2, 32, 32, 3), 200), r"int64, but must be uint8 .*astype\('uint8'\)"),
+        ("cat.png", "must have"),
     ],
 )
 def test_what_is_no_image_is_refused(images, complaint):
@@ -158,6 +160,8 @@ def test_loss_curves_are_the_history():
 
 
 def test_a_history_without_logits_is_refused():
+    with pytest.raises(TypeError, match="The history is None"):
+        plots.progress(None, some_images(4))
     with pytest.raises(ValueError, match="fake_logits"):
         plots.progress({"d_loss": [1], "g_loss": [1], "real_logits": [1]}, some_images(4))
 
@@ -189,6 +193,8 @@ def test_both_histograms_have_the_same_cells_and_count_all_values():
 def test_values_that_do_not_belong_on_one_axis_are_refused():
     with pytest.raises(TypeError, match="real is uint8 and fake is float32, but must both"):
         plots.histogram(some_images(1), np.zeros((1, 32, 32, 3), np.float32))
+    with pytest.raises(TypeError, match="real holds <U1"):
+        plots.histogram(["a", "b"])
     for bad in ([], [np.nan, 1.0], [np.inf]):
         with pytest.raises(ValueError, match=r"fake has \d values, of which \d are finite"):
             plots.histogram([0.5], bad)

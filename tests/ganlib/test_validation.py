@@ -77,6 +77,12 @@ def test_bytes_and_floats_are_not_mixed():
         validation.stacked([RGB, RGB / 255], "images")
 
 
+def test_whole_numbers_and_floats_are_mixed():
+    points = validation.stacked([[0, 1.5], [1, 2], np.float32([3, 4])], "points")
+    assert points.tolist() == [[0, 1.5], [1, 2], [3, 4]]
+    assert validation.stacked([1, 2.5, True], "values").tolist() == [1, 2.5, 1]
+
+
 def test_grey_images_and_other_sizes_are_images():
     for shape in ((1, 28, 28, 1), (2, 64, 48, 3), (3, 1, 1, 1)):
         assert validation.images(np.zeros(shape), "images").shape == shape
