@@ -16,6 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GANLIB_BUDGET", "smoke")
 os.environ.setdefault("GANLIB_ASSERT", "1")  # a reader is only told where a number differs
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+# Servers that tests start here are not behind the network's proxy, if there is one.
+for name in ("no_proxy", "NO_PROXY"):
+    os.environ[name] = ",".join(filter(None, [os.environ.get(name), "localhost,127.0.0.1"]))
 # What hypothesis notes down goes where all that is made goes.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypothesis"))
 

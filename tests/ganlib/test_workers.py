@@ -41,6 +41,7 @@ train_on_several.train(train_on_several.parse(), lambda: None)
 """
 # Nobody listens there.
 PROXY = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "grpc_proxy")}
+PROXY |= {"no_proxy": "", "NO_PROXY": ""}
 
 
 def commands(folders, power_cuts=None):

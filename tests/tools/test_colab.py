@@ -445,7 +445,7 @@ def test_kernels_are_told_nothing_of_the_repository(monkeypatch):
     values = colab.kernel_variables(environment)
     assert "elsewhere" not in values.values() and "PYTEST_CURRENT_TEST" not in values
     assert values["PATH"].split(os.pathsep)[0] == str(environment.folder / "bin")
-    assert values["GANLIB_BUDGET"] == "smoke"
+    assert values["GANLIB_BUDGET"] == "smoke" and values["GANLIB_ASSERT"] == "1"
 
 
 @pytest.mark.parametrize("failed", [[], [ROOT / "notebooks" / "07-dcgan-on-gpu.ipynb"]])

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.error
@@ -151,17 +152,20 @@ def test_lab_opens_at_lesson_00(tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
     )
+    patience = threading.Timer(180, server.kill)  # a server that says nothing ends the wait
+    patience.start()
     try:
-        page = next(
-            found[0]
-            for line in server.stdout
-            if (found := re.search(r"http://127\S+/lab\S*", line))
-        )
-        page = page.partition("?")[0]
+        said = ""
+        while not (address := re.search(r"http://127\S+/lab\S*", said)):
+            line = server.stdout.readline()
+            assert line, f"JupyterLab did not say within 180 s where it is, but:\n{said}"
+            said += line
+        page = address[0].partition("?")[0]
         assert page.endswith(f"/lab/tree/{main.FIRST_LESSON}")
         assert "jupyter-config-data" in fetched(f"{page}?token=t")
         contents = json.loads(fetched(page.replace("/lab/tree/", "/api/contents/") + "?token=t"))
         assert contents["type"] == "notebook"
     finally:
+        patience.cancel()
         server.terminate()
         server.communicate(timeout=30)

@@ -224,7 +224,8 @@ def lesson(tmp_path, library):
 
 @pytest.mark.slow
 def test_outputs_are_saved_with_what_they_depend_on(lesson, library):
-    path = lesson("print('hello')", "import os\nprint(sorted(os.listdir()))\n1 + 1")
+    asserted = "assert os.environ['GANLIB_ASSERT'] == '1'"
+    path = lesson("print('hello')", f"import os\nprint(sorted(os.listdir()))\n{asserted}\n1 + 1")
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == [1, 2, 3]
