@@ -13,7 +13,7 @@ __all__ = ["NETWORK", "Extracted", "Images", "extract", "features_of_two", "fini
 NETWORK = "classifier-cifar10"
 _BATCH = 100  # images at once: few enough for the caches of a processor
 _NOT_BYTES = (
-    "{name} are {dtype}, but must be uint8 images. Of floats in [-1, 1], as a generator draws them, "
+    "{name} are {dtype}, but must be uint8 images. Of floats in [-1, 1], as generators draw them, "
     "ganlib.data.to_uint8(images) makes bytes; of other numbers in 0 … 255, images.astype('uint8')."
 )
 

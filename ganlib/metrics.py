@@ -94,10 +94,11 @@ def classifier_frechet_distance(
     """Measure the Fréchet distance between two image sets in a classifier's features.
 
     Each set is summed up by the mean and covariance of its features; the score is the squared
-    2-Wasserstein distance of the two normal distributions with those (``frechet_distance``). 0
-    means equal means and covariances, not equal images. Small sets score too high, the more so the
-    fewer they are (Chong & Forsyth 2020, arXiv 1911.07023): compare only scores of equal n, and
-    compare them with ``floor``, what two real sets of these sizes would have.
+    2-Wasserstein distance between the two normal distributions that have them
+    (``frechet_distance``). 0 means equal means and covariances, not equal images. Small sets score
+    too high, the more so the fewer they are (Chong & Forsyth 2020, arXiv 1911.07023): compare only
+    scores of equal n, and compare them with ``floor``, what two real sets of these sizes would
+    have.
 
     Args:
         images_a: the real images: uint8 ``(n, 32, 32, 3)``, or the result of ``extract``, or floats
@@ -177,11 +178,11 @@ def kernel_distance(
     Its expectation does not depend on n and is 0 for equal distributions, so that a value may come
     out slightly below 0.
 
-    KID is a mean over random subsets, which saves time, and comes with the spread over those. Here
-    the value is that of all pairs, which varies less. Its standard error comes from subsets that
-    share no image and are therefore independent: the spread over these, divided by the root of
-    their number. For distributions that differ it is the error of the value; the closer they come
-    to each other, the more it overstates it (for equal ones about threefold).
+    KID averages over random subsets, which saves time, and reports their spread. Here the value is
+    that of all pairs, which varies less. Its standard error comes from ten subsets that share no
+    image and are therefore independent: their spread, divided by the root of ten. For distributions
+    that differ clearly this is the error of the value; the closer they are, the more it overstates
+    the error, up to threefold (the root of ten) for equal ones.
 
     Args:
         images_a: as for ``classifier_frechet_distance``.
@@ -205,8 +206,8 @@ def classifier_score(images: Images, network: str = NETWORK) -> Score:
 
     ``exp(mean KL(p(class | image) || p(class)))``: the Inception score (Salimans et al. 2016, arXiv
     1606.03498) with the course's classifier, over all images at once. From 1 (all images look alike
-    to the classifier) to the number of classes. It sees no real images, and neither copies nor one
-    and the same image repeated for each class make it worse.
+    to the classifier) to the number of classes. It sees no real images, and it does not get worse
+    if the images are copies, or the same image again and again for each class.
 
     Args:
         images: uint8 ``(n, 32, 32, 3)``, or the result of ``extract``, or logits, floats

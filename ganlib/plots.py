@@ -122,7 +122,7 @@ def strip(
 
 
 def progress(history: "History", images: ArrayLike, title: str | None = None) -> "Figure":
-    """Samples on the left, losses and logits on the right: how a training stands.
+    """Samples on the left, losses and logits on the right: the state of a training.
 
     Args:
         history: what ``GAN.fit`` returns, or a dictionary of lists with the same names.
@@ -253,7 +253,7 @@ def _curves(history: "History") -> Mapping[str, Sequence[float]]:
 
 
 def _pixels(images: ArrayLike, clip: bool = False) -> np.ndarray:
-    """uint8 ``(n, height, width, 3)`` of anything that can be shown."""
+    """Anything that can be shown, as uint8 ``(n, height, width, 3)``."""
     images = validation.images(images, "images")
     if images.dtype.kind in "biu" and images.dtype != np.uint8:
         raise TypeError(
@@ -266,7 +266,7 @@ def _pixels(images: ArrayLike, clip: bool = False) -> np.ndarray:
 
 
 def _canvas(pixels: np.ndarray, columns: int, scale: int, gap: int, below: int) -> np.ndarray:
-    """One picture with all images on white; ``gap`` and ``below`` are free pixels around each."""
+    """All images in one white picture, ``gap`` pixels apart, with ``below`` more under each."""
     n, height, width, _ = pixels.shape
     rows = -(-n // columns)
     cells = np.full((rows * columns, height + gap + below, width + gap, 3), 255, np.uint8)

@@ -130,5 +130,5 @@ def _reach(x: np.ndarray, k: int) -> np.ndarray:
     for rows, squares in _squared_distances(x, x):
         squares[np.arange(len(squares)), np.arange(rows.start, rows.stop)] = np.inf
         reach[rows] = np.partition(squares, k - 1, axis=1)[:, k - 1]
-    # The neighbour itself lies in the ball, also where its distance is rounded differently.
+    # The neighbour itself lies in the ball, even where its distance is rounded differently.
     return reach * (1 + 1e-9)

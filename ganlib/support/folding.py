@@ -1,8 +1,8 @@
 """Batch norms multiplied into the convolutions before them.
 
-At inference a batch norm only scales and shifts each channel, which the convolution before it can do
-as well. The activations then pass through memory fewer times, and in bfloat16 not through float32.
-"""
+At inference a batch norm only scales and shifts each channel, which the convolution before it can
+do as well. The activations then pass through memory fewer times, and in bfloat16 not through
+float32."""
 
 import keras
 import numpy as np

@@ -23,8 +23,8 @@ class PixelModel(keras.Model):
         dtype = getattr(inputs, "dtype", None)
         if dtype is not None and "float" in keras.backend.standardize_dtype(dtype):
             raise TypeError(
-                f"{self.name} was given images of {keras.backend.standardize_dtype(dtype)}, but must "
-                "be given uint8 images. Of floats in [-1, 1], as a generator draws them, "
+                f"{self.name} was given images of {keras.backend.standardize_dtype(dtype)}, but "
+                "must be given uint8 images. Of floats in [-1, 1], as a generator draws them, "
                 "ganlib.data.to_uint8(images) makes bytes; of floats in 0 … 255, "
                 "images.astype('uint8')."
             )

@@ -54,8 +54,9 @@ class Shelf:
         """
         if name not in self.names():
             raise ValueError(
-                f"There is no {self.kind} {name!r}; there are: {', '.join(self.names()) or 'none'}. "
-                "A newer lesson may need a newer ganlib: run its set-up cell again."
+                f"There is no {self.kind} {name!r}; there are: "
+                f"{', '.join(self.names()) or 'none'}. A newer lesson may need a newer ganlib: run "
+                "its set-up cell again."
             )
         with self.reading(name):
             content = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """A convolution, or a transposed one, output cell by output cell.
 
-All of it rests on one function: ``sources`` tells for a row (or a column) of the output which rows
+All of it rests on one function: ``sources`` says, for a row (or a column) of the output, which rows
 of the input meet which rows of the kernel there. Sizes and padding are those of Keras.
 """
 
@@ -36,7 +36,7 @@ KERNEL = np.array(
 
 
 class Source(NamedTuple):
-    """One product that goes into an output cell, along one axis."""
+    """One product that goes into an output cell, seen along one axis."""
 
     input: int
     kernel: int
@@ -45,7 +45,7 @@ class Source(NamedTuple):
 def output_size(
     size: int, kernel_size: int, stride: int = 1, padding: str = "valid", transposed: bool = False
 ) -> int:
-    """The height (or width) that a layer makes of ``size``.
+    """The height (or width) of the output for an input of ``size``.
 
     A convolution gives ⌊(size − kernel_size) / stride⌋ + 1 without padding and ⌈size / stride⌉ with
     "same"; a transposed one (size − 1) · stride + kernel_size and size · stride (where the kernel
@@ -87,7 +87,7 @@ def sources(
     The rule is the same for columns; a cell's products are all pairs of its row's and its column's.
     In a convolution, output row o and kernel row k meet input row i = o · stride + k − before,
     where ``before`` rows of zeros were padded on that side. A transposed convolution has the same
-    rule with input and output in each other's place (Dumoulin & Visin 2016, arXiv 1603.07285,
+    rule with input and output exchanged (Dumoulin & Visin 2016, arXiv 1603.07285,
     chapter 4).
 
     Args:
@@ -222,7 +222,7 @@ def convolution_figure(
     )
     height = max(grid.shape[0] for _, grid, _, _ in grids)
     width = sum(grid.shape[1] for _, grid, _, _ in grids) + 2.0
-    inches = 0.36  # a cell
+    inches = 0.36  # the side of a cell
     figure = plt.figure(figsize=(max(width, 18) * inches, (height + 2.2) * inches), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
     left = 0.1
@@ -284,7 +284,7 @@ def convolution_stepper(transposed: bool = False) -> "ipywidgets.VBox":
         if shown.get("last") != last:
             shown["last"] = last
             if position.value > last:
-                position.value = 0  # comes back here
+                position.value = 0  # which calls this function again
             position.max = max(last, 1)
         chosen = (operation.value, len(kernel), *options, min(position.value, last))
         if shown.get("chosen") != chosen:
@@ -316,7 +316,7 @@ def _sentence(
     pairs: Sequence[tuple[Source, Source]],
     cell: tuple[int, int],
 ) -> str:
-    """The sum that makes a cell, as far as it fits on a line."""
+    """The sum that makes a cell, shortened to fit on a line."""
     value = sum(image[r.input, c.input] * kernel[r.kernel, c.kernel] for r, c in pairs)
     terms = [
         f"{_factor(image[r.input, c.input])}·{_factor(kernel[r.kernel, c.kernel])}"
@@ -330,10 +330,10 @@ def _sentence(
 
 
 def _with_minus(value: float) -> str:
-    """A number with a proper minus."""
+    """A number with a proper minus sign."""
     return f"{value:g}".replace("-", "−")
 
 
 def _factor(value: float) -> str:
-    """A number as it stands in a product."""
+    """A number as it is written in a product."""
     return _with_minus(value) if value >= 0 else f"({_with_minus(value)})"

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explorer"]
 
-# The text of the output, for readers without a kernel: a notebook that was only opened shows it.
+# The output as text: what a notebook shows that was opened and not run.
 UNTIL_RUN = (
     "Run this cell: the controls appear here. Until then, the figure above shows what they move."
 )

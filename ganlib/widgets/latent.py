@@ -51,7 +51,7 @@ def between(start: ArrayLike, end: ArrayLike, position: float) -> np.ndarray:
     units = [start / lengths[0], end / lengths[1]]
     angle = np.arccos(np.clip((units[0] * units[1]).sum(-1, keepdims=True), -1, 1))
     sine = np.sin(angle)
-    straight = np.abs(sine) < 1e-6  # the same direction: nothing to turn
+    straight = np.abs(sine) < 1e-6  # the same direction, so there is nothing to turn
     safe = np.where(straight, 1.0, sine)
     weights = [
         np.where(straight, 1 - position, np.sin((1 - position) * angle) / safe),

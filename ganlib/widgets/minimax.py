@@ -113,7 +113,7 @@ def minimax_game(
 
 @functools.lru_cache(maxsize=64)
 def _sweep(target: str, std: float, held: tuple[float, float] | None) -> Game:
-    """The games of all means of the slider."""
+    """The games for all means on the slider, at once."""
     return minimax_game(target, MEANS[:, None], std, held)
 
 
@@ -124,7 +124,7 @@ def minimax_figure(
     held: tuple[float, float] | None = None,
     title: str | None = None,
 ) -> "Figure":
-    """The picture of ``minimax_explorer`` for one position of its sliders.
+    """The picture that ``minimax_explorer`` shows for one position of its sliders.
 
     Args:
         target: as for ``minimax_game``.
@@ -150,7 +150,7 @@ def minimax_figure(
 
 
 def minimax_explorer() -> "ipywidgets.VBox":
-    """Sliders that move and widen p_g, and what becomes of D, V and the divergences.
+    """Sliders that move and widen p_g, and a picture of D, V and the divergences.
 
     Returns:
         An ipywidgets box: the controls, and the picture under them. The box "hold D" keeps the
@@ -175,7 +175,7 @@ def minimax_explorer() -> "ipywidgets.VBox":
     def show(change=None) -> None:
         nonlocal held
         if change is not None and change["owner"] is target:
-            hold.value = False  # it is a D for other data
+            hold.value = False  # the D that was held belongs to other data
         if not hold.value:
             held = None
         elif held is None:
@@ -254,7 +254,7 @@ class _Board:
         )
 
     def move(self, target: str, mean: float, std: float, held: tuple[float, float] | None) -> None:
-        """Set everything that moves to its place."""
+        """Put everything that moves in its place."""
         now, sweep = (
             minimax_game(target, mean, std, held),
             _sweep(target, round(float(std), 6), held),
@@ -297,7 +297,7 @@ def _heading(axes: "Axes") -> "Text":
 
 
 def _level(axes: "Axes", height: float, name: str) -> None:
-    """A named grey line."""
+    """Draw a grey line with its name."""
     axes.axhline(height, color="0.75", linewidth=0.8, zorder=0)
     axes.annotate(
         name,
@@ -311,7 +311,7 @@ def _level(axes: "Axes", height: float, name: str) -> None:
 
 
 def _short(number: float) -> str:
-    """A number as a reader wants it: 0.218, −1.386, 38.2, below −100."""
+    """A number in few digits: 0.218, −1.386, 38.2, below −100."""
     if number < -100:
         return "below −100"
     digits = 3 if abs(number) < 10 else 1

@@ -1,4 +1,4 @@
-"""A figure that is drawn again and again, fast."""
+"""A figure that is redrawn many times a second."""
 
 import io
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ __all__ = ["MovingPicture"]
 
 
 class MovingPicture:
-    """A figure in which some artists move. All else is drawn once, so that it takes milliseconds.
+    """A figure of which some artists move. The rest is drawn once; a redraw takes milliseconds.
 
     Args:
         figure: the figure.
@@ -29,7 +29,7 @@ class MovingPicture:
         self._background = None
 
     def forget_background(self) -> None:
-        """Draw what does not move anew next time."""
+        """Next time, redraw also what does not move."""
         self._background = None
 
     def encoded(self, kind: str, **options) -> bytes:

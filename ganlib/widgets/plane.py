@@ -1,4 +1,4 @@
-"""The game in the plane, played in compiled chunks, and what can be seen of it."""
+"""The game in the plane, played in compiled chunks, and pictures of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ __all__ = ["Look", "PlaneGame", "plane_film"]
 RATE = 1.5e-3  # the learning rate of both players
 EMA = 0.99  # decay of the averaged generator's weights
 SAMPLES = 2000  # how many generated points a look judges
-SHOWN = 180  # how many of them, and of the real ones, it shows
+SHOWN = 180  # how many of them it shows, and how many real ones
 ARROWS = 60
-PIXELS = 61  # a side of D's surface
-LINES = 25  # a side of the latent grid
+PIXELS = 61  # along each side of D's surface
+LINES = 25  # along each side of the latent grid
 # Where the discriminator of a loss is undecided, and how steep the sigmoid is that colours it.
 MIDDLE = {"least_squares": (0.5, 4.0)}
 
@@ -123,7 +123,7 @@ class PlaneGame:
         self.gan.d_optimizer.learning_rate = d_rate
 
     def reset(self) -> None:
-        """Back to the start, with the present learning rates."""
+        """Go back to the start, with the present learning rates."""
         self.gan.set_state(self._start)
         self.set_rates(*self._rates)
         self.history.clear()
@@ -196,7 +196,7 @@ def latent_grid() -> np.ndarray:
 
 
 def frame(toy: toys.Toy) -> float:
-    """Half a side of the square that the pictures show."""
+    """Half the side of the square that the pictures show."""
     return 1.5 * float(np.abs(toy.modes).max())
 
 
@@ -268,7 +268,7 @@ class Plane:
         """Move everything to where it is in this look."""
         self.surface.set_data(look.surface)
         self.fake.set_data(*look.fake[:SHOWN].T)
-        # Their length is the root of the gradient's, so that small ones are seen beside large ones.
+        # As long as the root of the gradient, so that small ones can be seen beside large ones.
         slopes = np.maximum(np.linalg.norm(look.arrows, axis=1, keepdims=True), 1e-9)
         lengths = np.minimum(self.side * np.sqrt(slopes) / 7, self.side / 3)
         arrows = look.arrows * (lengths / slopes)

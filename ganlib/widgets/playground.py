@@ -21,17 +21,17 @@ __all__ = ["plane_figure", "plane_playground"]
 
 LOSSES = ("non_saturating", "minimax", "least_squares", "hinge")
 RATES = (1.5e-4, 5e-4, RATE, 5e-3, 1.5e-2)
-STEPS_A_FRAME = (1, 5, 20, 50)  # 50 on two cores leave ten frames a second
+STEPS_A_FRAME = (1, 5, 20, 50)  # 50 on two cores still allow ten frames a second
 FRAMES_A_SECOND = 15  # at most
 PAUSES_AFTER = 120.0  # seconds of play, so that a forgotten playground does not keep a machine busy
 SIZE = (9.2, 3.6)  # inches
 NEVER_NEGATIVE = ("non_saturating", "least_squares")  # losses of both players
-# What the losses of D and G are where D cannot tell: with σ(l) = ½ on all points.
+# The losses of D and G where D cannot tell real from fake: σ(l) = ½ for all points.
 UNDECIDED = {"non_saturating": (np.log(4), np.log(2)), "minimax": (np.log(4), -np.log(2))}
 
 
 def plane_figure(game: PlaneGame, averaged: bool = False, title: str | None = None) -> "Figure":
-    """The picture of ``plane_playground`` for a game as it stands.
+    """The picture that ``plane_playground`` shows of a game at this moment.
 
     Args:
         game: a game that was played, or not yet.
@@ -124,7 +124,7 @@ def plane_playground() -> "ipywidgets.VBox":
 
 
 class Player:
-    """Plays a game frame by frame in a thread of its own, so that buttons are heard in between.
+    """Plays a game frame by frame in a thread of its own, so that buttons work in between.
 
     In a thread, because on Colab a kernel's event loop does not run between cells.
 
@@ -168,7 +168,7 @@ class Player:
             self.refresh()
 
     def tell(self, status: str) -> None:
-        """Pause, and say something at once."""
+        """Pause, and show a message at once."""
         self.playing = False
         with self.lock:
             self.status = status
@@ -210,14 +210,14 @@ class Player:
             self.game.set_rates(g_rate, d_rate)
 
     def reset(self) -> None:
-        """Back to the start of the same game, paused."""
+        """Go back to the start of the same game, paused."""
         self.playing = False
         with self.lock:
             self.game.reset()
             self.refresh()
 
     def pause(self) -> None:
-        """Stop; when this returns, no frame is on its way."""
+        """Stop; when this returns, no frame is being drawn."""
         self.playing = False
         with self.lock:
             self.present(self)
@@ -250,7 +250,7 @@ class Player:
                 except Exception as problem:  # in a thread nobody would see it
                     self.status = f"Stopped: {type(problem).__name__}: {problem}"
                     break
-            # At least a moment without the lock, in which buttons get their turn.
+            # Always leave a moment without the lock, so that buttons get their turn.
             time.sleep(max(0.01, 1 / FRAMES_A_SECOND - (time.monotonic() - started)))
         with self.lock:
             if self.thread is mine:
@@ -269,7 +269,7 @@ def _stop() -> None:
 
 
 def in_words(look: Look) -> str:
-    """One line on where a game stands."""
+    """One line that says how a game stands."""
     judged = look.coverage
     return (
         f"Round {look.step:,} · {judged.modes_covered} of {judged.modes} modes covered · "

@@ -61,7 +61,7 @@ def load(name: str) -> "GAN | keras.Model":
         ValueError: unknown name.
         OSError: the card or the file of weights is damaged, or they do not fit together.
 
-    A classifier raises a TypeError if it is given floats.
+    The classifiers themselves raise a TypeError when they are given floats.
     """
     facts, models = _built(name)
     if "generator" in models:
