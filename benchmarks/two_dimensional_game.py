@@ -3,13 +3,14 @@
     python benchmarks/two_dimensional_game.py
     python benchmarks/two_dimensional_game.py map
 
-Each seed has a process of its own and begins with nothing but the imports: building the networks and
-compiling count. Then two games that the lesson's playground asks about, over the same seeds: the modes
-after G ran ahead for a while, and with five steps of D in each round. Takes about two minutes.
+Each seed has a process of its own and begins with nothing but the imports: building the networks
+and compiling count. Then two games that the lesson's playground asks about, over the same seeds:
+the modes after G ran ahead for a while, and with five steps of D in each round. Takes about two
+minutes.
 
-``map`` plays the lesson's table instead: five learning rates for each player, five seeds, 10,000 rounds,
-and how many of the five games cover all eight modes at the end, with the mean number of modes. Takes
-ten minutes or more.
+``map`` plays the lesson's table instead: five learning rates for each player, five seeds, 10,000
+rounds, and how many of the five games cover all eight modes at the end, with the mean number of
+modes. Takes ten minutes or more.
 """
 
 import os

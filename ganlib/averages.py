@@ -60,9 +60,9 @@ def measure_statistics(
 ) -> None:
     """Set batch norm's means and variances to those of the network's own activations.
 
-    They are averaged over 12 batches of 128 latents, always the same, so the result is a function of the
-    weights alone; nothing is done where it was measured for these weights. A network without batch norm
-    stays as it is.
+    They are averaged over 12 batches of 128 latents, always the same, so the result is a function
+    of the weights alone; nothing is done where it was measured for these weights. A network without
+    batch norm stays as it is.
 
     Args:
         network: a generator that takes latents, or latents and labels.
@@ -113,8 +113,9 @@ def _labels(network: keras.Model, counts: list[int] | None) -> np.ndarray:
         known = players.classes(network)
         if known is None:
             raise ValueError(
-                "The averaged generator has batch norm, whose statistics are measured with the labels of "
-                "the training, and the network does not say which there are: call fit first."
+                "The averaged generator has batch norm, whose statistics are measured with the "
+                "labels of the training, and the network does not say which there are: call fit "
+                "first."
             )
         counts = [1] * known
     n = BATCHES * BATCH_SIZE

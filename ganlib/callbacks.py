@@ -104,10 +104,11 @@ class LivePlot(keras.callbacks.Callback):
 class StopOnFailure(keras.callbacks.Callback):
     """Stops a run that cannot recover, and says which failure it was, when, and what usually helps.
 
-    Two failures are recognised: a loss or logit that is not a number, and a discriminator that has won,
-    so that the generator has nothing left to learn from. The second is told from the discriminator's
-    loss, averaged over ``window`` steps: below the loss's ``won_below`` nearly every sample is told
-    right. The Wasserstein loss has no such bound; there only the first is looked for.
+    Two failures are recognised: a loss or logit that is not a number, and a discriminator that has
+    won, so that the generator has nothing left to learn from. The second is told from the
+    discriminator's loss, averaged over ``window`` steps: below the loss's ``won_below`` nearly
+    every sample is told right. The Wasserstein loss has no such bound; there only the first is
+    looked for.
 
     Args:
         window: steps between two looks.
@@ -165,19 +166,21 @@ class StopOnFailure(keras.callbacks.Callback):
         loss = self.model.adversarial_loss
         if broken:
             self._stop(
-                f"Training stopped at step {step}: {', '.join(broken)} became NaN or infinite. What "
-                "usually helps: a smaller learning rate (a tenth), data in [-1, 1], float32 instead of "
-                "half precision, and networks built anew, since these weights are lost."
+                f"Training stopped at step {step}: {', '.join(broken)} became NaN or infinite. "
+                "What usually helps: a smaller learning rate (a tenth), data in [-1, 1], float32 "
+                "instead of half precision, and networks built anew, since these weights are lost."
             )
         elif self._steps < self.window or loss.won_below is None:
             return
         elif means["d_loss"] < loss.won_below:
             self._stop(
-                f"Training stopped at step {step}: the discriminator has won. Over the last steps its "
-                f"loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} on real "
-                f"and {means['fake_logits']:+.1f} on generated samples, so the generator learns hardly "
-                "anything more. What usually helps: a smaller learning rate for the discriminator, "
-                'dropout in it, a penalty such as penalties={"r1": 0.1}, and real and generated data '
+                f"Training stopped at step {step}: the discriminator has won. Over the last steps "
+                f"its loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} "
+                f"on real and {means['fake_logits']:+.1f} on generated samples, so the generator "
+                "learns hardly anything more. What usually helps: a smaller learning rate for the "
+                "discriminator, "
+                'dropout in it, a penalty such as penalties={"r1": 0.1}, and real and generated '
+                "data "
                 "in the same range."
             )
 

@@ -48,7 +48,8 @@ def go_on(
         The curves of the whole run.
 
     Raises:
-        ValueError: this is another run than the one in the folder, or it cannot be stopped and go on.
+        ValueError: this is another run than the one in the folder, or it cannot be stopped and go
+            on.
     """
     if "initial_epoch" in options:
         raise ValueError("resume knows where the run was: leave initial_epoch out.")
@@ -71,19 +72,21 @@ def go_on(
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """One file that holds all of a training: stop it at any moment, and nothing but seconds are lost.
+    """One file that holds all of a training: stop it at any moment, and nothing but seconds are
+    lost.
 
     The file has every variable that training changes (weights, averages, both optimizers, random
-    states, the step) and the curves so far. It is written under another name and then renamed, which is
-    one action for the file system; the one before is kept as well. Since batches and random draws are
-    functions of seed and step, a resumed run equals an unbroken one. Weights that hold NaN are not
+    states, the step) and the curves so far. It is written under another name and then renamed,
+    which is one action for the file system; the one before is kept as well. Since batches and
+    random draws are functions of seed and step, a resumed run equals an unbroken one. Weights that
+    hold NaN are not
     written: the last good ones stay.
 
-    Where several machines train together, the first of them alone writes and reads the folder, and sends
-    the others what it has read; so the folder need not be shared, and may be.
+    Where several machines train together, the first of them alone writes and reads the folder, and
+    sends the others what it has read; so the folder need not be shared, and may be.
 
-    Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and writes
-    two files, so that a stop between them leaves a pair that does not fit.
+    Keras's ``BackupAndRestore`` leaves out random states, forgets where in an epoch it was, and
+    writes two files, so that a stop between them leaves a pair that does not fit.
 
     Args:
         folder: where the file goes; made if it is not there.
@@ -174,7 +177,8 @@ class Checkpoint(keras.callbacks.Callback):
     def restore(
         self, gan: keras.Model, dataset: Batches, steps_per_epoch: int | None = None
     ) -> int:
-        """Bring a GAN to the state of the newest whole checkpoint; ``save`` belongs to it from now on.
+        """Bring a GAN to the state of the newest whole checkpoint; ``save`` belongs to it from now
+        on.
 
         Args:
             gan: the GAN, compiled.
@@ -185,22 +189,23 @@ class Checkpoint(keras.callbacks.Callback):
             How many steps that state has behind it; 0 if there is no checkpoint.
 
         Raises:
-            ValueError: the checkpoint belongs to another GAN, other data or other arguments; or there
-                are files, but none is whole; or several machines were given different things; or the
-                data set cannot start again in the middle.
+            ValueError: the checkpoint belongs to another GAN, other data or other arguments; or
+                there are files, but none is whole; or several machines were given different things;
+                or the data set cannot start again in the middle.
         """
         if not isinstance(dataset, Batches):
             raise ValueError(
-                "To resume in the middle of an epoch, the order of the batches must be known. Make the "
-                "data set with ganlib.data.dataset(images, batch_size=...), or leave resume out."
+                "To resume in the middle of an epoch, the order of the batches must be known. "
+                "Make the data set with ganlib.data.dataset(images, batch_size=...), or leave "
+                "resume out."
             )
         self.steps_per_epoch = steps = steps_per_epoch or dataset.steps_per_epoch
         together = gan.steps_per_execution
         if steps % together:
             raise ValueError(
                 f"An epoch has {steps} batches, which steps_per_execution={together} "
-                "does not divide, so Keras would run more. To resume, compile with a divisor, or give "
-                f"steps_per_epoch={steps + -steps % together}."
+                "does not divide, so Keras would run more. To resume, compile with a divisor, or "
+                f"give steps_per_epoch={steps + -steps % together}."
             )
         self._data = {name: getattr(dataset, name) for name in ("n", "batch_size", "seed")}
         self._data["first batch"] = _fingerprint(dataset)
@@ -212,8 +217,9 @@ class Checkpoint(keras.callbacks.Callback):
         different = self._different(gan, json.loads(first))
         if replicas.anywhere(strategy, bool(different)):
             raise ValueError(
-                "The machines were given different things. Start the same program with the same data on "
-                f"all. Of the first one and this one: {'; '.join(different) or 'no difference'}."
+                "The machines were given different things. Start the same program with the same "
+                "data on all. Of the first one and this one: "
+                f"{'; '.join(different) or 'no difference'}."
             )
         path, content = (
             checkpoint_files.read(self.folder) if replicas.is_first(strategy) else (None, b"")
@@ -245,8 +251,8 @@ class Checkpoint(keras.callbacks.Callback):
             different.append("the networks or optimizers have other weights")
         if different:
             raise ValueError(
-                f"{path} was made by another run: {'; '.join(different)}. Set these back to go on with "
-                "that run, or give resume another folder to begin a new one."
+                f"{path} was made by another run: {'; '.join(different)}. Set these back to go on "
+                "with that run, or give resume another folder to begin a new one."
             )
         # Of another precision, the file has no loss scaling or has one too many: it starts afresh.
         gan.set_state(arrays.get(name, variable) for name, variable in state.items())
@@ -279,7 +285,8 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class OneRun(keras.callbacks.CallbackList):
-    """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends once.
+    """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends
+    once.
 
     Two are needed where an epoch was broken off: one for its rest and one for what follows.
     """

@@ -1,4 +1,6 @@
-"""Drawn diagrams: boxes with arrows between them, such as who learns from what in a step of a GAN."""
+"""Drawn diagrams: boxes with arrows between them, such as who learns from what in a step
+of a GAN.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,8 +35,9 @@ def diagram(
     """Draw boxes at places, and arrows from box to box.
 
     Args:
-        boxes: name to ``(x, y, text)`` or ``(x, y, text, kind)``. x and y are the middle of the box,
-            y upwards, in any unit; kind is a name in ``KINDS``, or "text" for words without a box.
+        boxes: name to ``(x, y, text)`` or ``(x, y, text, kind)``. x and y are the middle of the
+            box, y upwards, in any unit; kind is a name in ``KINDS``, or "text" for words without a
+            box.
         arrows: ``(from, to)``, with a label and a style if wanted. A "solid" arrow is what flows
             forwards, a "back" arrow (dashed, bowed) a gradient, a "shut" arrow (the same with a
             cross) a way that no gradient takes.

@@ -7,13 +7,13 @@
 
 The step of this module differs from it in five points:
 
-- Each player moves by its own optimizer, as a rule Adam, downhill on its own loss. That of D is minus
-  the value above for the losses of the paper; that of G is −log D(G(z)) unless another one was asked
-  for, since it does not saturate (section 3 of the paper).
+- Each player moves by its own optimizer, as a rule Adam, downhill on its own loss. That of D is
+  minus the value above for the losses of the paper; that of G is −log D(G(z)) unless another one
+  was asked for, since it does not saturate (section 3 of the paper).
 - D's loss may have penalties beside it.
 - k is ``discriminator_steps``. A batch is cut into k parts, one for each move of D.
-- G learns from the latents that D has learned from last, so it runs once for both. They are no longer
-  new to D; but neither are the real samples of a second epoch.
+- G learns from the latents that D has learned from last, so it runs once for both. They are no
+  longer new to D; but neither are the real samples of a second epoch.
 - A network in training mode draws and remembers: dropout, batch norm.
 """
 

@@ -1,8 +1,8 @@
 """A GAN as a Keras model: ``compile``, ``fit``, ``sample``, ``save``.
 
-``GAN`` lives in network space. It knows points in the plane and images in [-1, 1] alike; only at its
-door are pixels (uint8) turned into floats, by ``ganlib.data.to_network``, so that they travel to the
-device as bytes.
+``GAN`` lives in network space. It knows points in the plane and images in [-1, 1] alike; only at
+its door are pixels (uint8) turned into floats, by ``ganlib.data.to_network``, so that they travel
+to the device as bytes.
 
 How the players learn stands in ``ganlib.game``, what several devices add to that in
 ``ganlib.support.replicas``, and how a run survives a stop in ``ganlib.checkpoints``.
@@ -36,10 +36,10 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         loss: a name from ``ganlib.losses.LOSSES``.
         penalties: names from ``ganlib.penalties.PENALTIES`` to weights, for example
             ``{"gradient_penalty": 10.0}`` or ``{"r1": 0.1}``.
-        discriminator_steps: discriminator updates per generator update. The batch is split into so many
-            parts; each update has its own part and its own latents.
-        ema: decay of a running average of the generator's weights, in (0, 1), or None for none. Where it
-            is kept, ``sample`` draws from the average.
+        discriminator_steps: discriminator updates per generator update. The batch is split into so
+            many parts; each update has its own part and its own latents.
+        ema: decay of a running average of the generator's weights, in (0, 1), or None for none.
+            Where it is kept, ``sample`` draws from the average.
         seed: fixes latents and every other draw of the training steps.
 
     Raises:
@@ -100,10 +100,10 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         """Say how the two players learn.
 
         Args:
-            g_optimizer: the generator's Keras optimizer; None for Adam(2e-4, beta_1=0.5), the choice of
-                Radford et al. 2016 (arXiv 1511.06434).
-            d_optimizer: the discriminator's. It must be another object: a Keras optimizer is built for
-                one list of weights.
+            g_optimizer: the generator's Keras optimizer; None for Adam(2e-4, beta_1=0.5), the
+                choice of Radford et al. 2016 (arXiv 1511.06434).
+            d_optimizer: the discriminator's. It must be another object: a Keras optimizer is built
+                for one list of weights.
             jit_compile: whether XLA compiles the step. Off: on a CPU it slows convolutions down.
             **options: ``run_eagerly`` and ``steps_per_execution``, as for every Keras model.
 
@@ -115,8 +115,8 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         super().compile(optimizer=None, jit_compile=jit_compile, **options)
         if isinstance(g_optimizer, keras.optimizers.Optimizer) and g_optimizer is d_optimizer:
             raise ValueError(
-                "Both players were given the same optimizer object. Make two: a Keras optimizer is built "
-                "for the weights of one network."
+                "Both players were given the same optimizer object. Make two: a Keras optimizer "
+                "is built for the weights of one network."
             )
         self.g_optimizer = players.optimizer_for(self.generator, g_optimizer)
         self.d_optimizer = players.optimizer_for(self.discriminator, d_optimizer)
@@ -139,17 +139,19 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         """Train on batches of real samples.
 
         Args:
-            dataset: batches ``(n, ...)`` or ``(samples, labels)``, usually from ``ganlib.data.dataset``,
-                or a ``tf.data.Dataset`` of them; uint8 images are turned into floats on the device.
-                For a GAN built and compiled in the scope of a ``tf.distribute`` strategy they are the
-                batches of all replicas together (see ``ganlib.support.replicas``).
+            dataset: batches ``(n, ...)`` or ``(samples, labels)``, usually from
+                ``ganlib.data.dataset``, or a ``tf.data.Dataset`` of them; uint8 images are turned
+                into floats on the device. For a GAN built and compiled in the scope of a
+                ``tf.distribute`` strategy they are the batches of all replicas together (see
+                ``ganlib.support.replicas``).
             epochs: passes through the data in all.
             resume: a folder, such as ``"runs/06"``. Training leaves a checkpoint there about once a
-                minute. Call the same line again after a stop and it goes on where it was, with the same
-                result as if it had never been stopped. Needs a data set from ``ganlib.data.dataset``.
-                A ``ganlib.checkpoints.Checkpoint`` says how often.
+                minute. Call the same line again after a stop and it goes on where it was, with the
+                same result as if it had never been stopped. Needs a data set from
+                ``ganlib.data.dataset``. A ``ganlib.checkpoints.Checkpoint`` says how often.
             steps_per_epoch: batches in an epoch; known for a data set from ``ganlib.data.dataset``.
-            callbacks: a Keras callback, or some; where several machines train together, the same on all.
+            callbacks: a Keras callback, or some; where several machines train together, the same on
+                all.
             **options: more arguments of ``keras.Model.fit``, such as ``verbose``.
 
         Returns:
@@ -157,9 +159,9 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
             generated samples. After a resume it holds the earlier epochs too.
 
         Raises:
-            TypeError, ValueError: an argument that means nothing here; data of another shape or range
-                than the generator's; labels out of range; nothing says how long an epoch is; or the
-                checkpoint belongs to other networks, other data or other arguments.
+            TypeError, ValueError: an argument that means nothing here; data of another shape or
+                range than the generator's; labels out of range; nothing says how long an epoch is;
+                or the checkpoint belongs to other networks, other data or other arguments.
         """
         if self.g_optimizer is None:
             raise ValueError("The GAN has no optimizers yet: call gan.compile() before gan.fit().")
@@ -182,7 +184,8 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         """Not for a GAN, whose losses do not say how good it is."""
         raise NotImplementedError(
             "A GAN has no loss that would judge it. Measure samples: "
-            "ganlib.metrics.classifier_frechet_distance(real, ganlib.data.to_uint8(gan.sample(1000)))."
+            "ganlib.metrics.classifier_frechet_distance(real, "
+            "ganlib.data.to_uint8(gan.sample(1000)))."
         )
 
     @property
@@ -255,7 +258,9 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         return np.concatenate(parts)
 
     def drawing_network(self) -> keras.Model:
-        """The averaged generator, where one is kept, with the batch-norm statistics of its weights."""
+        """The averaged generator, where one is kept, with the batch-norm statistics of
+        its weights.
+        """
         if self.average is None:
             return self.generator
         if self.step.numpy():  # before the first step it is the generator, with its statistics
@@ -263,11 +268,13 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         return self.average
 
     def call(self, latents, training=False):
-        """Samples for latents (for a conditional GAN, for [latents, labels]), as a Keras model does."""
+        """Samples for latents (for a conditional GAN, for [latents, labels]), as a Keras model
+        does.
+        """
         network = self.generator if training or self.average is None else self.average
         return network(latents, training=training)
 
-    # Saving ------------------------------------------------------------------------------------------
+    # Saving ---------------------------------------------------------------------------------------
 
     def get_config(self):
         """All that ``.keras`` files need to build this GAN again."""

@@ -54,8 +54,8 @@ def _logits(*tensors: Tensor | None) -> list[Tensor | None]:
         shape = tuple(tensor.shape)
         if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1) or shape[0] == 0:
             raise ValueError(
-                f"Logits have shape {shape}, but a loss takes one logit per sample: (n, 1) or (n,), "
-                "with n ≥ 1. Look at the discriminator's last layer."
+                f"Logits have shape {shape}, but a loss takes one logit per sample: (n, 1) or "
+                "(n,), with n ≥ 1. Look at the discriminator's last layer."
             )
         result.append(ops.cast(tensor, "float32"))
     return result
@@ -97,8 +97,8 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
         if not _may_be_alike(real_logits.shape, fake_logits.shape):
             raise ValueError(
                 f"The relativistic loss compares in pairs, but there are real logits of shape "
-                f"{tuple(real_logits.shape)} and generated ones of shape {tuple(fake_logits.shape)}. "
-                "Draw as many latents as there are real samples."
+                f"{tuple(real_logits.shape)} and generated ones of shape "
+                f"{tuple(fake_logits.shape)}. Draw as many latents as there are real samples."
             )
         return ops.mean(ops.softplus(-sign * (real_logits - fake_logits)))
 
@@ -174,8 +174,8 @@ def get(name: str) -> AdversarialLoss:
     """The loss of that name.
 
     Args:
-        name: one of ``LOSSES``: "minimax", "non_saturating", "least_squares", "wasserstein", "hinge",
-            "relativistic".
+        name: one of ``LOSSES``: "minimax", "non_saturating", "least_squares", "wasserstein",
+            "hinge", "relativistic".
 
     Raises:
         ValueError: unknown name; the message lists the known ones.

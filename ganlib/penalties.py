@@ -4,9 +4,9 @@ A penalty takes ``(critic, real, fake, labels, seed)`` and returns a float32 sca
 precision of the networks; ``GAN(penalties={name: weight})`` adds it to the loss of D.
 
 The slopes are gradients with respect to samples. ``Watched`` keeps what they need while D makes the
-logits of its loss, so that ``r1`` and ``r2`` cost no further pass through D: they judge the logits that
-the loss judges, under the same dropout. Only ``gradient_penalty``, which looks between the samples, has
-to ask D again.
+logits of its loss, so that ``r1`` and ``r2`` cost no further pass through D: they judge the logits
+that the loss judges, under the same dropout. Only ``gradient_penalty``, which looks between the
+samples, has to ask D again.
 """
 
 from collections.abc import Callable, Mapping
@@ -118,8 +118,8 @@ def checked(weights: Mapping[str, float], critic: keras.Model) -> dict[str, floa
     """Weights by name, as a dictionary of floats.
 
     Raises:
-        TypeError, ValueError: an unknown name, a weight that is no positive number, or a critic with
-            batch norm.
+        TypeError, ValueError: an unknown name, a weight that is no positive number, or a critic
+            with batch norm.
     """
     result = {}
     for name, weight in weights.items():
@@ -150,7 +150,9 @@ class Watched:
         return logits
 
     def slopes(self, samples: Tensor, labels: Tensor | None) -> Tensor:
-        """The gradient of each sample's logit with respect to that sample, of the samples' shape."""
+        """The gradient of each sample's logit with respect to that sample, of the
+        samples' shape.
+        """
         known = [
             (logits, tape)
             for judged, asked_with, logits, tape in self._judged
@@ -160,7 +162,8 @@ class Watched:
             self(samples, labels)
             known = [self._judged[-1][2:]]
         logits, tape = known[0]
-        # The tape adds up the logits: the gradient of sample i's own logit is row i of one pass back.
+        # The tape adds up the logits: the gradient of sample i's own logit is row i of one pass
+        # back.
         return tape.gradient(logits, samples, unconnected_gradients="zero")
 
 
@@ -188,14 +191,17 @@ def squared_slopes(critic, samples: Tensor, labels: Tensor | None = None) -> Ten
 
 
 def refuse_batch_norm(critic) -> None:
-    """Raise ValueError if a critic mixes the samples of a batch, which no gradient penalty allows."""
+    """Raise ValueError if a critic mixes the samples of a batch, which no gradient
+    penalty allows.
+    """
     layers = critic._flatten_layers() if isinstance(critic, keras.Layer) else ()
     for layer in layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             raise ValueError(
                 f"The critic has batch norm ({layer.name}), so one sample's logit depends on the "
                 "whole batch and its gradient is not its own, as a gradient penalty needs. Take a "
-                "critic without batch norm: ganlib.networks.dcgan_discriminator or sn_discriminator."
+                "critic without batch norm: ganlib.networks.dcgan_discriminator or "
+                "sn_discriminator."
             )
 
 
@@ -204,7 +210,7 @@ def _floats(samples: Tensor) -> Tensor:
     samples = tf.convert_to_tensor(samples)
     if not samples.dtype.is_floating:
         raise TypeError(
-            f"The samples are {samples.dtype.name}, but a penalty takes floats in network space. For "
-            "images in 0..255 use ganlib.data.to_network first."
+            f"The samples are {samples.dtype.name}, but a penalty takes floats in network space. "
+            "For images in 0..255 use ganlib.data.to_network first."
         )
     return samples

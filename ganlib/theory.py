@@ -1,8 +1,8 @@
 """The game on a line: value function, best discriminator and divergences of 1-D densities.
 
-A density is an array of its values at the points of an equally spaced grid ``x``, and an integral is a
-sum over the grid times its spacing. Arrays may have more axes in front of the grid's: all functions
-work on the last one. Logarithms are natural, so divergences are in nats.
+A density is an array of its values at the points of an equally spaced grid ``x``, and an integral
+is a sum over the grid times its spacing. Arrays may have more axes in front of the grid's: all
+functions work on the last one. Logarithms are natural, so divergences are in nats.
 
 >>> x = np.linspace(-20, 20, 4001)
 >>> p_data, p_g = normal(x, 0, 1), normal(x, 1, 1)
@@ -29,13 +29,13 @@ __all__ = [
     "wasserstein",
 ]
 
-# Where a density is below this share of its peak, it counts as 0: far out a normal density underflows to
-# 0 although it has no end, and 1 − D rounds to 0. What is lost is below 1e-9 nats, as
+# Where a density is below this share of its peak, it counts as 0: far out a normal density
+# underflows to 0 although it has no end, and 1 − D rounds to 0. What is lost is below 1e-9 nats, as
 # long as the other density has not underflowed where this one counts.
 _NOTICED = 1e-12
 
 
-# Densities ------------------------------------------------------------------------------------------
+# Densities ----------------------------------------------------------------------------------------
 
 
 def normal(x: np.ndarray, mean: float | np.ndarray, std: float | np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ def uniform(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return inside / (high - low)
 
 
-# The game -------------------------------------------------------------------------------------------
+# The game -----------------------------------------------------------------------------------------
 
 
 def integral(f: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -141,8 +141,8 @@ def optimal_discriminator(p_data: np.ndarray, p_g: np.ndarray) -> np.ndarray:
         p_g: the density of the generated samples at the same points.
 
     Returns:
-        float64 probabilities of that shape. Where both densities are 0 the value of D does not matter;
-        it is 0.5 there.
+        float64 probabilities of that shape. Where both densities are 0 the value of D does not
+        matter; it is 0.5 there.
 
     Source: Goodfellow et al. 2014, arXiv 1406.2661, proposition 1.
 
@@ -181,7 +181,7 @@ def value(p_data: np.ndarray, p_g: np.ndarray, d: np.ndarray, x: np.ndarray) -> 
     return integral(_times_log(p_data, d) + _times_log(p_g, 1 - d), x)
 
 
-# Divergences ----------------------------------------------------------------------------------------
+# Divergences --------------------------------------------------------------------------------------
 
 
 def kullback_leibler(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -194,7 +194,8 @@ def kullback_leibler(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
 
     Returns:
         float64 ``(...)`` in nats, 0 or more; inf where q is 0 and p is not, also where a normal
-        q has underflowed to 0 (beyond 38 standard deviations), although the true divergence is finite.
+        q has underflowed to 0 (beyond 38 standard deviations), although the true divergence is
+        finite.
 
     Raises:
         ValueError: densities that do not integrate to 1 on the grid.
@@ -217,7 +218,8 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: densities that do not integrate to 1 on the grid.
 
-    Source: Lin 1991, "Divergence measures based on the Shannon entropy", equation 4.1 with equal weights.
+    Source: Lin 1991, "Divergence measures based on the Shannon entropy", equation 4.1 with equal
+    weights.
     """
     middle = (np.asarray(p) + np.asarray(q)) / 2
     return (kullback_leibler(p, middle, x) + kullback_leibler(q, middle, x)) / 2
@@ -239,8 +241,8 @@ def wasserstein(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: densities that do not integrate to 1 on the grid.
 
-    Source: Vallender 1974, "Calculation of the Wasserstein distance between probability distributions
-    on the line".
+    Source: Vallender 1974, "Calculation of the Wasserstein distance between probability
+    distributions on the line".
     """
     _need_densities(p, q, x=x)
     spacing = x[1] - x[0]
@@ -264,5 +266,6 @@ def _need_densities(*densities: np.ndarray, x: np.ndarray) -> None:
             worst = np.ravel(mass)[np.argmax(np.abs(np.ravel(mass) - 1))]
             raise ValueError(
                 f"A density is 0 or more and integrates to 1; this one has the minimum "
-                f"{np.min(density):g} and integrates to {worst:g}. Is the grid wide and fine enough?"
+                f"{np.min(density):g} and integrates to {worst:g}. Is the grid wide and fine "
+                "enough?"
             )

@@ -1,7 +1,9 @@
-"""Distributions in the plane whose modes and density are known, so that samples can be judged exactly.
+"""Distributions in the plane whose modes and density are known, so that samples can be judged
+exactly.
 
-Each is a mixture of round Gaussians of equal weight. NumPy is all that is needed to draw from them; what
-plays in the plane, ``networks`` and ``Toy.batch``, imports Keras and TensorFlow when it is called.
+Each is a mixture of round Gaussians of equal weight. NumPy is all that is needed to draw from them;
+what plays in the plane, ``networks`` and ``Toy.batch``, imports Keras and TensorFlow when it is
+called.
 
 >>> toy = ring()
 >>> toy.sample(3, seed=0).shape
@@ -38,8 +40,8 @@ class Toy:
         modes = np.array(self.modes, np.float64)
         if modes.ndim != 2 or modes.shape[1] != 2 or not len(modes) or not np.isfinite(modes).all():
             raise ValueError(
-                f"modes have shape {modes.shape}, but must be finite numbers (k, 2), k ≥ 1: the centre "
-                "of each mode."
+                f"modes have shape {modes.shape}, but must be finite numbers (k, 2), k ≥ 1: the "
+                "centre of each mode."
             )
         if not (np.isfinite(self.std) and self.std > 0):
             raise ValueError(f"std is {self.std!r}, but must be a positive number.")
@@ -127,16 +129,16 @@ class Coverage:
     """How well samples cover the modes of a toy distribution.
 
     Every sample belongs to the mode that is nearest to it, and is of high quality if it lies within
-    three standard deviations of that mode's centre. A mode is covered if the high-quality samples that
-    belong to it are at least a tenth of its fair share, which is one k-th of all samples.
+    three standard deviations of that mode's centre. A mode is covered if the high-quality samples
+    that belong to it are at least a tenth of its fair share, which is one k-th of all samples.
 
     Attributes:
         modes: how many modes there are, k.
         modes_covered: how many of them are covered.
-        high_quality: share of all samples that are of high quality; 1 − exp(−9/2) ≈ 0.989 on average
+        high_quality: share of all samples that are of high quality; 1 − exp(−9/2) ≈ 0.989 on
+            average for samples of the distribution itself.
+        distance: mean distance of the samples from their modes' centres; std · √(π/2) on average
             for samples of the distribution itself.
-        distance: mean distance of the samples from their modes' centres; std · √(π/2) on average for
-            samples of the distribution itself.
         shares: for each mode its high-quality samples, as a share of all samples, float64 ``(k,)``.
     """
 
@@ -151,7 +153,8 @@ def coverage(toy: Toy, samples) -> Coverage:
     """Judge samples ``(n, 2)`` by the modes of a toy distribution; see ``Coverage``.
 
     The share within three standard deviations is the usual measure (Srivastava et al. 2017, arXiv
-    1705.07761; Lin et al. 2018, arXiv 1712.04086); both papers count a mode from the first such sample.
+    1705.07761; Lin et al. 2018, arXiv 1712.04086); both papers count a mode from the first such
+    sample.
 
     Raises:
         ValueError: samples of another shape, or none, or some that are not finite.
@@ -175,8 +178,8 @@ def networks(latent_dim: int = 2, hidden: tuple[int, ...] = (64, 64), seed: int 
     """A generator and a discriminator for points in the plane: dense layers with LeakyReLU(0.2).
 
     Args:
-        latent_dim: numbers in one latent vector. With two, the generator bends a plane into a plane,
-            which can be drawn.
+        latent_dim: numbers in one latent vector. With two, the generator bends a plane into a
+            plane, which can be drawn.
         hidden: units of each hidden layer, in both networks.
         seed: fixes the starting weights.
 

@@ -1,4 +1,6 @@
-"""The logistic function and its relative, for checks that trust nothing a student may have changed."""
+"""The logistic function and its relative, for checks that trust nothing a student may
+have changed.
+"""
 
 import numpy as np
 

@@ -1,4 +1,6 @@
-"""The points of an exercise at a glance, and pictures that wait for the answers they are made from."""
+"""The points of an exercise at a glance, and pictures that wait for the answers they are
+made from.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -31,7 +33,9 @@ def points_table(*tasks: Callable, by_hand: float) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def picture() -> Iterator[None]:
-    """Around code that draws with answers: where one is not written yet, it says so and draws nothing."""
+    """Around code that draws with answers: where one is not written yet, it says so and draws
+    nothing.
+    """
     try:
         yield
     except NotImplementedError as problem:

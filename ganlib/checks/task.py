@@ -1,7 +1,8 @@
 """What every check of an exercise does: call the answer safely, compare, explain, give points.
 
-A task is a function that gets a ``Trial``. It goes through the parts of an answer. In each it calls the
-answer through the trial and looks at what comes back; ``Wrong``, with a message, ends that part alone:
+A task is a function that gets a ``Trial``. It goes through the parts of an answer. In each it calls
+the answer through the trial and looks at what comes back; ``Wrong``, with a message, ends that part
+alone:
 
 >>> import numpy as np
 >>> @task(points=2, hints=("What is 2 doubled?",))
@@ -44,9 +45,9 @@ TIME_LIMIT = float(os.environ.get("GANLIB_CHECK_SECONDS") or 20)
 def task(points: float, hints: Sequence[str] = ()) -> Callable:
     """Make a check of a function that gets a ``Trial``.
 
-    The check is called with the answer, and with ``hint=1, 2, …`` to read a hint in place of a check. It
-    prints what is right and what is wrong, and returns the points as a Python float: that is what
-    nbgrader takes as the score of the cell. It never raises because of the answer.
+    The check is called with the answer, and with ``hint=1, 2, …`` to read a hint in place of a
+    check. It prints what is right and what is wrong, and returns the points as a Python float: that
+    is what nbgrader takes as the score of the cell. It never raises because of the answer.
     """
 
     def make(examine: Callable[[Trial], None]) -> Callable:

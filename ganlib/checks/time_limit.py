@@ -16,8 +16,8 @@ class TimeIsUp(BaseException):
 def time_limit(seconds: float) -> Iterator[None]:
     """Interrupts this thread after some seconds, again and again until it stops.
 
-    By the signal that the Stop button sends, so it works wherever that does (on Windows too, though not
-    while a library computes). In other threads than the main one there is no limit.
+    By the signal that the Stop button sends, so it works wherever that does (on Windows too, though
+    not while a library computes). In other threads than the main one there is no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -27,7 +27,8 @@ class Trial:
 
     Args:
         answer: what the student wrote, mostly a function.
-        seed: for the values with which the answer is tried. Grading uses another seed than the notebook.
+        seed: for the values with which the answer is tried. Grading uses another seed than the
+            notebook.
 
     Attributes:
         rng: NumPy's generator with that seed.
@@ -47,8 +48,8 @@ class Trial:
     def part(self, points: float, what: str) -> Iterator[None]:
         """One part of an answer: tried, reported and scored, whatever becomes of the others.
 
-        What is wrong inside of the ``with`` block is said, and costs these points alone. An answer that
-        was not begun ends the whole check.
+        What is wrong inside of the ``with`` block is said, and costs these points alone. An answer
+        that was not begun ends the whole check.
 
         Args:
             points: for this part, if nothing in it is wrong.

@@ -15,9 +15,12 @@ __all__ = ["as_callbacks", "check_data", "check_options", "steps_of_an_epoch"]
 # Arguments of Keras's fit and compile that mean nothing for a GAN: what to do instead.
 MEANINGLESS = {
     "y": "Labels belong to the data set: ganlib.data.dataset(images, labels).",
-    "batch_size": "The data set has its batches already: ganlib.data.dataset(images, batch_size=64).",
-    "sample_weight": "Each real sample counts alike; one that is to count twice can be there twice.",
-    "class_weight": "Classes count by how often they come; repeat the images of one that comes rarely.",
+    "batch_size": "The data set has its batches already: ganlib.data.dataset(images, "
+    "batch_size=64).",
+    "sample_weight": "Each real sample counts alike; one that is to count twice can be there "
+    "twice.",
+    "class_weight": "Classes count by how often they come; repeat the images of one that comes "
+    "rarely.",
     "validation_data": "A GAN has no loss that would judge it; measure samples by ganlib.metrics.",
     "optimizer": "There are two: compile(g_optimizer=..., d_optimizer=...).",
     "loss": "The players' losses are chosen when the GAN is made: GAN(..., loss='hinge').",
@@ -57,14 +60,14 @@ def as_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
         schedules = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
         if isinstance(callback, schedules):
             raise ValueError(
-                f"{type(callback).__name__} changes the optimizer of a model, but a GAN has two. Give "
-                "compile optimizers with a schedule (keras.optimizers.schedules), or set "
+                f"{type(callback).__name__} changes the optimizer of a model, but a GAN has two. "
+                "Give compile optimizers with a schedule (keras.optimizers.schedules), or set "
                 "gan.g_optimizer.learning_rate and gan.d_optimizer.learning_rate in a callback."
             )
         if getattr(callback, "write_steps_per_second", False):
             raise ValueError(
-                "TensorBoard(write_steps_per_second=True) counts the steps of a model's optimizer, but a "
-                "GAN has two: leave that argument out."
+                "TensorBoard(write_steps_per_second=True) counts the steps of a model's "
+                "optimizer, but a GAN has two: leave that argument out."
             )
         if isinstance(callback, keras.callbacks.TerminateOnNaN):
             raise ValueError(
@@ -75,7 +78,8 @@ def as_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
 
 
 def steps_of_an_epoch(dataset: Any, steps_per_epoch: int | None) -> int | None:
-    """How many batches an epoch has: as given, as the data set says, or None where it ends by itself.
+    """How many batches an epoch has: as given, as the data set says, or None where it ends by
+    itself.
 
     Raises:
         TypeError: it is an array.
@@ -105,14 +109,14 @@ def check_data(
     """Whether real samples are of the kind that the generator makes, by the first batch.
 
     Args:
-        dataset: ``ganlib.data.Batches`` or a ``tf.data.Dataset``. In anything else looking would use the
-            batch up, so nothing is checked.
+        dataset: ``ganlib.data.Batches`` or a ``tf.data.Dataset``. In anything else looking would
+            use the batch up, so nothing is checked.
         generator: the generator.
         discriminator: the discriminator.
 
     Returns:
-        How often each class comes: in all of ``Batches``, in the first batch of another data set; None
-        without labels.
+        How often each class comes: in all of ``Batches``, in the first batch of another data set;
+        None without labels.
 
     Raises:
         TypeError: they are neither bytes nor floats.
@@ -144,15 +148,15 @@ def _check_samples(samples: np.ndarray, generator: keras.Model, discriminator: k
     shape = tuple(discriminator.inputs[0].shape)[1:]
     if samples.shape[1:] != shape:
         raise ValueError(
-            f"The data set holds batches of shape {samples.shape}, samples of {samples.shape[1:]}, but "
-            f"the networks were built for samples of shape {shape}. Build them for that of the data, or "
-            "change the data."
+            f"The data set holds batches of shape {samples.shape}, samples of "
+            f"{samples.shape[1:]}, but the networks were built for samples of shape {shape}. "
+            "Build them for that of the data, or change the data."
         )
     as_bytes = samples.dtype == np.uint8
     if not as_bytes and samples.dtype.kind != "f" and samples.dtype.name != "bfloat16":
         raise TypeError(
-            f"The data set holds {samples.dtype.name}, but must hold uint8 images in 0..255 or floats "
-            "in network space."
+            f"The data set holds {samples.dtype.name}, but must hold uint8 images in 0..255 or "
+            "floats in network space."
         )
     values = samples.astype(np.float32)
     values = values[np.isfinite(values)]
@@ -160,8 +164,9 @@ def _check_samples(samples: np.ndarray, generator: keras.Model, discriminator: k
         _check_range(values.min(), values.max(), generator, is_image=len(shape) == 3)
     elif as_bytes and players.output_range(generator) == (0.0, 1.0):
         raise ValueError(
-            f"The data set holds uint8 images, which become floats in [-1, 1], but the generator ends in "
-            f"{players.last_activation(generator)} and makes numbers in [0, 1]: let it end in tanh."
+            "The data set holds uint8 images, which become floats in [-1, 1], but the generator "
+            f"ends in {players.last_activation(generator)} and makes numbers in [0, 1]: let it "
+            "end in tanh."
         )
 
 
@@ -180,7 +185,7 @@ def _check_range(low: float, high: float, generator: keras.Model, is_image: bool
         )
     if low < least or high > most:
         raise ValueError(
-            f"The data set holds floats from {low:.4g} to {high:.4g}, but {wanted}. For images in 0..255 "
-            "keep them as uint8, or map them: dataset.map(lambda x: "
+            f"The data set holds floats from {low:.4g} to {high:.4g}, but {wanted}. For images in "
+            "0..255 keep them as uint8, or map them: dataset.map(lambda x: "
             "ganlib.data.to_network(tf.cast(x, tf.uint8)))."
         )

@@ -38,7 +38,9 @@ def can_be_written(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, arrays: dict[str, np.ndarray], notes: dict) -> None:
-    """Write arrays and notes; what was there stays whole until the new file is, and is kept then."""
+    """Write arrays and notes; what was there stays whole until the new file is, and is
+    kept then.
+    """
     packed = np.frombuffer(as_json(notes).encode(), np.uint8)
     with can_be_written(folder):
         with files.replacing(folder / CURRENT, previous=folder / PREVIOUS) as [unfinished]:
@@ -69,7 +71,9 @@ def read(folder: Path) -> tuple[Path | None, bytes]:
 
 
 def keep(path: Path) -> None:
-    """Make the file that was read the newest, so that the next one pushes no damaged file over it."""
+    """Make the file that was read the newest, so that the next one pushes no damaged file
+    over it.
+    """
     if path.name == PREVIOUS:
         os.replace(path, path.with_name(CURRENT))
 

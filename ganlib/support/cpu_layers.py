@@ -80,7 +80,9 @@ class Conv2DTranspose(layers.Conv2DTranspose):
 
 @keras.saving.register_keras_serializable("ganlib")
 class Dropout(layers.Dropout):
-    """Dropout whose rate is rounded to a 256th: one random byte says whether an activation stays."""
+    """Dropout whose rate is rounded to a 256th: one random byte says whether an
+    activation stays.
+    """
 
     def call(self, inputs, training=False):
         """In training drop activations and scale the rest, so that the mean stays."""
@@ -102,7 +104,9 @@ class Dropout(layers.Dropout):
 
 
 def _pays(layer, shape, coarse_width) -> bool:
-    """Whether the kernel's gradient of this module is the faster one (and the layer a usual one)."""
+    """Whether the kernel's gradient of this module is the faster one (and the layer a
+    usual one).
+    """
     usual = (
         keras.backend.backend() == "tensorflow"
         and (layer.data_format, layer.padding) == ("channels_last", "same")
@@ -117,7 +121,9 @@ def _pays(layer, shape, coarse_width) -> bool:
 
 
 def _kernel_gradient(fine, coarse, kernel_size, strides):
-    """∂/∂kernel[a, b, i, o] = Σ fine[n, s·y + a, s·x + b, i] · coarse[n, y, x, o], as a convolution."""
+    """∂/∂kernel[a, b, i, o] = Σ fine[n, s·y + a, s·x + b, i] · coarse[n, y, x, o], as a
+    convolution.
+    """
     import tensorflow as tf
 
     (height, width), padding = kernel_size, [[0, 0]]

@@ -30,8 +30,8 @@ class InKerasFiles:
         except OSError as error:
             raise OSError(
                 error.errno,
-                f"{path} could not be written: {error.strerror or error}. Make room or choose another "
-                "folder, then save again; if there was such a file before, it is whole.",
+                f"{path} could not be written: {error.strerror or error}. Make room or choose "
+                "another folder, then save again; if there was such a file before, it is whole.",
             ) from error
 
     def export(self, filepath, **options) -> None:

@@ -1,4 +1,6 @@
-"""The machine that a lesson runs on: its settings, its device, and how Keras and Matplotlib start."""
+"""The machine that a lesson runs on: its settings, its device, and how Keras and
+Matplotlib start.
+"""
 
 import contextlib
 import io

@@ -58,15 +58,18 @@ def built(network: keras.Model, role: str, shape: tuple[int, ...]) -> keras.Mode
     if not getattr(network, "inputs", None) or not getattr(network, "outputs", None):
         kind = type(network).__name__
         raise ValueError(
-            f"The {role} is a subclassed model ({kind}), which does not say what it takes and makes. "
-            f"Give its layers to a functional one: inputs = keras.Input({tuple(shape)}); {role} = "
-            "keras.Model(inputs, outputs), with outputs computed from inputs as in its call method."
+            f"The {role} is a subclassed model ({kind}), which does not say what it takes and "
+            f"makes. Give its layers to a functional one: inputs = keras.Input({tuple(shape)}); "
+            f"{role} = keras.Model(inputs, outputs), with outputs computed from inputs as in its "
+            "call method."
         )
     return network
 
 
 def last_activation(network: keras.Model) -> str | None:
-    """The name of the function that makes a network's outputs, such as "tanh"; None for a linear one."""
+    """The name of the function that makes a network's outputs, such as "tanh"; None for a linear
+    one.
+    """
     tensor = network.outputs[0]
     while True:
         operation, node_index, index = tensor._keras_history
@@ -89,8 +92,8 @@ def output_range(generator: keras.Model) -> tuple[float, float] | None:
 def classes(network: keras.Model) -> int | None:
     """For how many classes a network with labels was built, by what it does with them.
 
-    Every embedding and one-hot layer that the labels reach has a size; the smallest one counts. None for
-    a network without labels, and where a layer of one's own takes them.
+    Every embedding and one-hot layer that the labels reach has a size; the smallest one counts.
+    None for a network without labels, and where a layer of one's own takes them.
     """
     sizes = _sizes(network, network.inputs[1]) if len(network.inputs) > 1 else []
     return min(sizes, default=None)
@@ -134,15 +137,16 @@ def check_pair(generator: keras.Model, discriminator: keras.Model, latent_dim: i
     if generator.inputs[0].shape[1:] != (latent_dim,):
         raise ValueError(
             f"latent_dim is {latent_dim}, but the generator takes inputs of shape "
-            f"{tuple(generator.inputs[0].shape)}: give it (None, {latent_dim}), or change latent_dim."
+            f"{tuple(generator.inputs[0].shape)}: give it (None, {latent_dim}), or change "
+            "latent_dim."
         )
     for role, network in (("generator", generator), ("discriminator", discriminator)):
         further = [tuple(each.shape) for each in network.inputs[1:]]
         if further not in ([], [(None,)]):
             raise ValueError(
-                f"The {role} has further inputs of shape {', '.join(map(str, further))}, but it gets "
-                "one at most: labels, of shape (None,). Noise is drawn inside of a network, by a layer "
-                "with a keras.random.SeedGenerator."
+                f"The {role} has further inputs of shape {', '.join(map(str, further))}, but it "
+                "gets one at most: labels, of shape (None,). Noise is drawn inside of a network, "
+                "by a layer with a keras.random.SeedGenerator."
             )
     made, taken = generator.output_shape[1:], tuple(discriminator.inputs[0].shape)[1:]
     if made != taken:
@@ -157,8 +161,8 @@ def check_pair(generator: keras.Model, discriminator: keras.Model, latent_dim: i
         )
     if (last := last_activation(discriminator)) in RANGES:
         raise ValueError(
-            f"The discriminator ends in {last}, but must end in logits, which have no bounds: the losses "
-            "hold the sigmoid themselves. Leave the activation of its last layer out."
+            f"The discriminator ends in {last}, but must end in logits, which have no bounds: the "
+            "losses hold the sigmoid themselves. Leave the activation of its last layer out."
         )
     if len(generator.inputs) != len(discriminator.inputs):
         raise ValueError(
@@ -168,8 +172,8 @@ def check_pair(generator: keras.Model, discriminator: keras.Model, latent_dim: i
     known, other = classes(generator), classes(discriminator)
     if known and other and known != other:
         raise ValueError(
-            f"The generator was built for {known} classes, the discriminator for {other}: build both "
-            "with the same number."
+            f"The generator was built for {known} classes, the discriminator for {other}: build "
+            "both with the same number."
         )
 
 
@@ -213,10 +217,12 @@ def precision(*networks: keras.Model) -> str:
 def generator_inputs(
     latents: Any, labels: Any, latent_dim: int, conditional: bool, known: int | None
 ) -> list[np.ndarray]:
-    """Latents as float32 ``(n, latent_dim)`` and, for a conditional generator, labels as int32 ``(n,)``.
+    """Latents as float32 ``(n, latent_dim)`` and, for a conditional generator, labels as int32
+    ``(n,)``.
 
     Raises:
-        ValueError: they have another shape or kind, or labels are missing, out of range or not wanted.
+        ValueError: they have another shape or kind, or labels are missing, out of range or not
+            wanted.
     """
     latents = np.asarray(latents, np.float32)
     if latents.ndim != 2 or latents.shape[1] != latent_dim or not len(latents):
@@ -260,7 +266,8 @@ def checked_labels(labels: Any, known: int | None) -> np.ndarray:
         )
     if labels.dtype.kind not in "iu":
         raise ValueError(
-            f"labels are {labels.dtype} of shape {labels.shape}, but must be integers, one per sample."
+            f"labels are {labels.dtype} of shape {labels.shape}, but must be integers, one per "
+            "sample."
         )
     low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
     if low < 0 or (known is not None and high >= known):

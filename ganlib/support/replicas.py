@@ -1,18 +1,18 @@
 """What a training does otherwise when it runs on several devices at once, under ``tf.distribute``.
 
-Each replica (a copy of the networks on a device) sees some rows of the batch, and the gradients of all
-replicas are added. ``Shared`` lies around the game of one device, so that a step is the step of one
-device with the whole batch:
+Each replica (a copy of the networks on a device) sees some rows of the batch, and the gradients of
+all replicas are added. ``Shared`` lies around the game of one device, so that a step is the step of
+one device with the whole batch:
 
 - ``cut`` gives every replica its rows of each batch, as many as the others, or one more;
-- ``place`` says where they lie, so that each replica's loss counts by its share of the rows, and each
-  takes its rows of one draw of latents for the whole batch.
+- ``place`` says where they lie, so that each replica's loss counts by its share of the rows, and
+  each takes its rows of one draw of latents for the whole batch.
 
-What else happens in a replica is its own affair. Batch norm normalises by the rows of its replica: with
-256 rows on 8 replicas by the means of 32. Keras does not bring the running means of the replicas
-together; each keeps its own, and those of the first are saved and drawn with. Dropout and the gradient
-penalty draw with seeds of the replica (``own_seed``). With several discriminator steps each replica
-divides its own rows, so other images meet in an update than on one device.
+What else happens in a replica is its own affair. Batch norm normalises by the rows of its replica:
+with 256 rows on 8 replicas by the means of 32. Keras does not bring the running means of the
+replicas together; each keeps its own, and those of the first are saved and drawn with. Dropout and
+the gradient penalty draw with seeds of the replica (``own_seed``). With several discriminator steps
+each replica divides its own rows, so other images meet in an update than on one device.
 
 Where the replicas are spread over several machines, all of them run the same program, step by step.
 Whatever one of them alone may decide or read, such as a checkpoint, it must tell the others:
@@ -71,9 +71,9 @@ class SharedMinibatch(NamedTuple):
 class Shared:
     """A layer around ``ganlib.game.Game``: ``class GAN(Shared, Game)``.
 
-    What a replica adds to the sum of gradients and to the means counts by its share of the samples. Loss
-    scaling, as float16 needs it, is here too, because the replicas must agree on it. With one device and
-    without float16 all of this comes to what the game does by itself.
+    What a replica adds to the sum of gradients and to the means counts by its share of the samples.
+    Loss scaling, as float16 needs it, is here too, because the replicas must agree on it. With one
+    device and without float16 all of this comes to what the game does by itself.
     """
 
     def fit(self, dataset, **options):
@@ -84,7 +84,8 @@ class Shared:
         """The game's step."""
         logs = super().train_step(data)
         if are_on_several_machines(self.distribute_strategy):
-            # Keras 3 means to average logs over machines, and does so over axis 0, which scalars lack.
+            # Keras 3 means to average logs over machines, and does so over axis 0, which scalars
+            # lack.
             logs = {name: value[None] for name, value in logs.items()}
         return logs
 
@@ -110,7 +111,9 @@ class Shared:
             self.means[name].update_state(value, sample_weight=weight)
 
     def _maybe_symbolic_build(self, *arguments, **options) -> None:
-        """Nothing is left to be built. Keras would add up images of all replicas to learn their shape."""
+        """Nothing is left to be built. Keras would add up images of all replicas to learn their
+        shape.
+        """
 
 
 def _context() -> Any:
@@ -120,7 +123,9 @@ def _context() -> Any:
 
 
 def place(n: Any) -> Place:
-    """Where this replica's ``n`` rows lie in the whole batch: behind those of the replicas before it."""
+    """Where this replica's ``n`` rows lie in the whole batch: behind those of the replicas before
+    it.
+    """
     context = _context()
     if context is None:
         return Place(n, 0, n)
@@ -131,7 +136,9 @@ def place(n: Any) -> Place:
 
 
 def own_seed(seed: Any) -> Any:
-    """A seed that no other replica has, for draws that must not be alike; ``seed`` on one device."""
+    """A seed that no other replica has, for draws that must not be alike; ``seed`` on one
+    device.
+    """
     context = _context()
     if context is None:
         return seed
@@ -141,8 +148,8 @@ def own_seed(seed: Any) -> Any:
 def agree_on_overflow(gradients: list) -> list:
     """The gradients, all NaN where those of any replica hold a number that is not finite.
 
-    A Keras optimizer with loss scaling, as float16 needs it, leaves out a step whose gradients overflow,
-    but looks at the first replica alone before it adds up those of all.
+    A Keras optimizer with loss scaling, as float16 needs it, leaves out a step whose gradients
+    overflow, but looks at the first replica alone before it adds up those of all.
     """
     context = _context()
     if context is None:
@@ -155,22 +162,24 @@ def agree_on_overflow(gradients: list) -> list:
 def cut(dataset: Any, strategy: Any) -> Any:
     """Batches cut into one part for each replica; with a single replica the stream as it is.
 
-    Replica r of N gets the rows from r · n / N to (r + 1) · n / N, rounded down. Every machine makes the
-    whole stream and takes the parts of its own replicas, so a stream that begins in the middle needs no
-    other care. (TensorFlow's own division rounds up and leaves the last replicas of a small batch
-    without a row, whose mean is not a number.)
+    Replica r of N gets the rows from r · n / N to (r + 1) · n / N, rounded down. Every machine
+    makes the whole stream and takes the parts of its own replicas, so a stream that begins in the
+    middle needs no other care. (TensorFlow's own division rounds up and leaves the last replicas of
+    a small batch without a row, whose mean is not a number.)
 
     Args:
-        dataset: ``ganlib.data.Batches``, or a ``tf.data.Dataset`` of batches ``(n, ...)`` or of tuples of
-            them.
+        dataset: ``ganlib.data.Batches``, or a ``tf.data.Dataset`` of batches ``(n, ...)`` or of
+            tuples of them.
         strategy: a ``tf.distribute.Strategy``.
 
     Returns:
         What Keras's ``fit`` takes under this strategy.
 
     Raises:
-        ValueError: the last batch of an epoch has fewer rows than there are replicas. (Where the data set
-            does not say how long it is, ``tf.errors.InvalidArgumentError`` when such a batch comes.)
+        ValueError: the last batch of an epoch has fewer rows than there are replicas. (Where the
+            data set does not say how long it is, ``tf.errors.InvalidArgumentError`` when such a
+            batch
+            comes.)
     """
     replicas = strategy.num_replicas_in_sync
     stream = getattr(dataset, "stream", dataset)
@@ -180,9 +189,9 @@ def cut(dataset: Any, strategy: Any) -> Any:
         smallest = n % dataset.batch_size or dataset.batch_size
         if smallest < replicas:
             raise ValueError(
-                f"With {n:,} samples in batches of {dataset.batch_size} the last batch of an epoch has "
-                f"{smallest}, but {replicas} replicas need one each at least. Choose another batch_size, "
-                "or leave some samples out."
+                f"With {n:,} samples in batches of {dataset.batch_size} the last batch of an "
+                f"epoch has {smallest}, but {replicas} replicas need one each at least. Choose "
+                "another batch_size, or leave some samples out."
             )
 
     def on_one_machine(context):

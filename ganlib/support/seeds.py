@@ -1,8 +1,9 @@
-"""Every random draw of a training, as a function of its seed, the step, and what the draw is used for.
+"""Every random draw of a training, as a function of its seed, the step, and what the draw is used
+for.
 
-TensorFlow's stateless operations take two numbers and always answer them with the same draw. So a run
-that was broken off goes on with the draws that it would have had, and two draws of one step differ
-because their uses do.
+TensorFlow's stateless operations take two numbers and always answer them with the same draw. So a
+run that was broken off goes on with the draws that it would have had, and two draws of one step
+differ because their uses do.
 
 >>> at(0, 7, "latents").numpy()  # what the lessons write as [0, step]
 array([0, 7])

@@ -234,7 +234,8 @@ def test_points_and_minutes_are_those_of_the_guide(path):
     assert table.splitlines()[-1].endswith(
         f" of {total - by_hand}, and up to {by_hand} by a reader"
     )
-    row = f"| [{path.stem[:2]}](exercises/{path.stem}/{path.name}) | {minutes} | {total} | {by_hand} |"
+    link = f"[{path.stem[:2]}](exercises/{path.stem}/{path.name})"
+    row = f"| {link} | {minutes} | {total} | {by_hand} |"
     assert row in (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 
 

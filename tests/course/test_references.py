@@ -1,4 +1,6 @@
-"""What notebooks say of other lessons: numbers and titles of those that are there or are to come."""
+"""What notebooks say of other lessons: numbers and titles of those that are there or are
+to come.
+"""
 
 import json
 

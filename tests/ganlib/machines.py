@@ -21,7 +21,9 @@ def addresses(n=2):
 
 @contextlib.contextmanager
 def started(folder, commands, variables=None):
-    """The processes of these commands, whose output goes to folder/0, folder/1, …; none outlives this."""
+    """The processes of these commands, whose output goes to folder/0, folder/1, …; none outlives
+    this.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}

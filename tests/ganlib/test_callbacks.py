@@ -36,7 +36,7 @@ def fit(gan, *each, epochs=1, images=None, batch_size=4, labels=None):
     return gan.fit(stream, epochs=epochs, verbose=0, callbacks=each)
 
 
-# SampleGrid -------------------------------------------------------------------------------------------
+# SampleGrid ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ def test_a_picture_every_zero_epochs_is_refused():
         callbacks.SampleGrid(np.zeros((3, 2)), every=0)
 
 
-# StopOnFailure ----------------------------------------------------------------------------------------
+# StopOnFailure ------------------------------------------------------------------------------------
 
 
 def test_nan_stops_the_run_and_says_when_and_what_helps(capsys):
@@ -210,7 +210,7 @@ def test_a_window_of_no_steps_is_refused():
         callbacks.StopOnFailure(window=0)
 
 
-# LivePlot ---------------------------------------------------------------------------------------------
+# LivePlot -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

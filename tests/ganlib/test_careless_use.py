@@ -1,4 +1,6 @@
-"""What users of Keras and owners of other data and networks type: it works, or a sentence says why."""
+"""What users of Keras and owners of other data and networks type: it works, or a sentence
+says why.
+"""
 
 import keras
 import numpy as np
@@ -48,7 +50,7 @@ def stream(*columns):
     return tf.data.Dataset.from_tensor_slices(columns).batch(4)
 
 
-# The range of the data --------------------------------------------------------------------------------
+# The range of the data ----------------------------------------------------------------------------
 
 
 def test_floats_up_to_255_are_refused_before_the_first_step(tmp_path):
@@ -113,7 +115,7 @@ def test_an_empty_data_set_is_told():
         gan_of().fit(stream(pixels()).take(0))
 
 
-# Labels -----------------------------------------------------------------------------------------------
+# Labels -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_players_with_different_numbers_of_classes_are_refused():
         gan_of(generator(classes=3), discriminator(classes=4))
 
 
-# Networks ---------------------------------------------------------------------------------------------
+# Networks -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("last", ["sigmoid", "tanh", "hard_sigmoid"])
@@ -316,7 +318,7 @@ def test_a_last_batch_smaller_than_the_discriminators_steps_uses_samples_twice()
     assert not np.array_equal(parts[0].latents, parts[1].latents)
 
 
-# Arguments of Keras -----------------------------------------------------------------------------------
+# Arguments of Keras -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -391,7 +393,7 @@ def test_true_is_no_number(name):
         GAN(generator(), discriminator(), **{"latent_dim": 2, name: True})
 
 
-# Numbers and files ------------------------------------------------------------------------------------
+# Numbers and files --------------------------------------------------------------------------------
 
 
 def test_numbers_of_numpy_are_numbers(tmp_path):

@@ -1,4 +1,6 @@
-"""CIFAR-10's sources and every way in which they fail; small stand-ins for the files and the server."""
+"""CIFAR-10's sources and every way in which they fail; small stand-ins for the files and the
+server.
+"""
 
 import contextlib
 import errno

@@ -1,4 +1,6 @@
-"""The clinic's questions: their answers on programs whose faults and values are known beforehand."""
+"""The clinic's questions: their answers on programs whose faults and values are known
+beforehand.
+"""
 
 import ast
 import json

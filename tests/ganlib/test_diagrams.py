@@ -1,4 +1,6 @@
-"""Diagrams: boxes stand where they should, arrows reach from edge to edge, and mistakes are refused."""
+"""Diagrams: boxes stand where they should, arrows reach from edge to edge, and mistakes are
+refused.
+"""
 
 import matplotlib.pyplot as plt
 import pytest

@@ -1,7 +1,9 @@
-"""What a learner's machine does to a course: kills, full disks, bad files, no network, a read-only home.
+"""What a learner's machine does to a course: kills, full disks, bad files, no network, a read-only
+home.
 
-What belongs to one module alone is in that module's tests (test_resume.py, test_cifar.py, test_zoo.py,
-test_records.py, test_callbacks.py); here is what spans modules, or is seen from a notebook.
+What belongs to one module alone is in that module's tests (test_resume.py, test_cifar.py,
+test_zoo.py, test_records.py, test_callbacks.py); here is what spans modules, or is seen from a
+notebook.
 """
 
 import contextlib
@@ -76,9 +78,10 @@ def run_in_kernel(sources, folder, values):
     return [cell.outputs for cell in notebook.cells]
 
 
-# kill -9 ------------------------------------------------------------------------------------------------
+# kill -9 ------------------------------------------------------------------------------------------
 
-# Imports TensorFlow once and uses none of it, so that it can be forked: a new run begins within a second.
+# Imports TensorFlow once and uses none of it, so that it can be forked: a new run begins within a
+# second.
 KILLS = """
     import json, os, random, signal, sys, time
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -216,7 +219,7 @@ def test_lesson_07_goes_on_after_its_kernel_died(tmp_path):
     assert not [o for o in train + reading if o.get("name") == "stderr" or "ename" in o]
 
 
-# A full disk --------------------------------------------------------------------------------------------
+# A full disk --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -323,7 +326,7 @@ def test_full_disk_while_a_download_is_kept_or_curves_are_logged(small_disk):
     assert np.isfinite(gan.sample(1)).all()
 
 
-# Bad and hostile files ----------------------------------------------------------------------------------
+# Bad and hostile files ----------------------------------------------------------------------------
 
 
 def changed(source, target, change):
@@ -366,7 +369,12 @@ def test_a_lambda_in_a_keras_file_is_refused_and_not_run(tmp_path):
     [
         {"module": "os", "class_name": "function", "config": "mkdir", "registered_name": "mkdir"},
         {"module": "subprocess", "class_name": "Popen", "config": {"args": ["mkdir", "trap"]}},
-        {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "eval"},
+        {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "eval",
+            "registered_name": "eval",
+        },
     ],
 )  # fmt: skip
 def test_a_keras_file_that_names_other_code_is_refused(where, call, tmp_path, monkeypatch):
@@ -477,7 +485,7 @@ def test_no_damage_to_a_record_goes_unnoticed_or_is_an_odd_error(stored):
     assert refused > 60
 
 
-# The network, as a lesson shows it ----------------------------------------------------------------------
+# The network, as a lesson shows it ----------------------------------------------------------------
 
 
 class Handler(test_cifar.Handler):
@@ -603,11 +611,13 @@ def test_two_notebooks_that_load_at_once_both_get_all(server, tmp_path):
     assert (kept / cifar.ARCHIVE).read_bytes() == test_cifar.ARCHIVE
 
 
-# A read-only home, a file where a folder should be, a clock that jumps ----------------------------------
+# A read-only home, a file where a folder should be, a clock that jumps ----------------------------
 
 
 def without_override():
-    """Even root may then not write where the rights of a folder forbid it (Linux's capabilities)."""
+    """Even root may then not write where the rights of a folder forbid it (Linux's
+    capabilities).
+    """
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None)
         for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH

@@ -60,7 +60,7 @@ def assert_same(ours, theirs, exactly=True):
             np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-6)
 
 
-# One step, by hand ------------------------------------------------------------------------------------
+# One step, by hand --------------------------------------------------------------------------------
 
 
 class ByHand:
@@ -154,7 +154,8 @@ def test_steps_equal_those_written_by_hand(options, parts):
 
 
 def test_gradient_penalty_in_a_step_has_its_weight_and_no_half():
-    # With a rate so small that weights hardly move, the discriminator's change is that of two terms.
+    # With a rate so small that weights hardly move, the discriminator's change is that of two
+    # terms.
     def change(penalties):
         gan = points_gan(rate=1e-3, penalties=penalties)
         before = gan.discriminator.get_weights()
@@ -266,7 +267,7 @@ def test_predict_after_fit_draws_what_generate_draws():
     np.testing.assert_allclose(drawn, gan.generate(latents), atol=1e-6)
 
 
-# Batches ----------------------------------------------------------------------------------------------
+# Batches ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -338,7 +339,7 @@ def test_compiled_eager_and_several_steps_at_once_are_the_same():
     np.testing.assert_allclose(curves[0], curves[2], rtol=1e-4, atol=1e-6)
 
 
-# Randomness -------------------------------------------------------------------------------------------
+# Randomness ---------------------------------------------------------------------------------------
 
 
 def test_a_seed_fixes_training_and_another_changes_it():
@@ -405,7 +406,7 @@ def test_the_same_seed_samples_the_same_latents():
     np.testing.assert_allclose(gan.sample(1203, seed=1)[:4], gan.sample(4, seed=1), atol=1e-6)
 
 
-# Drawing ----------------------------------------------------------------------------------------------
+# Drawing ------------------------------------------------------------------------------------------
 
 
 def test_samples_come_from_the_averaged_weights_where_they_are_kept():
@@ -448,7 +449,7 @@ def test_what_cannot_be_drawn_is_refused(call, message):
         call(points_gan())
 
 
-# Labels -----------------------------------------------------------------------------------------------
+# Labels -------------------------------------------------------------------------------------------
 
 
 def test_a_conditional_gan_trains_and_draws_by_label():
@@ -485,7 +486,7 @@ def test_a_conditional_gan_needs_labels_in_its_data():
         points_gan(classes=3).fit(data.dataset(points(4), batch_size=4), verbose=0)
 
 
-# Refusals ---------------------------------------------------------------------------------------------
+# Refusals -----------------------------------------------------------------------------------------
 
 
 def with_batch_norm():
@@ -564,7 +565,7 @@ def test_samples_of_another_shape_are_refused():
         points_gan().fit(data.dataset(np.zeros((4, 3), np.float32), batch_size=2), verbose=0)
 
 
-# Half precision ---------------------------------------------------------------------------------------
+# Half precision -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -610,7 +611,7 @@ def test_float16_skips_a_step_whose_gradients_overflow_and_goes_on():
     assert not np.array_equal(gan.generator.get_weights()[0], before[0])
 
 
-# Files ------------------------------------------------------------------------------------------------
+# Files --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -672,7 +673,7 @@ def test_loss_scaling_survives_a_file(tmp_path):
     loaded.train_step(tf.constant(points(8)))
 
 
-# It learns --------------------------------------------------------------------------------------------
+# It learns ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

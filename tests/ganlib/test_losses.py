@@ -28,7 +28,7 @@ def slope(function, logits):
     return tf.convert_to_tensor(tape.gradient(value, logits)).numpy() * len(logits)
 
 
-# Adversarial losses ---------------------------------------------------------------------------------
+# Adversarial losses -------------------------------------------------------------------------------
 
 CROSS_ENTROPY = softplus(-REAL).mean() + softplus(FAKE).mean()
 EXPECTED = {  # name: (discriminator, generator), written out from the papers' equations

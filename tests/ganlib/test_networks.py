@@ -1,4 +1,6 @@
-"""Builders: shapes, ranges, sizes and starts; and the layers of Miyato et al. 2018 against NumPy."""
+"""Builders: shapes, ranges, sizes and starts; and the layers of Miyato et al. 2018
+against NumPy.
+"""
 
 import os
 import subprocess
@@ -40,7 +42,7 @@ def images(n, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, (n, 32, 32, 3)).astype(np.float32)
 
 
-# What goes in and comes out ---------------------------------------------------------------------------
+# What goes in and comes out -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("policy", POLICIES, indirect=True)
@@ -204,7 +206,7 @@ def test_dcgan_discriminator_has_no_batch_norm_but_dropout_in_training_only():
     ]
 
 
-# Starts -------------------------------------------------------------------------------------------------
+# Starts -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("build", [*GENERATORS.values(), *DISCRIMINATORS.values()])
@@ -243,7 +245,7 @@ def test_dropout_draws_come_from_the_seed():
     assert not np.array_equal(first, one(x, training=True).numpy())  # the next draw is another
 
 
-# Labels -------------------------------------------------------------------------------------------------
+# Labels -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("policy", POLICIES, indirect=True)
@@ -265,8 +267,8 @@ def test_conditional_discriminators_project_onto_the_label(name, policy):
     logits = discriminator([same, tf.constant([0, 1, 1])]).numpy()
     assert logits.shape == (3, 1) and logits.dtype == np.float32
     assert logits[1] == logits[2] != logits[0]
-    # Projection: the logit is that of the unconditional head plus ⟨embedding of y, features⟩, so the
-    # difference between two labels is linear in the embedding.
+    # Projection: the logit is that of the unconditional head plus ⟨embedding of y, features⟩, so
+    # the difference between two labels is linear in the embedding.
     embedding = next(layer for layer in discriminator.layers if "embedding" in layer.name)
     difference = logits[0, 0] - logits[1, 0]
     table, *rest = embedding.get_weights()
@@ -276,7 +278,7 @@ def test_conditional_discriminators_project_onto_the_label(name, policy):
     assert logits[0, 0] - logits[1, 0] == pytest.approx(factor * difference, rel=1e-3)
 
 
-# Arguments ----------------------------------------------------------------------------------------------
+# Arguments ----------------------------------------------------------------------------------------
 
 
 def test_numbers_of_numpy_are_numbers_and_end_in_no_file_as_such(tmp_path):
@@ -359,7 +361,7 @@ def test_settings_of_keras_change_nothing_that_is_built(network):
     np.testing.assert_array_equal(outputs, usual([inputs, np.array([0, 2])]))
 
 
-# The classifier -----------------------------------------------------------------------------------------
+# The classifier -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("residual", [False, True])
@@ -375,7 +377,7 @@ def test_classifier_takes_bytes_and_returns_features_and_logits(residual):
     np.testing.assert_allclose(outputs["logits"], expected, atol=1e-5)
 
 
-# Spectral normalisation ---------------------------------------------------------------------------------
+# Spectral normalisation ---------------------------------------------------------------------------
 
 
 def spectral_layers():
@@ -548,7 +550,7 @@ def test_spectral_layers_in_half_precision(policy):
     assert largest_singular_value(kernel) == pytest.approx(1.0, abs=0.01)
 
 
-# Files --------------------------------------------------------------------------------------------------
+# Files --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

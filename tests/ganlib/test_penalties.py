@@ -219,7 +219,9 @@ def test_a_watched_critic_is_asked_again_with_other_labels():
 
 
 def test_r1_judges_the_network_that_dropout_has_left():
-    """With x = 1 the logit is twice the sum of the weights that stay, and names them: powers of 2."""
+    """With x = 1 the logit is twice the sum of the weights that stay, and names them:
+    powers of 2.
+    """
     weights, half = np.array([1.0, 2.0, 4.0, 8.0], np.float32), keras.layers.Dropout(0.5, seed=1)
     inputs = keras.Input((4,))
     critic = keras.Model(inputs, linear(weights)(half(inputs)))

@@ -1,6 +1,8 @@
-"""What holds for any input: losses, measures, divergences, toys and images, tried on drawn examples.
+"""What holds for any input: losses, measures, divergences, toys and images, tried on drawn
+examples.
 
-Hypothesis draws the examples, from a fixed seed, and looks for the smallest one where a property fails.
+Hypothesis draws the examples, from a fixed seed, and looks for the smallest one where a property
+fails.
 """
 
 import itertools
@@ -20,7 +22,7 @@ FEW = settings(MANY, max_examples=8)  # where each example compiles a stream or 
 SEEDS = st.integers(0, 2**31)
 
 
-# Losses ---------------------------------------------------------------------------------------------
+# Losses -------------------------------------------------------------------------------------------
 
 EVERY_LOSS = pytest.mark.parametrize("name", sorted(losses.LOSSES))
 LOGITS = st.floats(-1e4, 1e4, width=32)
@@ -197,7 +199,7 @@ def test_penalties_of_any_quadratic_critic(matrix, slope, points, seed):
     assert between == pytest.approx(((norms - 1) ** 2).mean(), rel=1e-4, abs=1e-4)
 
 
-# Measures -------------------------------------------------------------------------------------------
+# Measures -----------------------------------------------------------------------------------------
 
 
 def point_sets(number=2, least=3, most=9, d=None):
@@ -335,7 +337,7 @@ def test_one_number_that_is_none_is_refused_wherever_it_hides(sets, bad, which, 
         measure(*sets)
 
 
-# Theory ---------------------------------------------------------------------------------------------
+# Theory -------------------------------------------------------------------------------------------
 
 X = np.linspace(-3, 4.5, 16)  # 0.5 apart
 DENSITIES = arrays(np.float64, 16, elements=st.integers(0, 20).map(float)).filter(np.any)
@@ -397,7 +399,7 @@ def test_wasserstein_distance_of_any_histograms(p, q, r, steps, unit):
     assert distance(at[0], at[1], room) == pytest.approx(found, abs=1e-9)
 
 
-# Toys -----------------------------------------------------------------------------------------------
+# Toys ---------------------------------------------------------------------------------------------
 
 POINTS = arrays(
     np.float64, st.tuples(st.integers(1, 8), st.just(2)), elements=st.floats(-50, 50, width=16)
@@ -448,7 +450,7 @@ def test_points_of_any_toy_are_a_function_of_seed_and_step(toy, n, seed, step):
     assert np.abs(drawn[:, None] - toy.modes).max(axis=2).min(axis=1).max() < 7 * toy.std + 1e-4
 
 
-# Images ---------------------------------------------------------------------------------------------
+# Images -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

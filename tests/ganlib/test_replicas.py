@@ -1,4 +1,6 @@
-"""Two devices, and two machines, with half a batch each learn what one device learns with all of it."""
+"""Two devices, and two machines, with half a batch each learn what one device learns with all of
+it.
+"""
 
 import json
 import sys

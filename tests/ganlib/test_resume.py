@@ -115,7 +115,7 @@ def run_often(folder, *arguments, **options):
     return run(folder, *arguments, seconds=0, **options)
 
 
-# In one process: an exception stands in for the kill ----------------------------------------------------
+# In one process: an exception stands in for the kill ----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_another_length_of_an_epoch(tmp_path):
     assert_same_run(*run_often(tmp_path, epochs=2, steps_per_epoch=3), whole, history)
 
 
-# Files that are not whole -------------------------------------------------------------------------------
+# Files that are not whole -------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -363,7 +363,7 @@ def test_a_hostile_pickle_is_not_run(broken_run, tmp_path):
     assert not (tmp_path / "hacked").exists()
 
 
-# Another precision ------------------------------------------------------------------------------------
+# Another precision --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_a_run_of_one_precision_goes_on_in_another(first, second, tmp_path, caps
     assert "goes on in" not in capsys.readouterr().out
 
 
-# Other arguments ----------------------------------------------------------------------------------------
+# Other arguments ----------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -455,7 +455,7 @@ def test_a_stream_that_cannot_start_in_the_middle_is_refused(tmp_path):
         run(tmp_path, dataset=plain)
 
 
-# A full disk, and weights that are lost -----------------------------------------------------------------
+# A full disk, and weights that are lost -----------------------------------------------------------
 
 
 def assert_kept_after_a_failed_write(folder, gan, good):
@@ -523,7 +523,7 @@ def test_lost_weights_never_replace_good_ones(tmp_path, capsys):
     assert all(np.isfinite(weight).all() for weight in weights_of(gan))
 
 
-# kill -9 ------------------------------------------------------------------------------------------------
+# kill -9 ------------------------------------------------------------------------------------------
 
 CHILD = """
     import json, os, signal, sys

@@ -10,7 +10,7 @@ import pytest
 from ganlib.support import stderr
 from tools.notebooks import run_lessons
 
-# quiet ------------------------------------------------------------------------------------------------
+# quiet --------------------------------------------------------------------------------------------
 
 
 def test_quiet_swallows_descriptor_2_and_gives_it_back(capfd):
@@ -39,15 +39,16 @@ def test_quiet_leaks_no_descriptor():
     assert free() == before
 
 
-# What TensorFlow says to no purpose ------------------------------------------------------------------
+# What TensorFlow says to no purpose ---------------------------------------------------------------
 
 # As TensorFlow 2.20 wrote them in lesson 07.
 PURPOSELESS = [
     "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
-    "I0000 00:00:1795447124.669114    6434 device_compiler.h:196] Compiled cluster using XLA!  This "
-    "line is logged at most once for the lifetime of the process.",
-    "E0000 00:00:1795447107.731787    5640 meta_optimizer.cc:967] remapper failed: INVALID_ARGUMENT: "
-    "Mutation::Apply error: fanout 'LeakyReluGrad' exist for missing node 'conv2d/BiasAdd'.",
+    "I0000 00:00:1795447124.669114    6434 device_compiler.h:196] Compiled cluster using XLA!  "
+    "This line is logged at most once for the lifetime of the process.",
+    "E0000 00:00:1795447107.731787    5640 meta_optimizer.cc:967] remapper failed: "
+    "INVALID_ARGUMENT: Mutation::Apply error: fanout 'LeakyReluGrad' exist for missing node "
+    "'conv2d/BiasAdd'.",
 ]
 WORTH_READING = [
     "E0000 00:00:1795447107.731787    5640 meta_optimizer.cc:967] layout failed: INVALID_ARGUMENT",

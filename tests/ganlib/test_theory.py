@@ -19,7 +19,7 @@ def normal(mean, std):
     return theory.normal(X, mean, std)
 
 
-# Densities ------------------------------------------------------------------------------------------
+# Densities ----------------------------------------------------------------------------------------
 
 
 def test_densities_are_those_of_scipy():
@@ -60,7 +60,7 @@ def test_many_densities_at_once_are_each_by_itself():
             assert result == pytest.approx(alone, rel=1e-12)
 
 
-# Divergences ----------------------------------------------------------------------------------------
+# Divergences --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -115,7 +115,7 @@ def test_the_tails_of_a_narrow_normal_do_not_make_a_divergence_infinite():
     )
 
 
-# The game -------------------------------------------------------------------------------------------
+# The game -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generator", NORMALS)
@@ -193,7 +193,7 @@ def test_slopes_of_both_losses_under_a_best_discriminator_that_is_held(generator
     assert non_saturating == pytest.approx(kl - 2 * jsd, abs=1e-6)
 
 
-# What is refused ------------------------------------------------------------------------------------
+# What is refused ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ BY_NAME = pytest.mark.parametrize("toy", EVERY, ids=lambda toy: toy.name)
 
 def test_toys_need_neither_tensorflow_nor_matplotlib():
     check = (
-        "import sys; from ganlib import toys; toys.coverage(toys.ring(), toys.ring().sample(9, 0)); "
+        "import sys; from ganlib import toys; toys.coverage(toys.ring(), toys.ring().sample(9, "
+        "0)); "
         "print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", check], text=True).strip() == "set()"

@@ -16,7 +16,7 @@ def pixels(picture: bytes) -> np.ndarray:
     return matplotlib.image.imread(io.BytesIO(picture))
 
 
-# The logic ------------------------------------------------------------------------------------------
+# The logic ----------------------------------------------------------------------------------------
 
 
 def test_equal_distributions_are_the_equilibrium():
@@ -46,7 +46,9 @@ def test_divergences_from_one_hill_are_those_of_two_normals():
 
 
 def test_a_held_discriminator_touches_the_best_value_from_below():
-    """V with a fixed D is at most the maximum over D, with equal value and slope where D is the best."""
+    """V with a fixed D is at most the maximum over D, with equal value and slope where D is the
+    best.
+    """
     held = (0.5, 1.5)
     means = np.linspace(-3, 3, 25)[:, None]
     games = widgets.minimax_game("two hills", means, 1.5, held)
@@ -73,7 +75,7 @@ def test_unknown_data_are_refused():
         widgets.minimax_game("three hills", 0.0, 1.0)
 
 
-# The picture ----------------------------------------------------------------------------------------
+# The picture --------------------------------------------------------------------------------------
 
 
 def test_the_plain_figure_shows_the_curves_of_the_game():
@@ -111,7 +113,7 @@ def test_numbers_on_the_board_are_short(number, shown):
     assert minimax._short(number) == shown
 
 
-# The controls ---------------------------------------------------------------------------------------
+# The controls -------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def same(ours, theirs):
     return all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
 
 
-# The game -----------------------------------------------------------------------------------------------
+# The game -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -116,7 +116,7 @@ def test_play_refuses_no_steps(shared):
         shared.play(0)
 
 
-# What is seen -------------------------------------------------------------------------------------------
+# What is seen -------------------------------------------------------------------------------------
 
 
 def test_the_surface_is_what_d_says_of_each_place(shared):
@@ -203,7 +203,7 @@ def test_no_number_at_the_axes_is_cut_off(shared, steps):
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(numbers))
 
 
-# The playground -----------------------------------------------------------------------------------------
+# The playground -----------------------------------------------------------------------------------
 
 
 def until(condition, seconds=60):
@@ -382,7 +382,9 @@ def test_the_picture_is_a_jpeg_of_its_size(player):
 
 @pytest.mark.slow
 def test_a_frame_takes_less_than_a_tenth_of_a_second(player):
-    """Time on the processor, training included, so that other work on the machine does not count."""
+    """Time on the processor, training included, so that other work on the machine does
+    not count.
+    """
     player.begin(PlaneGame(RING))
     player.speed = 20
     player.frame()

@@ -45,7 +45,9 @@ PROXY |= {"no_proxy": "", "NO_PROXY": ""}
 
 
 def commands(folders, power_cuts=None):
-    """The lines typed on the machines, for three epochs of three steps; a cut at step 0 never comes."""
+    """The lines typed on the machines, for three epochs of three steps; a cut at step 0 never
+    comes.
+    """
     here = machines.addresses()
     sizes = "--data shapes --images 40 --batch-size 16 --width 2 --epochs 3".split()
     lines = []

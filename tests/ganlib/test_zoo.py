@@ -210,7 +210,7 @@ def test_the_settings_of_keras_on_a_machine_change_nothing(empty_zoo, other_sett
     np.testing.assert_allclose(there["images"], zoo.load("gan-test").generate(latents), rtol=1e-5)
 
 
-# What ships -------------------------------------------------------------------------------------------
+# What ships ---------------------------------------------------------------------------------------
 
 SHIPPED = zoo.names()
 

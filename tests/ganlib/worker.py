@@ -40,8 +40,8 @@ def batches(labels=False, seed=0):
 def train(case, folder, scope=None, epochs=(1, 2)):
     """A training that stops and goes on: what it ends with, as plain numbers.
 
-    Networks without batch norm and dropout, and SGD: Adam divides a gradient's scale away, and so would
-    hide a wrong one.
+    Networks without batch norm and dropout, and SGD: Adam divides a gradient's scale away, and so
+    would hide a wrong one.
     """
     labels = case == "average"
     options = {"hidden": (8,), "classes": 3 if labels else 0}
@@ -115,7 +115,9 @@ def batch_norm(scope):
 
 
 def overflow(scope):
-    """Loss scaling in two steps, in the first of which numbers overflow on the last replica alone."""
+    """Loss scaling in two steps, in the first of which numbers overflow on the last
+    replica alone.
+    """
     images = np.random.default_rng(0).uniform(-1, 1, (2 * BATCH, 32, 32, 3)).astype(np.float32)
     images[BATCH - 1] = 1e5  # too large for float16
     keras.config.set_dtype_policy("mixed_float16")

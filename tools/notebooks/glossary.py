@@ -1,7 +1,7 @@
 """The glossary: a word that a lesson uses before it is explained links there at its first use.
 
-``notebooks/glossary.md`` has a heading for each word. Below it may stand a line of other forms of it:
-``*Also:* batches, mini-batch.``
+``notebooks/glossary.md`` has a heading for each word. Below it may stand a line of other forms of
+it: ``*Also:* batches, mini-batch.``
 """
 
 import re
@@ -78,7 +78,9 @@ def first_uses(prose: dict[str, str], entry: Entry) -> tuple[str, str, bool] | N
 
 
 def problems(notebooks: dict[str, dict], known: list[Entry]) -> list[str]:
-    """All that is wrong between the glossary and the lessons, which come in the order of the course."""
+    """All that is wrong between the glossary and the lessons, which come in the order of the
+    course.
+    """
     prose = {name: lesson_prose(notebook) for name, notebook in notebooks.items()}
     anchors = [entry.anchor for entry in known]
     found = [

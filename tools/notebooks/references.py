@@ -23,7 +23,8 @@ COMING = {
     "18": "Moderation",
 }
 TO_COME = r"\s\(to\scome\)"
-# One lesson of a list: 05, or 10 with its title behind a comma or a point, and whether it is to come.
+# One lesson of a list: 05, or 10 with its title behind a comma or a point, and whether it is to
+# come.
 ONE = rf"\d\d(?:(?:,\s\*[^*]+\*|\s·\s[^\n|()\]]+?)(?={TO_COME}))?(?:{TO_COME})?"
 NAMED = re.compile(rf"\b[Ll]essons?\s+({ONE}(?:(?:,\s|\sand\s|,\sand\s|\sto\s|–){ONE})*)")
 # As the map and the tables write it: 05 · The game in two dimensions.
@@ -65,7 +66,8 @@ def _problem(number: str, title: str, to_come: str, there: dict[str, str]) -> st
         return f"there is no lesson {number}, and none is to come"
     if not to_come or title not in ("", COMING[number]):
         return (
-            f"lesson {number} is not there yet: write 'lesson {number} (to come)', or with its title "
-            f"'lesson {number}, *{COMING[number]}* (to come)' or '{number} · {COMING[number]} (to come)'"
+            f"lesson {number} is not there yet: write 'lesson {number} (to come)', or with its "
+            f"title 'lesson {number}, *{COMING[number]}* (to come)' or '{number} · "
+            f"{COMING[number]} (to come)'"
         )
     return ""

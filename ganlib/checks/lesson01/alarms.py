@@ -72,7 +72,8 @@ def alarms(trial: Trial) -> None:
             ),
             (
                 (1 - found) * base,
-                "'missed' is a share of all images. Asked for is a share of those without an alarm.",
+                "'missed' is a share of all images. Asked for is a share of those without an "
+                "alarm.",
             ),
             (
                 1 - share(1 - found, 1 - false),

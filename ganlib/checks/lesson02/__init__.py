@@ -1,4 +1,6 @@
-"""The tasks of exercise 02: V, the best D, the Jensen-Shannon divergence, slopes, a game by hand."""
+"""The tasks of exercise 02: V, the best D, the Jensen-Shannon divergence, slopes, a game
+by hand.
+"""
 
 from ganlib.checks.lesson02.best_discriminator import best_discriminator
 from ganlib.checks.lesson02.generator_slopes import generator_slopes

@@ -14,7 +14,8 @@ __all__ = ["generator_slopes"]
     hints=(
         "Differentiate log(1 − σ(l)) and −log σ(l) in l. You need σ' = σ (1 − σ).",
         "The slopes are −σ(l) and −(1 − σ(l)).",
-        "For large |l|, e^l overflows. np.tanh does not: σ(l) = (1 + tanh(l/2))/2. Or clip l at ±50.",
+        "For large |l|, e^l overflows. np.tanh does not: σ(l) = (1 + tanh(l/2))/2. Or clip l at "
+        "±50.",
     ),
 )
 def generator_slopes(trial: Trial) -> None:
@@ -46,7 +47,8 @@ def _minimax(trial: Trial) -> None:
         usual=(
             (
                 d,
-                "The slope of the minimax loss has the wrong sign: the loss falls when the logit rises.",
+                "The slope of the minimax loss has the wrong sign: the loss falls when the logit "
+                "rises.",
             ),
             (-(1 - d), "This is the slope of the other loss: the two have changed places."),
             (

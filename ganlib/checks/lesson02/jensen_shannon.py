@@ -88,7 +88,8 @@ def _zeros(trial: Trial) -> None:
         raise Wrong("With zeros it is NaN: 0 · log 0 must count as 0.")
     if np.isinf(result).any():
         raise Wrong(
-            "With zeros it is infinite, but the JSD never exceeds log 2: m is 0 only where both are."
+            "With zeros it is infinite, but the JSD never exceeds log 2: m is 0 only where both "
+            "are."
         )
     trial.expect(
         trial.number(result, "the JSD"),

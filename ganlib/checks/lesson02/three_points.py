@@ -10,7 +10,9 @@ __all__ = ["game", "three_points"]
 
 
 def game(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The distributions of the task ``three_points`` for one class: what they say, and p_data, p_g."""
+    """The distributions of the task ``three_points`` for one class: what they say, and
+    p_data, p_g.
+    """
     p_data, p_g = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.8, 0.0])
     if seed:
         rng = np.random.default_rng(seed)
@@ -51,7 +53,8 @@ def three_points(trial: Trial) -> None:
                         f"{key} is the ratio, not the share.",
                     ),
                 ),
-                otherwise=f"{key} is not right. What is the share of p_data in both together there?",
+                otherwise=f"{key} is not right. What is the share of p_data in both together "
+                "there?",
             )
     divergence = float(jsd(p, q))
     right = -np.log(4) + 2 * divergence

@@ -13,7 +13,8 @@ __all__ = ["value"]
     hints=(
         "V is a sum of two expectations, one over real and one over generated samples. What is an "
         "expectation of a sample?",
-        "For real samples D should be high: log D. For generated samples D should be low: log(1 − D).",
+        "For real samples D should be high: log D. For generated samples D should be low: log(1 − "
+        "D).",
         "np.log(d_real) is an array; its mean is the first term. The second has d_fake in it.",
     ),
 )

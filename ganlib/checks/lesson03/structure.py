@@ -33,7 +33,9 @@ def leaves(model: Any) -> Iterator[Any]:
 
 
 def wake(model: Any, rng: np.random.Generator) -> None:
-    """Give kernels that begin with zeros some values: how a layer starts says nothing of what it is."""
+    """Give kernels that begin with zeros some values: how a layer starts says nothing of what it
+    is.
+    """
     for layer in map(inner_layer, leaves(model)):
         kernel = getattr(layer, "kernel", None)
         if kernel is not None and not np.asarray(kernel, np.float32).any():

@@ -1,4 +1,6 @@
-"""The tasks of exercise 04: the shell, the transposed convolution, its pattern, a layer, a generator."""
+"""The tasks of exercise 04: the shell, the transposed convolution, its pattern, a layer, a
+generator.
+"""
 
 from ganlib.checks.lesson04.build_generator import build_generator
 from ganlib.checks.lesson04.constant_answer import constant_answer

@@ -280,7 +280,8 @@ def _inside(latent_dim: int, model: Any) -> None:
     for stage in stages:
         if not isinstance(stage, known):
             raise Wrong(
-                f"There is a layer of kind {type(stage).__name__}, which the specification does not name."
+                f"There is a layer of kind {type(stage).__name__}, which the specification does "
+                "not name."
             )
 
 

@@ -18,7 +18,8 @@ def _phases(kernel: np.ndarray, stride: int) -> np.ndarray:
     hints=(
         "Take one row first, kernel 5 and stride 2. Stamps begin at every second cell. Which "
         "weights meet at an even cell, which at an odd one?",
-        "At a cell that lies a cells after the start of a stamp, the weights a, a + s, a + 2s, … meet.",
+        "At a cell that lies a cells after the start of a stamp, the weights a, a + s, a + 2s, … "
+        "meet.",
         "A slice with a step takes just these: kernel[a::stride].",
     ),
 )

@@ -153,7 +153,8 @@ def one_layer(trial: Trial) -> None:
                     f'"{key}": the counts of the two directions do not add, they multiply.',
                 ),
             ),
-            f'"{key}" is not right. Draw the stamps along a row, and count how many cover each cell.',
+            f'"{key}" is not right. Draw the stamps along a row, and count how many cover each '
+            "cell.",
         )
     more = ", more than two" if s > 2 else ""
     print(

@@ -109,7 +109,8 @@ def _without_layers() -> Iterator[None]:
         "stamp to k × k cells. At which row and column does it begin?",
         "The stamp of a cell has the shape (k, k, channels_out). image[i, j] is a vector of "
         "channels_in numbers, and the last axis of the kernel is as long: kernel @ image[i, j].",
-        'For "same" compute the whole output first, then keep rows · stride rows of it. (k - stride) '
+        'For "same" compute the whole output first, then keep rows · stride rows of it. (k - '
+        "stride) "
         "rows go: half of them, rounded down, at the start.",
     ),
 )

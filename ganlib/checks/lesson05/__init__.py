@@ -1,4 +1,6 @@
-"""The tasks of exercise 05: coverage, arrows, steps of D, a running average, games by their tables."""
+"""The tasks of exercise 05: coverage, arrows, steps of D, a running average, games by
+their tables.
+"""
 
 from ganlib.checks.lesson05.arrows import arrows
 from ganlib.checks.lesson05.average import average

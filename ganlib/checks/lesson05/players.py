@@ -31,7 +31,9 @@ class DenseByHand:
         return np.tanh(points @ kernel + bias) @ out + shift
 
     def slopes(self, points: np.ndarray, outer: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """Slopes in the weights and in the points of a loss with the slopes ``outer`` in the logits."""
+        """Slopes in the weights and in the points of a loss with the slopes ``outer`` in the
+        logits.
+        """
         kernel, bias, out, _ = self.weights
         hidden = np.tanh(points @ kernel + bias)
         back = outer @ out.T * (1 - hidden**2)

@@ -5,8 +5,9 @@ import numpy as np
 __all__ = ["NOT_THIS", "RECORDED", "game", "games_of_class"]
 
 
-# Five kinds of game on the ring of eight, five seeds each: after 250, 500, 750 and 1,000 rounds the mean
-# losses of D and G over the last 100, the modes covered by G, and the share of high quality in percent.
+# Five kinds of game on the ring of eight, five seeds each: after 250, 500, 750 and 1,000 rounds the
+# mean losses of D and G over the last 100, the modes covered by G, and the share of high quality in
+# percent.
 RECORDED = {
     "equal": (
         ((1.34, 0.73, 0, 2), (1.17, 0.87, 5, 11), (1.16, 0.93, 8, 31), (1.18, 0.97, 6, 28)),
@@ -50,19 +51,21 @@ RECORDED = {
 NOT_THIS = {
     "equal": "With equal rates neither player gets far ahead, and the points spread over the ring. "
     "Look at the losses, and at the last line's modes.",
-    "fast G": "A G that runs ahead of D keeps D from telling, round after round. Which L_D does a D "
-    "have that cannot tell?",
-    "fast D": "A D that is far ahead can tell, but G still learns a little: it reaches some modes, and "
-    "L_G falls in the end. Look at both.",
-    "idle D": "A D that never learns is an easy one for G: in the end all of G's points lie where it "
-    "says 'real'. What does that do to L_G, and then to L_D?",
+    "fast G": "A G that runs ahead of D keeps D from telling, round after round. Which L_D does a "
+    "D have that cannot tell?",
+    "fast D": "A D that is far ahead can tell, but G still learns a little: it reaches some "
+    "modes, and L_G falls in the end. Look at both.",
+    "idle D": "A D that never learns is an easy one for G: in the end all of G's points lie where "
+    "it says 'real'. What does that do to L_G, and then to L_D?",
     "idle G": "If G never learns, its points stay where they are, and nothing hinders D. What does "
     "that do to L_D, and how many modes will be covered?",
 }
 
 
 def games_of_class(seed: int) -> tuple[list[tuple[str, tuple]], int, int, float]:
-    """Four games with their tables; of the fifth the modes, those drawn, and the share on bridges."""
+    """Four games with their tables; of the fifth the modes, those drawn, and the share on
+    bridges.
+    """
     if not seed:
         names, record = ["fast D", "idle D", "equal", "fast G"], 0
         modes, drawn, bridges = 8, 6, 0.2
@@ -82,7 +85,9 @@ def games_of_class(seed: int) -> tuple[list[tuple[str, tuple]], int, int, float]
 
 
 def game(seed: int) -> tuple[dict[str, np.ndarray], int, int, float]:
-    """Show four tables for a class; they, and a fifth game's modes, drawn modes and share on bridges."""
+    """Show four tables for a class; they, and a fifth game's modes, drawn modes and share on
+    bridges.
+    """
     of_class, modes, drawn, bridges = games_of_class(seed)
     tables = {}
     for letter, (_, rows) in zip("ABCD", of_class, strict=True):
@@ -93,6 +98,7 @@ def game(seed: int) -> tuple[dict[str, np.ndarray], int, int, float]:
                 f"  {at:5.0f}  {d_loss:5.2f}  {g_loss:5.2f}  {covered:.0f} of 8  {quality:8.0f} %"
             )
     print(
-        f"The fifth game: {modes} modes, {drawn} drawn, {100 * bridges:.0f} % of G's points on bridges"
+        f"The fifth game: {modes} modes, {drawn} drawn, {100 * bridges:.0f} % of G's points on "
+        "bridges"
     )
     return tables, modes, drawn, bridges

@@ -30,7 +30,8 @@ def _steps(
     mean_factor: float = 1.0,
     first: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What steps of D should do: its losses before each, its losses after each, and its last weights.
+    """What steps of D should do: its losses before each, its losses after each, and its last
+    weights.
 
     Args:
         factor: of the loss.

@@ -1,4 +1,6 @@
-"""The tasks of exercise 06: pixels, batches, losses, one training step, the logs of four trainings."""
+"""The tasks of exercise 06: pixels, batches, losses, one training step, the logs of four
+trainings.
+"""
 
 from ganlib.checks.lesson06.batch import batch
 from ganlib.checks.lesson06.diagnose import diagnose

@@ -56,7 +56,8 @@ def _neighbours_stay(order: list[int], before: list[int]) -> bool:
     hints=(
         "How many steps has an epoch, if the last batch may be smaller? divmod(step, that) gives "
         "the epoch and the place in it.",
-        "A permutation of all numbers 0 … n − 1 is the order of an epoch, and a batch is a piece of it.",
+        "A permutation of all numbers 0 … n − 1 is the order of an epoch, and a batch is a piece "
+        "of it.",
         "np.random.default_rng([seed, epoch]) is a generator of random numbers that is made from "
         "the pair.",
     ),

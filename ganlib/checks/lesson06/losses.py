@@ -116,7 +116,8 @@ def losses(trial: Trial) -> None:
                 "You took G's loss of the mean logit, not the mean of the losses.",
             ),
         ),
-        otherwise="L_G is not right. It should be small where D's logits on generated images are high.",
+        otherwise="L_G is not right. It should be small where D's logits on generated images are "
+        "high.",
     )
     trial.award(1, "the loss of G")
     real, fake = np.array([[200.0], [-200.0]], np.float32), np.array([[200.0]], np.float32)
@@ -125,7 +126,7 @@ def losses(trial: Trial) -> None:
         np.array([d_loss, g_loss]),
         np.array([300.0, 0.0]),
         within=1e-6,
-        otherwise="With logits of ±200 the losses are not right: the true ones are large, and nothing is "
-        "clipped.",
+        otherwise="With logits of ±200 the losses are not right: the true ones are large, and "
+        "nothing is clipped.",
     )
     trial.award(1, "logits of ±200")

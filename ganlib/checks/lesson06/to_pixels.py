@@ -104,7 +104,8 @@ def to_pixels(trial: Trial) -> None:
                 "What lies above 1 has wrapped round, and became black.",
             ),
         ),
-        otherwise="Values a little outside of [−1, 1] are not right: below −1 is black, above 1 white.",
+        otherwise="Values a little outside of [−1, 1] are not right: below −1 is black, above 1 "
+        "white.",
     )
     trial.award(1, "what lies outside is black or white")
 

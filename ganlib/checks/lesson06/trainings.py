@@ -17,7 +17,8 @@ def trainings(seed: int) -> dict[str, np.ndarray]:
     """The logs of the task ``diagnose`` for one class: they are shown, and returned.
 
     Returns:
-        For each of "A" to "D" an array (5, 4): L_D, L_G, mean output on real and on generated images.
+        For each of "A" to "D" an array (5, 4): L_D, L_G, mean output on real and on generated
+        images.
     """
     logs = {letter: log for letter, (_, log) in logs_of_class(seed).items()}
     print("    epoch     L_D     L_G    real  generated")

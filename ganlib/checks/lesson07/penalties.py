@@ -111,8 +111,8 @@ def penalties(trial: Trial) -> None:
             (of_sigmoid.mean(), "R1 takes the gradient of a probability. Take that of the logit."),
             (one_norm, "The two penalties have changed places."),
         ),
-        otherwise="R1 is not right: the gradient of the logits with respect to the images; its squares "
-        "added up for each image; the mean over the images.",
+        otherwise="R1 is not right: the gradient of the logits with respect to the images; its "
+        "squares added up for each image; the mean over the images.",
     )
     trial.award(1, "the value of R1")
 
@@ -137,8 +137,8 @@ def penalties(trial: Trial) -> None:
             ),
             (r1, "The penalty on the norm is R1 once more."),
         ),
-        otherwise="The penalty on the norm is not right: the norm of each image's gradient, less 1, "
-        "squared; the mean over the images.",
+        otherwise="The penalty on the norm is not right: the norm of each image's gradient, less "
+        "1, squared; the mean over the images.",
     )
     trial.award(1, "the value of the penalty on the norm")
 

@@ -37,7 +37,9 @@ class Run:
         return run
 
     def until(self, step: int, gone_at: int | None = None) -> tuple[Any, list[dict]]:
-        """What the answer returns for a training built anew, and state and file before each move."""
+        """What the answer returns for a training built anew, and state and file before
+        each move.
+        """
         moves: list[dict] = []
         move = SmallTraining.move
 
@@ -135,7 +137,9 @@ class Run:
             ) from None
 
     def _goes_on(self, what: str, step: int, other_name: bool) -> None:
-        """Built anew and called again, it begins at a checkpoint, whole, and ends as if unbroken."""
+        """Built anew and called again, it begins at a checkpoint, whole, and ends as if
+        unbroken.
+        """
         rule = " The old checkpoint must stay whole until the new one is." if other_name else ""
         try:
             result, moves = self.until(30)

@@ -49,8 +49,8 @@ def scaled_step(trial: Trial) -> None:
             ((weights - rate * true).astype(np.float16), "The new weights are rounded to float16."),
             (weights.astype(np.float16) - half, "The weights are float16 here. Keep them float32."),
         ),
-        otherwise="The new weights of an ordinary step are not right: gradients divided by the scale, "
-        "times the learning rate, subtracted.",
+        otherwise="The new weights of an ordinary step are not right: gradients divided by the "
+        "scale, times the learning rate, subtracted.",
     )
     kept = (
         (scale / 2, "The scale was halved though nothing overflowed."),
@@ -131,8 +131,8 @@ def scaled_step(trial: Trial) -> None:
         moved,
         within=1e-6,
         usual=((weights[:3], own),),
-        otherwise="With the gradients 40,000, 40,000 and 20 the new weights are not right. Is something "
-        "too large for float16 on the way?",
+        otherwise="With the gradients 40,000, 40,000 and 20 the new weights are not right. Is "
+        "something too large for float16 on the way?",
     )
     trial.expect(
         after, scale, usual=((scale / 2, own),), otherwise="Without overflow it should stay."

@@ -42,7 +42,9 @@ def step_multiplications(trial: Trial) -> None:
 
 
 def _about_step(k: int, digits: list[int]) -> str:
-    """What is wrong, from how often G's first layer, its rest, D's first and its rest were counted."""
+    """What is wrong, from how often G's first layer, its rest, D's first and its rest
+    were counted.
+    """
     passes_g, passes_d = digits[1], digits[3]
     spared_g, spared_d = passes_g - digits[0], passes_d - digits[2]
     of_g = {

@@ -94,8 +94,8 @@ def batches(trial: Trial) -> None:
             (of_image, "Values are bytes still, 0 … 255. G draws in [-1, 1]."),
             (of_image / 128 - 1, "The byte 255 should become 1, and is a little less."),
         ),
-        otherwise="The values are not right: in every batch the byte 0 should become -1, and the byte "
-        "255 should become 1.",
+        otherwise="The values are not right: in every batch the byte 0 should become -1, and the "
+        "byte 255 should become 1.",
     )
     trial.award(2, "an image has the same values in every batch, with 0 at -1 and 255 at 1")
 

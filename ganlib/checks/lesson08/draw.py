@@ -42,7 +42,8 @@ def draw(trial: Trial) -> None:
         )
     if np.abs(found - right).max() > 1:
         raise Wrong(
-            "The bytes are not right: -1 should become 0, and 1 should become 255, evenly between them."
+            "The bytes are not right: -1 should become 0, and 1 should become 255, evenly between "
+            "them."
         )
     trial.award(1, "from -1 … 1 to the bytes 0 … 255")
 

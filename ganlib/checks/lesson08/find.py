@@ -27,7 +27,8 @@ def find(trial: Trial) -> None:
     for name, number in found.items():
         if number not in range(8):
             raise Wrong(
-                f"{name} is {number:g}, but should be the number of a question, or 0 if it is sound."
+                f"{name} is {number:g}, but should be the number of a question, or 0 if it is "
+                "sound."
             )
     good = sum(found[name] == right[name] for name in right)
     if good > 3:

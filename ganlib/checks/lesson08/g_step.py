@@ -44,7 +44,8 @@ def g_step(trial: Trial) -> None:
         raise Wrong("G's step has moved D as well. Question 5: who is updated?")
     if (len(discriminator.trainable_variables), len(generator.trainable_variables)) != free:
         raise Wrong(
-            "After the step D or G is frozen (trainable=False). Its own next step would find nothing."
+            "After the step D or G is frozen (trainable=False). Its own next step would find "
+            "nothing."
         )
     trained = [i for i, each in enumerate(generator.weights) if each.trainable]
     kept = [i for i, each in enumerate(generator.weights) if not each.trainable]
@@ -80,8 +81,8 @@ def g_step(trial: Trial) -> None:
         loss,
         options[ways[0], "right"][0],
         within=2e-4,
-        otherwise="G moves as it should, but what is returned is not the loss of this batch: the mean "
-        "over it, before the update.",
+        otherwise="G moves as it should, but what is returned is not the loss of this batch: the "
+        "mean over it, before the update.",
     )
     trial.award(2, "G is judged by the D it plays against, and moves alone")
 

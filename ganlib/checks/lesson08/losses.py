@@ -15,7 +15,8 @@ __all__ = ["losses"]
 @task(
     points=4,
     hints=(
-        "Question 6: ask for the losses where D is right, with logits 4 and -4, and where it is wrong.",
+        "Question 6: ask for the losses where D is right, with logits 4 and -4, and where it is "
+        "wrong.",
         "Question 1 inside the function: print the shape of everything that meets in the line of "
         "the cross-entropy. What does NumPy make of (n,) and (n, 1) together?",
         "For L_G compare the slope in a logit of -8 with that in lesson 02. Two losses have the "
@@ -56,7 +57,8 @@ def losses(trial: Trial) -> None:
                 "L_D is least where D is wrong. Are the labels exchanged?",
             ),
         ),
-        otherwise="L_D is not right. Question 6: least where D is right, 2 log 2 where it cannot tell.",
+        otherwise="L_D is not right. Question 6: least where D is right, 2 log 2 where it cannot "
+        "tell.",
     )
     sigma = sigmoid(np.concatenate([real, fake]))
     slopes = _slopes(trial, tape, d_loss, given, "L_D")
@@ -88,7 +90,8 @@ def losses(trial: Trial) -> None:
             (right * n, "L_G adds up the samples, so it depends on the size of the batch."),
             (right / 2, "Half of L_G: where D cannot tell it should be log 2."),
         ),
-        otherwise="L_G is not right. Ask question 6: log 2 at 0, and small where the fake logit is high.",
+        otherwise="L_G is not right. Ask question 6: log 2 at 0, and small where the fake logit "
+        "is high.",
     )
     _slopes(trial, tape, g_loss, given[1:], "L_G")
     large = tf.constant([[200.0], [-200.0]])

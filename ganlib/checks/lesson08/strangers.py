@@ -20,9 +20,10 @@ class Stranger:
         generator, discriminator: Keras models; latents have 8 numbers.
         networks: both by name, for ``clinic``.
 
-    ``batches()`` is one epoch, a list of 6 batches of 16; ``play(real)`` returns real images, generated
-    ones, and both logits; ``losses(real)`` returns L_D and L_G; ``d_loss`` and ``g_loss`` take logits;
-    ``update_discriminator(real)``, ``update_generator(real)`` and ``train_step(real)`` train.
+    ``batches()`` is one epoch, a list of 6 batches of 16; ``play(real)`` returns real images,
+    generated ones, and both logits; ``losses(real)`` returns L_D and L_G; ``d_loss`` and ``g_loss``
+    take logits; ``update_discriminator(real)``, ``update_generator(real)`` and ``train_step(real)``
+    train.
     """
 
     @in_float32()

@@ -1,4 +1,4 @@
-"""Answers to exercise 04: right ones of several kinds, and usual mistakes with what to say of each."""
+"""Answers to exercise 04: right ones of several kinds, and usual mistakes with their messages."""
 
 import functools
 

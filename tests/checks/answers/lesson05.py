@@ -1,4 +1,4 @@
-"""Answers to exercise 05: right ones of several kinds, and usual mistakes with what to say of each."""
+"""Answers to exercise 05: right ones of several kinds, and usual mistakes with their messages."""
 
 import keras
 import numpy as np
@@ -534,7 +534,8 @@ WRONG = {
         (lambda d, x: arrows(d, x, lambda logits: logits), "minus the slope of the logit"),
         (lambda d, x: arrows(d, x, lambda logits: -ops.sigmoid(logits)), "probability D(x)"),
         (all_of_length_one, "have length 1"),
-        (lambda d, x: np.tile(np.mean(arrows(d, x), axis=0), (len(x), 1)), "All arrows are the same"),
+        (lambda d, x: np.tile(np.mean(arrows(d, x), axis=0), (len(x), 1)),
+         "All arrows are the same"),
         (lambda d, x: np.mean(arrows(d, x), axis=1), "one number for each"),
         (unwatched, "most likely a gradient"),
         (watched_array, "asked to watch a NumPy array"),
@@ -546,7 +547,9 @@ WRONG = {
         (steps_with_own_latents, "from the latents that are given"),
         (g_moves_too, "G's weights have changed"),
         (
-            lambda *a: steps(*a, weights_of=lambda g, d: d.trainable_variables + g.trainable_variables),
+            lambda *a: steps(
+                *a, weights_of=lambda g, d: d.trainable_variables + g.trainable_variables
+            ),
             "it was handed others",
         ),
         (never_applied, "D has not moved"),

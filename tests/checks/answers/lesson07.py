@@ -1,4 +1,4 @@
-"""Answers to exercise 07: right ones of several kinds, and usual mistakes with what to say of each."""
+"""Answers to exercise 07: right ones of several kinds, and usual mistakes with their messages."""
 
 import json
 import math
@@ -468,7 +468,8 @@ WRONG = {
         (penalised(other=lambda n: tf.reduce_mean((n**2 - 1) ** 2)), "squared norm with 1"),
         (penalised(other=lambda n: tf.reduce_mean(n - 1)), "is not squared"),
         (penalised(other=lambda n: tf.reduce_mean(tf.abs(n - 1))), "distance from 1"),
-        (penalised(other=lambda n: tf.reduce_mean(tf.nn.relu(n - 1) ** 2)), "0 for all norms below"),
+        (penalised(other=lambda n: tf.reduce_mean(tf.nn.relu(n - 1) ** 2)),
+         "0 for all norms below"),
         (penalised(other=lambda n: tf.reduce_sum((n - 1) ** 2)), "The penalty is a mean"),
         (cut, "is missing, so that D cannot learn"),
         (cut_within, "D's weights is not right"),
@@ -492,11 +493,13 @@ WRONG = {
         (lambda w, g, s, rate: (w + rate * np.float32(g) / s, s), "climbs"),
         (lambda w, g, s, rate: (w - np.float32(g) / s, s), "learning rate is missing"),
         (lambda w, g, s, rate: (scaled(w, g, s, rate)[0], s / 2), "though nothing overflowed"),
-        (lambda w, g, s, rate: (scaled(w, g, s, rate)[0].astype(np.float16), s), "rounded to float16"),
+        (lambda w, g, s, rate: (scaled(w, g, s, rate)[0].astype(np.float16), s),
+         "rounded to float16"),
         (scaled_unless(test=lambda g: np.isnan(g).any()), "inf or NaN, for ever"),
         (scaled_unless(test=lambda g: False), "Which gradients does your test find"),
         (scaled_where, "left out that one alone"),
-        (scaled_unless(fill=lambda g: np.nan_to_num(g, posinf=65504 / 2**15, neginf=-65504 / 2**15)),
+        (scaled_unless(
+            fill=lambda g: np.nan_to_num(g, posinf=65504 / 2**15, neginf=-65504 / 2**15)),
          "Nobody knows the right one"),
         (scaled_unless(then=lambda scale: scale), "overflows again"),
         (scaled_unless(then=lambda scale: 2 * scale), "fall, not grow"),

@@ -1,4 +1,4 @@
-"""Answers to exercise 08: right ones of several kinds, and usual mistakes with what to say of each."""
+"""Answers to exercise 08: right ones of several kinds, and usual mistakes with their messages."""
 
 import keras
 import numpy as np
@@ -238,18 +238,22 @@ WRONG = {
         (batches_with(move=reshaped, scale=to_range_of(None)), "stood in one place"),
         (batches_with(scale=to_range_of(None)), "other values in another batch"),
         (batches_with(scale=to_range_of((1, 2, 3))), "its own darkest"),
-        (lambda images, size, rng: batches_with(scale=lambda batch: (2 * batch - 2 * float(images.min()))
+        (lambda images, size, rng: batches_with(
+            scale=lambda batch: (2 * batch - 2 * float(images.min()))
          / float(np.ptp(images)) - 1)(images, size, rng), "of the whole array"),
         (batches_with(scale=lambda batch: batch / 255), "in [0, 1]"),
-        (batches_with(scale=lambda batch: 2 * batch.astype(np.uint8) / 255 - 1), "images that went"),
+        (batches_with(scale=lambda batch: 2 * batch.astype(np.uint8) / 255 - 1),
+         "images that went"),
         (batches_with(scale=lambda batch: batch), "bytes still"),
         (batches_with(scale=lambda batch: batch / 128 - 1), "a little less"),
         (batches_with(move=lambda images: images), "Two axes are exchanged"),
-        (batches_with(move=lambda images: images.transpose(0, 3, 2, 1)), "but should have (5, 6, 4, 3)"),
+        (batches_with(move=lambda images: images.transpose(0, 3, 2, 1)),
+         "but should have (5, 6, 4, 3)"),
         (batches_with(move=lambda images: images.transpose(0, 2, 3, 1)[..., ::-1]), "mirrored"),
         (batches_with(order=lambda n, rng: np.arange(n)), "in which they were stored"),
         (batches_with(order=lambda n, rng: rng.integers(0, n, n)), "come twice"),
-        (batches_with(order=lambda n, rng: np.random.default_rng(0).permutation(n)), "the same order"),
+        (batches_with(order=lambda n, rng: np.random.default_rng(0).permutation(n)),
+         "the same order"),
         (batches_with(last=False), "full batches of 5"),
         (all_but_the_last, "make 4 batches"),
         (fixed_batches, "always in a batch together"),
@@ -265,7 +269,8 @@ WRONG = {
         (losses_with(d=lambda r, f: soft(r) + soft(-f)), "labels exchanged"),
         (losses_with(d=lambda r, f: tf.math.softplus(-r) + tf.math.softplus(f)), "single number"),
         (losses_with(d=lambda r, f: float(soft(-r) + soft(f))), "L_D is no tensor"),
-        (losses_with(d=lambda r, f: tf.stop_gradient(soft(-r) + soft(f))), "Where does the path end"),
+        (losses_with(d=lambda r, f: tf.stop_gradient(soft(-r) + soft(f))),
+         "Where does the path end"),
         (losses_with(g=lambda r, f: -soft(f)), "hardly any pull"),
         (losses_with(g=lambda r, f: soft(f)), "Whom does it serve"),
         (losses_with(g=lambda r, f: -soft(-f)), "L_G has its sign"),
@@ -284,7 +289,8 @@ WRONG = {
         (drawn_with(right_bytes, training=True), "changed the generator"),
         (draw_and_put_back, "another image alone"),
         (drawn_with(lambda x: right_bytes(x).transpose(0, 3, 1, 2)), "Two axes are exchanged"),
-        (lambda g, z: right_bytes(np.asarray(g(z / 2 if z.shape[1] == 5 else z))), "not the images that"),
+        (lambda g, z: right_bytes(np.asarray(g(z / 2 if z.shape[1] == 5 else z))),
+         "not the images that"),
     ],
     "g_step": [
         (step_with(judge=keras.models.clone_model, training=False), "Which D judges"),
