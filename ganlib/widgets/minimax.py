@@ -214,9 +214,9 @@ class _Board:
     def _left(self, density: "Axes", answer: "Axes") -> None:
         for axes in (density, answer):
             axes.set(xlim=SHOWN)
-        _set_up(density, "The two densities", ylim=(0, 0.85), ylabel="density")
+        _set_up(density, "The two densities", ylim=(0, 0.85), ylabel="density", xlabel="x")
         _set_up(answer, "", ylim=(-0.03, 1.03), ylabel="D(x)", xlabel="x")
-        answer.axhline(0.5, color="0.75", linewidth=0.8, zorder=0)
+        _level(answer, 0.5, "½")
         flat = np.zeros_like(X)
         self.moving |= {
             "p_data": density.plot(X, flat, color=plots.REAL, label=r"$p_{data}$, real")[0],
