@@ -1,6 +1,6 @@
 """The rules for the form of notebooks: each is a function that says what is wrong with a notebook.
 
-tests/course/test_notebooks_form.py applies them to every notebook. To see the same while writing
+tests/course/test_notebook_rules.py applies them to every notebook. To see the same while writing
 one: ``python -m tools.notebooks.rules notebooks/06-first-image-gan.ipynb``
 """
 
