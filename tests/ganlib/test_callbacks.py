@@ -256,3 +256,104 @@ def test_the_live_figure_of_a_resumed_run_shows_the_earlier_epochs(monkeypatch, 
     history = small_gan().fit(stream, epochs=3, resume=tmp_path, verbose=0, callbacks=[live])
     assert [entry["d_loss"] for entry in live.logs] == history.history["d_loss"]
     assert len(live.logs) == 3
+
+
+# Samples that are no pictures -------------------------------------------------------------------------
+
+
+def test_pictures_do_not_defeat_the_guard(capsys):
+    grid, guard = callbacks.SampleGrid(np.ones((2, 2))), callbacks.StopOnFailure(window=50)
+    live = callbacks.LivePlot(np.ones((2, 2)))
+    gan = small_gan(1e6, 1e6, loss="least_squares")
+    history = fit(gan, live, guard, grid, epochs=20)
+    assert "NaN" in guard.message and guard.message in capsys.readouterr().out
+    assert 0 < len(history.epoch) < 20 and len(grid.grids) < len(history.epoch)
+
+
+def wide_gan(factor):
+    """Its generator has no tanh and makes 0 everywhere but for one pixel."""
+    x = latents = keras.Input((2,))
+    x = keras.layers.Dense(48, kernel_initializer="zeros", use_bias=True)(x)
+    generator = keras.Model(latents, keras.layers.Reshape((4, 4, 3))(x))
+    gan = GAN(generator, small_gan().discriminator, 2)
+    bias = np.zeros(48, np.float32)
+    bias[:6] = factor
+    generator.layers[1].bias.assign(bias)
+    gan.compile(g_optimizer=keras.optimizers.SGD(0.0), d_optimizer=keras.optimizers.SGD(0.0))
+    return gan
+
+
+def test_samples_beyond_the_range_are_clipped_and_told_once(capsys):
+    grid = callbacks.SampleGrid(np.ones((2, 2)))
+    fit(wide_gan(3.0), grid, epochs=3)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1 and "12.5%" in said[0] and "up to 3;" in said[0] and "tanh" in said[0]
+    assert len(grid.grids) == 3
+    assert sorted(np.unique(grid.grids[0]).tolist()) == [128, 255]
+    fit(wide_gan(1.0), callbacks.SampleGrid(np.ones((2, 2))), epochs=1)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_film_shows_each_grid(tmp_path):
+    from PIL import Image
+
+    grid = callbacks.SampleGrid(np.random.default_rng(0).normal(size=(5, 2)))
+    with pytest.raises(ValueError, match="no pictures yet"):
+        grid.save_gif(tmp_path / "film.gif")
+    fit(small_gan(g_rate=0.5), grid, epochs=3)
+    with pytest.raises(ValueError, match=r"end in \.gif"):
+        grid.save_gif(tmp_path / "film.png")
+    grid.save_gif(tmp_path / "new" / "film.gif", columns=3)
+    with Image.open(tmp_path / "new" / "film.gif") as film:
+        assert film.n_frames == 3 and film.size == (3 * 9, 2 * 9)
+        film.seek(2)
+        shown = np.asarray(film.convert("RGB")).astype(int)
+    # Image 4 is in the second row and column, twice as large; a GIF has 256 colours.
+    assert np.abs(shown[9:17:2, 9:17:2] - grid.grids[2][4]).mean() < 8
+    assert (shown[9:18, 18:27] == 128).all()  # the sixth place is empty
+
+
+# KeepBest ---------------------------------------------------------------------------------------------
+
+
+def test_the_best_is_kept_and_a_resumed_run_knows_it(tmp_path):
+    given = iter([3.0, 1.0, 2.0, 5.0, 0.5])
+    sizes, kept = [], tmp_path / "best" / "gan.keras"
+
+    def measure(drawn):
+        assert drawn.dtype == np.uint8
+        sizes.append(len(drawn))
+        return np.float32(next(given))
+
+    stream, weights = data.dataset(pixels(), batch_size=4), {}
+
+    class Remember(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            weights[epoch + 1] = self.model.generator.get_weights()
+
+    def run(epochs):
+        best = callbacks.KeepBest(kept, measure, n=7)
+        gan = small_gan()
+        gan.fit(stream, epochs, resume=tmp_path / "run", callbacks=[Remember(), best], verbose=0)
+        return best
+
+    best = run(3)
+    assert best.values == {1: 3.0, 2: 1.0, 3: 2.0} and best.best == (2, 1.0)
+    assert sizes == [7] * 3
+    for one, other in zip(
+        keras.saving.load_model(kept).generator.get_weights(), weights[2], strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    best = run(4)  # a worse one does not take its place
+    assert best.values == {4: 5.0} and best.best == (2, 1.0)
+    best = run(5)
+    assert best.best == (5, 0.5)
+    assert int(keras.saving.load_model(kept).step) == 10
+
+
+def test_a_measure_is_taken_every_so_many_epochs_and_at_the_end(tmp_path):
+    best = callbacks.KeepBest(tmp_path / "gan.keras", np.mean, n=2, every=2)
+    fit(small_gan(), best, epochs=5)
+    assert sorted(best.values) == [2, 4, 5]
+    with pytest.raises(ValueError, match=r"end in \.keras"):
+        callbacks.KeepBest(tmp_path / "gan.h5", np.mean)
