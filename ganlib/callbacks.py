@@ -36,8 +36,8 @@ class _Pictures:
             self._tell(
                 "clipped",
                 f"{outside:.1%} of the numbers in the samples lie outside of [-1, 1], up to "
-                f"{np.abs(samples).max():.3g}; pictures show them clipped. A generator that ends in "
-                "tanh has none.",
+                f"{np.abs(samples).max():.3g}; pictures show them clipped. A generator that "
+                "ends in tanh has none.",
             )
         return to_uint8(np.clip(samples, -1, 1))
 
@@ -136,8 +136,8 @@ class LivePlot(keras.callbacks.Callback):
     """One figure in a notebook that follows the training: samples, losses and mean logits.
 
     It is drawn anew after each epoch in the place of the last, and stays when training ends. Use it
-    with ``fit(..., verbose=0)``. Samples beyond [-1, 1] are shown clipped; with samples that are not
-    numbers the last figure stays.
+    with ``fit(..., verbose=0)``. Samples beyond [-1, 1] are shown clipped; with samples that
+    are not numbers the last figure stays.
 
     Args:
         latents: float array ``(n, latent_dim)`` of the samples to show.
@@ -183,8 +183,8 @@ class KeepBest(keras.callbacks.Callback):
     """Measures samples in the course of a training, and keeps the GAN that had the smallest value.
 
     Args:
-        path: a ``.keras`` file for the best GAN so far. A ``.json`` file beside it holds its epoch and
-            value, so that a run that was stopped goes on with it.
+        path: a ``.keras`` file for the best GAN so far. A ``.json`` file beside it holds its epoch
+            and value, so that a run that was stopped goes on with it.
         measure: uint8 samples ``(n, ...)`` to a number, less for better ones, such as
             ``lambda drawn: metrics.classifier_frechet_distance(real, drawn)``. It must look at real
             images that are not those of the final score: a value that was chosen for is flattered.

@@ -2,6 +2,7 @@
 
 A loss is a pair of functions of logits, the discriminator's outputs before any sigmoid:
 
+>>> import keras
 >>> loss = get("non_saturating")
 >>> float(loss.generator(None, ops.zeros((4, 1)))) == float(ops.log(2.0))
 True
@@ -15,7 +16,7 @@ from typing import Any
 
 from keras import ops
 
-__all__ = ["LOSSES", "AdversarialLoss", "get"]
+__all__ = ["LOSSES", "AdversarialLoss", "get", "register"]
 
 Tensor = Any
 
@@ -170,18 +171,73 @@ LOSSES: dict[str, AdversarialLoss] = {
 }
 
 
-def get(name: str) -> AdversarialLoss:
+# 0.9 · softplus(−l) + 0.1 · softplus(l) = softplus(−l) + 0.1 · l; its least value is the entropy of
+# the target, 0.325.
+_SMOOTHED = AdversarialLoss(
+    "smoothed",
+    _two_terms("smoothed", lambda logits: ops.softplus(-logits) + 0.1 * logits, ops.softplus),
+    _one_term(lambda logits: ops.softplus(-logits)),
+    "Salimans et al. 2016, arXiv 1606.03498, section 3.4: one-sided label smoothing. Real samples "
+    "have the target 0.9 in the place of 1, so that D has nothing to gain from logits above 2.2",
+    won_below=0.345,
+)
+_REGISTERED: dict[str, AdversarialLoss] = {_SMOOTHED.name: _SMOOTHED}
+
+
+def register(loss: AdversarialLoss) -> AdversarialLoss:
+    """Make a loss of one's own known by its name, so that files of a GAN with it can be read again.
+
+    Call it before ``keras.saving.load_model``, in the program that reads too. A name that was
+    registered before gets the new loss, as when a notebook's cell is run again.
+
+    Raises:
+        TypeError: it is no ``AdversarialLoss``.
+        ValueError: its name is one of ``LOSSES``, or it does not return one number.
+
+    >>> only_fake = AdversarialLoss(
+    ...     "only_fake",
+    ...     discriminator=lambda real, fake: ops.mean(ops.softplus(fake)),
+    ...     generator=lambda real, fake: ops.mean(ops.softplus(-fake)),
+    ...     source="an example",
+    ... )
+    >>> get(register(only_fake).name) is only_fake
+    True
+    """
+    if not isinstance(loss, AdversarialLoss):
+        raise TypeError(f"The loss is {loss!r}, but must be a ganlib.losses.AdversarialLoss.")
+    if loss.name in LOSSES:
+        raise ValueError(f"The name {loss.name!r} belongs to a loss of the course: take another.")
+    logits = ops.zeros((2, 1))
+    for player, value in (
+        ("discriminator", loss.discriminator(logits, logits)),
+        ("generator", loss.generator(logits if loss.generator_needs_real else None, logits)),
+    ):
+        if tuple(ops.shape(value)) != ():
+            raise ValueError(
+                f"The {player}'s part of {loss.name!r} returns shape {tuple(ops.shape(value))}, "
+                "but must return one number: the mean over the batch."
+            )
+    _REGISTERED[loss.name] = loss
+    return loss
+
+
+def get(name: str | AdversarialLoss) -> AdversarialLoss:
     """The loss of that name.
 
     Args:
         name: one of ``LOSSES``: "minimax", "non_saturating", "least_squares", "wasserstein",
-            "hinge", "relativistic".
+            "hinge", "relativistic"; "smoothed", which is non_saturating with one-sided label
+            smoothing; or one that was registered. A loss itself is registered.
 
     Raises:
         ValueError: unknown name; the message lists the known ones.
     """
+    known = {**LOSSES, **_REGISTERED}
     if isinstance(name, AdversarialLoss):
-        return name
-    if name not in LOSSES:
-        raise ValueError(f"There is no loss {name!r}. Known losses: {', '.join(LOSSES)}.")
-    return LOSSES[name]
+        return name if known.get(name.name) is name else register(name)
+    if name not in known:
+        raise ValueError(
+            f"There is no loss {name!r}. Known losses: {', '.join(known)}. One of your own is made "
+            "known by ganlib.losses.register."
+        )
+    return known[name]

@@ -27,6 +27,7 @@ __all__ = [
     "r1",
     "r2",
     "refuse_batch_norm",
+    "register",
     "squared_slopes",
 ]
 
@@ -103,6 +104,29 @@ PENALTIES: dict[str, Callable[..., Tensor]] = {
 }
 
 
+def register(penalty: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Make a penalty of one's own known by its name; to be written above a function.
+
+    The function takes ``(critic, real, fake, labels, seed)`` and returns a float32 scalar, as a
+    rule made from ``squared_slopes``. A program that reads a file of a GAN with it registers it
+    too.
+
+    Raises:
+        ValueError: its name is one of the course's penalties.
+
+    >>> @register
+    ... def steepest(critic, real, fake, labels=None, seed=None):
+    ...     return ops.max(squared_slopes(critic, real, labels))
+    >>> get("steepest") is steepest
+    True
+    """
+    name = penalty.__name__
+    if PENALTIES.get(name) in (gradient_penalty, r1, r2):
+        raise ValueError(f"The name {name!r} belongs to a penalty of the course: take another.")
+    PENALTIES[name] = penalty
+    return penalty
+
+
 def get(name: str) -> Callable[..., Tensor]:
     """The penalty of that name.
 
@@ -110,7 +134,10 @@ def get(name: str) -> Callable[..., Tensor]:
         ValueError: unknown name; the message lists the known ones.
     """
     if name not in PENALTIES:
-        raise ValueError(f"There is no penalty {name!r}. Known penalties: {', '.join(PENALTIES)}.")
+        raise ValueError(
+            f"There is no penalty {name!r}. Known penalties: {', '.join(PENALTIES)}. One of your "
+            "own is made known by ganlib.penalties.register."
+        )
     return PENALTIES[name]
 
 

@@ -99,7 +99,8 @@ class Shared:
     def descend(self, network, optimizer, tape, loss, batch) -> None:
         """Move weights against the sum of all replicas' gradients."""
         weights = network.trainable_variables
-        gradients = tape.gradient(loss, weights, optimizer.scale_loss(batch.share))
+        scale = tf.cast(optimizer.scale_loss(batch.share), loss.dtype)
+        gradients = tape.gradient(loss, weights, scale)
         if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
             gradients = agree_on_overflow(gradients)
         optimizer.apply(gradients, weights)

@@ -258,7 +258,7 @@ def test_the_live_figure_of_a_resumed_run_shows_the_earlier_epochs(monkeypatch, 
     assert len(live.logs) == 3
 
 
-# Samples that are no pictures -------------------------------------------------------------------------
+# Samples that are no pictures ---------------------------------------------------------------------
 
 
 def test_pictures_do_not_defeat_the_guard(capsys):
@@ -313,7 +313,7 @@ def test_a_film_shows_each_grid(tmp_path):
     assert (shown[9:18, 18:27] == 128).all()  # the sixth place is empty
 
 
-# KeepBest ---------------------------------------------------------------------------------------------
+# KeepBest -----------------------------------------------------------------------------------------
 
 
 def test_the_best_is_kept_and_a_resumed_run_knows_it(tmp_path):

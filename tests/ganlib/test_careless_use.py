@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from ganlib import averages, callbacks, data, networks
+from ganlib import averages, callbacks, data, losses, networks, penalties
 from ganlib.gan import GAN
 from ganlib.support import players
 
@@ -453,3 +453,35 @@ def test_a_gan_can_be_exported_after_it_predicted(tmp_path):
     gan.export(tmp_path / "exported", verbose=False)
     exported = tf.saved_model.load(tmp_path / "exported")
     np.testing.assert_allclose(exported.serve(latents), drawn, atol=1e-6)
+
+
+def test_a_gan_with_a_loss_and_a_penalty_of_ones_own_is_saved_and_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(losses, "_REGISTERED", dict(losses._REGISTERED))
+    monkeypatch.setattr(penalties, "PENALTIES", dict(penalties.PENALTIES))
+
+    @penalties.register
+    def steep(critic, real, fake, labels=None, seed=None):
+        return keras.ops.mean(keras.ops.relu(penalties.squared_slopes(critic, fake, labels) - 1))
+
+    own = losses.AdversarialLoss(
+        "own",
+        discriminator=lambda real, fake: keras.ops.mean(fake - real),
+        generator=lambda real, fake: -keras.ops.mean(fake),
+        source="a test",
+    )
+    gan = gan_of(loss=own, penalties={"steep": 2.0})
+    batches = data.dataset(pixels(), batch_size=4)
+    gan.fit(batches, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert loaded.adversarial_loss is own and loaded.penalties == {"steep": 2.0}
+    loaded.fit(batches, verbose=0)
+    losses._REGISTERED.pop("own")
+    with pytest.raises(ValueError, match=r"no loss 'own'.*losses\.register"):
+        keras.saving.load_model(tmp_path / "gan.keras")
+
+
+def test_one_sided_smoothing_is_a_loss_by_name(tmp_path):
+    gan = gan_of(loss="smoothed")
+    gan.fit(data.dataset(pixels(), batch_size=4), resume=tmp_path, verbose=0)
+    assert gan.get_config()["loss"] == "smoothed"

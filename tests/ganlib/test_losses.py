@@ -258,3 +258,44 @@ def test_a_loss_tells_a_won_game_from_one_at_chance(name):
     assert float(loss.discriminator(right * ones, wrong * ones)) < loss.won_below
     chance = 0.5 if name == "least_squares" else 0.0
     assert float(loss.discriminator(chance * ones, chance * ones)) > 10 * loss.won_below
+
+
+# Losses beside those of the papers ----------------------------------------------------------------
+
+
+def test_one_sided_smoothing_is_cross_entropy_with_the_target_nine_tenths():
+    loss = losses.get("smoothed")
+    real = 0.9 * softplus(-REAL) + 0.1 * softplus(REAL)  # against the target 0.9,
+    expected = real.mean() + softplus(FAKE).mean()  # generated ones against 0: one side alone
+    assert float(loss.discriminator(REAL, FAKE)) == pytest.approx(expected, rel=1e-5)
+    assert float(loss.generator(None, FAKE)) == pytest.approx(softplus(-FAKE).mean(), rel=1e-5)
+    best = np.full((4, 1), np.log(9), np.float32)  # σ(log 9) = 0.9
+    np.testing.assert_allclose(slope(lambda x: loss.discriminator(x, FAKE), best), 0, atol=1e-6)
+    far = np.full((4, 1), -20, np.float32)
+    entropy = -0.9 * np.log(0.9) - 0.1 * np.log(0.1)
+    won = float(loss.discriminator(best, far))
+    assert won == pytest.approx(entropy, abs=1e-5) and won < loss.won_below < 2 * np.log(2) / 3
+
+
+def own_loss(name="own", **parts):
+    parts = {
+        "discriminator": lambda real, fake: ops.mean(fake - real),
+        "generator": lambda real, fake: -ops.mean(fake),
+    } | parts
+    return losses.AdversarialLoss(name, source="a test", **parts)
+
+
+def test_a_loss_of_ones_own_is_known_by_its_name():
+    first, second = own_loss("mine"), own_loss("mine")
+    assert losses.get(first) is first and losses.get("mine") is first
+    assert losses.register(second) is second and losses.get("mine") is second  # a cell run again
+    with pytest.raises(ValueError, match="'hinge' belongs"):
+        losses.get(own_loss("hinge"))
+    with pytest.raises(TypeError, match="AdversarialLoss"):
+        losses.register(lambda real, fake: 0.0)
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_a_loss_of_ones_own_must_be_one_number(player):
+    with pytest.raises(ValueError, match=rf"{player}.*\(2, 1\).*one number"):
+        losses.register(own_loss(**{player: lambda real, fake: fake}))
