@@ -2,7 +2,7 @@
 #   make lab ARGS="--no-browser --port 8899"     make lessons LESSON=07     make test LATEST=1
 PYTHON ?= $(shell command -v python3 || command -v python)
 COURSE = "$(PYTHON)" tools/course.py
-OPTIONS = $(LESSON) $(EXERCISE) $(if $(LATEST),--latest) $(ARGS)
+OPTIONS = $(LESSON) $(EXERCISE) $(NUMBER) $(if $(ZIP),"$(ZIP)") $(if $(CSV),"$(CSV)") $(if $(LATEST),--latest) $(ARGS)
 
 help:
 	@$(COURSE)

@@ -2,7 +2,7 @@
 pages.
 """
 
-from tools.notebooks.address import BRANCH, repository
+from tools.notebooks.address import REVISION, repository
 from tools.publishing import build_site
 
 project = "Generative adversarial networks"
@@ -25,7 +25,7 @@ html_show_copyright = False
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_theme_options = {
     "repository_url": f"https://github.com/{repository()}",
-    "repository_branch": BRANCH,
+    "repository_branch": REVISION,
     "use_repository_button": True,
     "launch_buttons": {"colab_url": "https://colab.research.google.com"},
     "navbar_persistent": [],  # one search box is enough, that of the sidebar

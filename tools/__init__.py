@@ -1,7 +1,8 @@
-"""What the course's commands do, in four rooms.
+"""What the course's commands do, in five rooms.
 
 - ``commands``: the commands by name, and the environment that they run in;
-- ``notebooks``: run them, hold them to their rules, make exercises of solutions, grade;
+- ``notebooks``: run them, hold them to their rules, make exercises of solutions;
+- ``teaching``: hand out, collect, grade;
 - ``publishing``: the reading site, the cover, Colab;
 - ``training``: the recipes, and the scripts that train, score and store networks.
 

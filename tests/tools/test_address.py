@@ -108,3 +108,54 @@ def test_address_elsewhere_than_github_is_refused(tmp_path):
     file.write_text('[project.urls]\nRepository = "https://example.org/a/b"\n')
     with pytest.raises(ValueError, match="Colab opens notebooks from GitHub"):
         address.repository(file)
+
+
+@pytest.fixture
+def pinned(monkeypatch):
+    """As if pyproject.toml named a tag."""
+    monkeypatch.setattr(address, "REVISION", "v1.2")
+
+
+def test_a_tag_stands_in_badges_and_set_up_cells(monkeypatch, pinned):
+    notebook = badge_notebook("a/b")
+    assert "/a/b/blob/v1.2/notebooks/" in notebook.cells[0].source
+    assert '"ganlib @ git+https://github.com/a/b@v1.2"' in notebook.cells[1].source
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    monkeypatch.setattr(address, "REVISION", "main")
+    after_the_term = address.readdressed_notebook(text, "a/b")
+    assert "v1.2" not in after_the_term
+    assert "github/tensorflow/docs/blob/" in after_the_term
+    monkeypatch.setattr(address, "REVISION", "v1.2")
+    assert address.readdressed_notebook(after_the_term, "c/d") == text.replace("a/b", "c/d")
+
+
+def test_a_tag_stands_in_links_of_markdown_and_nowhere_else(pinned):
+    text = f"{address.badge('a/b', 'c.ipynb')} and https://github.com/a/b/blob/main/README.md"
+    changed = address.readdressed(text.replace("v1.2", "main"), "a/b")
+    assert changed == text
+
+
+@pytest.mark.parametrize(
+    "lines", ["\ncd gan-course\n", " && cd gan-course\n", ".git\ncd gan-course\n"]
+)
+def test_who_clones_a_fork_enters_its_folder(lines):
+    text = "cd gan-course is said elsewhere\ngit clone https://github.com/a/gan-course" + lines
+    changed = address.readdressed(text, "anna/my.gans-2")
+    assert "git clone https://github.com/anna/my.gans-2" in changed
+    assert changed.count("cd my.gans-2\n") == 1
+    assert changed.startswith("cd gan-course is said elsewhere")
+    assert address.readdressed(changed, "a/gan-course") == text
+
+
+@pytest.mark.parametrize("written", ['"release/2"', '""', "3", '"a b"'])
+def test_a_revision_that_no_link_can_hold_is_refused(tmp_path, written):
+    file = tmp_path / "pyproject.toml"
+    file.write_text(f"[tool.gan-course]\nrevision = {written}\n")
+    with pytest.raises(ValueError, match="must be a branch or a tag"):
+        address.revision(file)
+
+
+def test_without_a_revision_it_is_the_main_branch(tmp_path):
+    file = tmp_path / "pyproject.toml"
+    file.write_text("[project]\n")
+    assert address.revision(file) == "main"

@@ -10,13 +10,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tools.notebooks import collapsed, rules
-from tools.notebooks.address import BADGE_IMAGE, BRANCH, badge, repository
+from tools.notebooks.address import BADGE_IMAGE, REVISION, badge, repository
 from tools.notebooks.inputs import ROOT, code_cells
 from tools.publishing import build_site, vendor
 
 NOTEBOOKS = build_site.notebooks()
 LESSONS = [path for path in NOTEBOOKS if path.startswith("notebooks/")]
-COLAB = f"https://colab.research.google.com/github/{repository()}/blob/{BRANCH}/"
+COLAB = f"https://colab.research.google.com/github/{repository()}/blob/{REVISION}/"
 
 
 # What a page's source is changed to
@@ -28,7 +28,7 @@ def test_badge_becomes_a_link_without_a_picture_from_elsewhere():
 
 
 def test_badge_by_reference_becomes_a_link_too():
-    link = f"[07-colab]: https://colab.research.google.com/github/a/b/blob/{BRANCH}/c.ipynb\n"
+    link = f"[07-colab]: https://colab.research.google.com/github/a/b/blob/{REVISION}/c.ipynb\n"
     text = f"| [![Open in Colab][colab]][07-colab] |\n\n[colab]: {BADGE_IMAGE}\n{link}"
     assert build_site.markdown(text) == f"| [Open in Colab][07-colab]{{.colab}} |\n\n{link}"
 
@@ -43,7 +43,7 @@ def test_a_diagram_becomes_a_link_to_where_it_is_drawn():
     shown = build_site.markdown("Before.\n\n```mermaid\nflowchart TD\n    a --> b\n```\n\nAfter.\n")
     assert "flowchart" not in shown and "```" not in shown
     assert shown.startswith("Before.") and shown.endswith("After.\n")
-    assert f"https://github.com/{repository()}/blob/{BRANCH}/CONTRIBUTING.md" in shown
+    assert f"https://github.com/{repository()}/blob/{REVISION}/CONTRIBUTING.md" in shown
 
 
 def page(*cells: dict) -> str:

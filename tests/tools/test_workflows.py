@@ -7,7 +7,7 @@ import yaml
 
 from tools import course
 from tools.commands import main
-from tools.notebooks.address import BRANCH
+from tools.notebooks.address import MAIN
 from tools.notebooks.inputs import ROOT
 from tools.publishing import build_site
 
@@ -65,6 +65,6 @@ def test_the_tests_run_on_the_oldest_and_the_newest_python():
 
 def test_the_site_that_is_built_is_published():
     workflow = named("site")
-    assert workflow["on"]["push"]["branches"] == [BRANCH]
+    assert workflow["on"]["push"]["branches"] == [MAIN]
     upload = next(step for step in steps(workflow) if "pages-artifact" in step.get("uses", ""))
     assert ROOT / upload["with"]["path"] == build_site.SITE

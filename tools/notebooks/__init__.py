@@ -1,4 +1,4 @@
-"""Notebooks: running and saving them, their rules, exercises made of solutions, grading.
+"""Notebooks: running and saving them, their rules, exercises made of solutions.
 
-Who needs it: who writes, runs or grades notebooks.
+Who needs it: who writes or runs notebooks.
 """

@@ -1,7 +1,7 @@
-"""Writes the repository's public address to where readers need it; it is set in pyproject.toml
-alone.
+"""Writes the repository's public address to where readers need it; pyproject.toml alone sets it.
 
 They need it in the Colab badges and set-up cells of all notebooks, and in the Markdown files.
+Beside it stands the revision: the branch, or during a term the tag, that Colab opens and installs.
 """
 
 import json
@@ -11,8 +11,6 @@ import tomllib
 from pathlib import Path
 
 from tools.notebooks.inputs import INSTALL, NOTEBOOK_FOLDERS, ROOT, source_of
-
-BRANCH = "main"
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 # OWNER/REPO, as it stands in a badge, in an install line, and in the line that clones.
@@ -26,7 +24,7 @@ SOURCES = [
         rf"^\[\d\d-colab\]: https://colab\.research\.google\.com/github/{_NAME}/blob/",
         re.MULTILINE,
     ),
-    re.compile(rf'ganlib @ git\+https://github\.com/{_NAME}(?=["\'\s])'),
+    re.compile(rf'ganlib @ git\+https://github\.com/{_NAME}(?:@[\w.-]+)?(?=["\'\s])'),
     re.compile(rf"git clone https://github\.com/{_NAME}(?=[\s`]|$)", re.MULTILINE),
 ]
 
@@ -47,19 +45,40 @@ def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
     return match["name"]
 
 
+def revision(pyproject: Path = ROOT / "pyproject.toml") -> str:
+    """The branch or the tag that badges open and set-up cells install.
+
+    Raises:
+        ValueError: it is no name of one, or one that Colab's links cannot hold.
+    """
+    tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
+    found = tool.get("gan-course", {}).get("revision", MAIN)
+    if not isinstance(found, str) or not re.fullmatch(r"[\w.-]+", found):
+        raise ValueError(
+            f"revision in {pyproject.name} is {found!r}, but must be a branch or a tag without a "
+            'stroke, such as "main" or "v1.2".'
+        )
+    return found
+
+
+MAIN = "main"  # what an address without a revision means
+REVISION = revision()
+
+
 def badge(name: str, path: str) -> str:
     """The Markdown of the badge that opens this notebook of this repository in Colab."""
-    link = f"https://colab.research.google.com/github/{name}/blob/{BRANCH}/{path}"
+    link = f"https://colab.research.google.com/github/{name}/blob/{REVISION}/{path}"
     return f"[![Open in Colab]({BADGE_IMAGE})]({link})"
 
 
 def setup_cell(name: str, lesson: str) -> str:
     """The source of a lesson's one set-up cell."""
+    pinned = "" if REVISION == MAIN else f"@{REVISION}"
     return (
         "import importlib.util\n"
         "\n"
         'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch it\n'
-        f'    %pip install --quiet "ganlib @ git+https://github.com/{name}"\n'
+        f'    %pip install --quiet "ganlib @ git+https://github.com/{name}{pinned}"\n'
         "\n"
         "import ganlib\n"
         "\n"
@@ -73,14 +92,26 @@ def names_in(text: str) -> set[str]:
 
 
 def replaced(text: str, old: set[str], new: str) -> str:
-    """The text with these addresses changed, in links too."""
+    """The text with these addresses changed, in links too, and Colab's links at the revision."""
     for name in old - {new}:
         text = re.sub(
             rf"(github\.com/|colab\.research\.google\.com/github/){re.escape(name)}(?![\w-]|\.(?!git\b)\w)",
             lambda match: match.group(1) + new,
             text,
         )
-    return text
+        # Whoever clones it then enters its folder.
+        before, after = name.split("/")[1], new.split("/")[1]
+        text = re.sub(
+            rf"(git clone https://github\.com/{re.escape(new)}(?:\.git)?\s+(?:&& )?cd )"
+            rf"{re.escape(before)}(?=\s|$)",
+            lambda match, after=after: match.group(1) + after,
+            text,
+        )
+    return re.sub(
+        rf"(colab\.research\.google\.com/github/{re.escape(new)}/blob/)[^/\s]+/",
+        lambda match: f"{match.group(1)}{REVISION}/",
+        text,
+    )
 
 
 def readdressed(text: str, name: str) -> str:

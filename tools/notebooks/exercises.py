@@ -1,5 +1,4 @@
-"""Makes each exercise from its solution, as `nbgrader generate_assignment` does, without a
-gradebook.
+"""Makes each exercise from its solution, as ``nbgrader generate_assignment`` does.
 
 python tools/course.py exercises           writes exercises/ anew
 python tools/course.py exercises --check   only says which differ from what their solutions give
@@ -12,22 +11,24 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import ClearHiddenTests, SaveCells
+from traitlets import Bool, Integer
 from traitlets.config import Config, PyFileConfigLoader
 
 from tools.notebooks.address import BADGE_IMAGE
 from tools.notebooks.inputs import ROOT
+from tools.teaching.class_file import DEFAULT_SEED
 
 CONFIGURATION = "nbgrader_config.py"
 
 
 class ForStudents(Preprocessor):
-    """Takes away what is tagged "explanation", and sets the links: the badge's, one to the
-    solution.
-    """
+    """Takes away what is tagged "explanation"; sets the links: the badge's, one to the solution."""
 
     enabled = True
+    link_solution = Bool(True).tag(config=True)
 
     def preprocess(self, nb, resources):
         """Changes the notebook in place."""
@@ -35,9 +36,10 @@ class ForStudents(Preprocessor):
         for cell in nb.cells:
             if cell.cell_type == "markdown" and BADGE_IMAGE in cell.source:
                 cell.source = cell.source.replace("/solutions/", "/exercises/")
-        name = resources["nbgrader"]["notebook"]
-        link = f"[solution](../../solutions/{name}/{name}.ipynb)"
-        nb.cells[-1].source += f"\n\nThe {link} answers each task, and says why."
+        if self.link_solution:
+            name = resources["nbgrader"]["notebook"]
+            link = f"[solution](../../solutions/{name}/{name}.ipynb)"
+            nb.cells[-1].source += f"\n\nThe {link} answers each task, and says why."
         nb.metadata.pop("ganlib", None)
         return nb, resources
 
@@ -51,7 +53,7 @@ class ModelAnswers(Preprocessor):
     Without this step students get neither.
     """
 
-    enabled = True
+    enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb, resources):
         """Changes the notebook in place."""
@@ -69,69 +71,121 @@ class ModelAnswers(Preprocessor):
         return nb, resources
 
 
-# The hidden tests try each answer with other values than the student saw. Take a seed of your own.
-SEED = 71
+class ClassNumber(Preprocessor):
+    """Writes the number of the class into the cells whose numbers depend on it."""
 
-# They trust nothing in the kernel: an answer may have changed the checks that were loaded before
-# it.
+    enabled = True
+    number = Integer(0).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Changes the notebook in place."""
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.source = CLASS.sub(f"CLASS = {self.number}", cell.source)
+        return nb, resources
+
+
+CLASS = re.compile(r"^CLASS = (\d+)", re.MULTILINE)
+
+# They trust nothing in the kernel: an answer may have changed the checks loaded before it.
+# They leave no name behind, which might be one of the student's.
 HIDDEN = """
 ### BEGIN HIDDEN TESTS
-import importlib
-import sys
+def __check_again({answer}):
+    import builtins
+    import importlib
+    import sys
 
-for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
-    # The checks as they are on disk, whatever was done to them here.
-    del sys.modules[name]
-importlib.import_module("ganlib.checks.{module}").{call}
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
+        # The checks as they are on disk, whatever was done to them here.
+        del sys.modules[name]
+    builtins.print("\\nAgain, {how}. These points count:")
+    return importlib.import_module("ganlib.checks.{module}").{call}
+
+
+__check_again({answer})
 ### END HIDDEN TESTS"""
+HOW = {
+    True: "with checks that nothing has touched",
+    False: "with other values than those that you saw",
+}
 
 
 class HiddenTests(Preprocessor):
     """Gives every check its hidden test: the same call, with checks loaded afresh and another seed.
 
-    A task about the numbers of a class is checked with that class again, as the exercise names it.
+    A task about the numbers of a class is checked with that class again, whatever the answer has
+    made of ``CLASS``. A cell that is no such call, ``checks.task(answer)``, stays as it is.
     """
 
     enabled = True
+    seed = Integer(DEFAULT_SEED, help="of the values that students do not see").tag(config=True)
 
     def preprocess(self, nb, resources):
         """Changes the notebook in place."""
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
         module = re.search(r"from ganlib\.checks import (\w+) as checks", code)
-        of_class = re.search(r"^CLASS = (\d+)", code, re.MULTILINE)
+        of_class = CLASS.search(code)
         for cell in nb.cells:
             graded = cell.metadata.get("nbgrader", {})
             if cell.cell_type != "code" or not graded.get("grade"):
                 continue
-            call = ast.parse(cell.source.strip(), mode="eval").body
+            call = _call_of_check(cell.source)
+            if call is None:
+                continue
             seeds = [each for each in call.keywords if each.arg == "seed"]
             if seeds:
                 seeds[0].value = ast.Constant(int(of_class[1]))
             else:
-                call.keywords.append(ast.keyword("seed", ast.Constant(SEED)))
-            without_name = ast.unparse(call).removeprefix("checks.")
-            cell.source += HIDDEN.format(module=module[1], call=without_name)
+                call.keywords.append(ast.keyword("seed", ast.Constant(self.seed)))
+            cell.source += HIDDEN.format(
+                module=module[1],
+                call=ast.unparse(call).removeprefix("checks."),
+                answer=ast.unparse(call.args[0]),
+                how=HOW[bool(seeds)],
+            )
         return nb, resources
 
 
+def _call_of_check(source: str) -> ast.Call | None:
+    """The call that a check cell of ours consists of."""
+    match ast.parse(source).body:
+        case [ast.Expr(ast.Call(ast.Attribute(ast.Name("checks")), [ast.Name()]) as call)]:
+            return call
+    return None
+
+
 # What `nbgrader generate_assignment` does, but for what needs its database.
-STEPS = [ForStudents, ModelAnswers, HiddenTests] + [
+STEPS = [ForStudents, ClassNumber, ModelAnswers, HiddenTests] + [
     step for step in GenerateAssignment.preprocessors.default() if step is not SaveCells
 ]
+LOCKING = STEPS[: STEPS.index(ClearHiddenTests)]  # what is locked then is what grading puts back
+SAVING = [*LOCKING, SaveCells, *STEPS[len(LOCKING) :]]
 
 
-def configuration() -> Config:
+def configuration(root: Path = ROOT) -> Config:
     """What nbgrader_config.py says, so that nbgrader's own commands make the same files."""
-    return PyFileConfigLoader(CONFIGURATION, path=str(ROOT)).load_config()
+    return PyFileConfigLoader(CONFIGURATION, path=str(root)).load_config()
+
+
+def after(steps: list[type], solution: Path, config: Config, database: str = "") -> NotebookNode:
+    """A solution after these steps; a gradebook's address is for the one that saves cells there."""
+    notebook = nbformat.read(solution, 4)
+    about = {"notebook": solution.stem, "assignment": solution.parent.name, "db_url": database}
+    resources = {"unique_key": solution.stem, "nbgrader": about}
+    for step in steps:
+        notebook, resources = step(parent=None, config=config)(notebook, resources)
+    return notebook
 
 
 def exercise(solution: Path, config: Config) -> str:
     """The text of the exercise that belongs to a solution."""
-    notebook = nbformat.read(solution, 4)
-    resources = {"unique_key": solution.stem, "nbgrader": {"notebook": solution.stem}}
-    for step in STEPS:
-        notebook, resources = step(parent=None, config=config)(notebook, resources)
-    return nbformat.writes(notebook) + "\n"
+    return nbformat.writes(after(STEPS, solution, config)) + "\n"
+
+
+def notebook(name: str, config: Config, root: Path = ROOT) -> NotebookNode:
+    """The exercise with this name, as students get it."""
+    return after(STEPS, root / "solutions" / name / f"{name}.ipynb", config)
 
 
 def sources(root: Path = ROOT) -> list[Path]:

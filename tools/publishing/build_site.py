@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.notebooks.address import BADGE_IMAGE, BRANCH, repository
+from tools.notebooks.address import BADGE_IMAGE, REVISION, repository
 from tools.notebooks.collapsed import is_collapsed
 from tools.notebooks.course_notebook import shows
 from tools.notebooks.inputs import ROOT, source_of
@@ -35,7 +35,7 @@ OTHERS = (
 LIST_OF_PAGES = "\n```{toctree}\n:glob:\n:maxdepth: 1\n\n*/*\n```\n"
 PICTURE = (
     "The picture of the modules is drawn in "
-    f"[the repository](https://github.com/{{name}}/blob/{BRANCH}/CONTRIBUTING.md#the-house)."
+    f"[the repository](https://github.com/{{name}}/blob/{REVISION}/CONTRIBUTING.md#the-house)."
 )
 WIDGET_NOTE = (
     "*The widget as it was saved. Its controls act where a kernel runs: "
@@ -108,7 +108,7 @@ def notebook(text: str, path: str) -> str:
             cell["metadata"] = cell["metadata"] | {"mystnb": prompts}
         cells.append(cell)
         if shows(cell, WIDGET):
-            note = WIDGET_NOTE.format(name=repository(), branch=BRANCH, path=path)
+            note = WIDGET_NOTE.format(name=repository(), branch=REVISION, path=path)
             cells.append(markdown_cell(f"{cell['id']}-note", note))
     if path.startswith("solutions/"):
         cells[0]["source"] = re.sub(

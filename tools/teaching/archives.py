@@ -1,0 +1,161 @@
+"""Reads the archives in which learning platforms give out what was handed in."""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+__all__ = ["File", "NotAnArchive", "files_in"]
+
+# "Ana Lopez_12345_assignsubmission_file_/x.ipynb"; without folders: "…_file_x.ipynb".
+MOODLE = re.compile(
+    r"(?P<student>[^/]+_\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<file>.*)", re.DOTALL
+)
+# "lopezana_LATE_123_456_x.ipynb": the user's number, then that of the hand-in.
+CANVAS = re.compile(
+    r"(?P<name>[^/_]+)(?P<late>_LATE)?_(?P<user>\d+)_\d+_(?P<file>[^/]+)", re.DOTALL
+)
+FOLDER = re.compile(r"(?P<student>[^/]+)/(?P<file>.+)", re.DOTALL)
+MEGABYTES = 100
+JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+class NotAnArchive(ValueError):
+    """A file that is no archive, or a damaged one."""
+
+
+@dataclass
+class File:
+    """A file that a student handed in.
+
+    Attributes:
+        student: the name of their folder: what the platform calls them, with its number.
+        name: of the file, without folders.
+        content: its bytes.
+        when: what the archive says, on the clock of the machine that made it; or None.
+        late: the platform marks it so.
+    """
+
+    student: str
+    name: str
+    content: bytes
+    when: datetime | None
+    late: bool
+
+
+def files_in(archive: Path, told: list[str]) -> Iterator[File]:
+    """The files in a platform's archive, those in archives in it too.
+
+    Args:
+        archive: the file from Moodle or Canvas, or one with a folder for each student.
+        told: gets a sentence for each entry that is left out.
+
+    Raises:
+        NotAnArchive: it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = [each for each in opened.infolist() if not each.is_dir()]
+            names = {each.filename: _name(each) for each in entries}
+            wrapped = _common_folder([name for name in names.values() if not _is_junk(name)])
+            for entry in entries:
+                name = names[entry.filename]
+                if _is_junk(name):
+                    continue
+                if entry.file_size > MEGABYTES << 20:
+                    told.append(f"{name} is larger than {MEGABYTES} MB")
+                    continue
+                found = _student(name[len(wrapped) :])
+                if found is None:
+                    told.append(f"{name}: whose is it?")
+                    continue
+                student, file, late, has_time = found
+                when = _time(entry) if has_time else None
+                yield from _unpacked(student, file, opened.read(entry), when, late, told)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
+        raise NotAnArchive(f"{archive.name} cannot be read as a ZIP archive: {problem}") from None
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """An entry's name; many programs write UTF-8 without saying so."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            pass
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def _is_junk(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return any(part in JUNK for part in parts) or parts[-1].startswith(".")
+
+
+def _common_folder(names: list[str]) -> str:
+    """The folder, with its stroke, in which somebody wrapped up a whole archive of a platform."""
+    first = {name.split("/")[0] for name in names}
+    if len(first) != 1 or not all(name.count("/") for name in names):
+        return ""
+    folder = first.pop() + "/"
+    rest = [name[len(folder) :] for name in names]
+    platform = all(MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in rest)
+    return folder if platform and not MOODLE.fullmatch(names[0]) else ""
+
+
+def _student(name: str) -> tuple[str, str, bool, bool] | None:
+    """Whose a file is: the student, its name, whether it is late, whether its time can be used."""
+    moodle = MOODLE.fullmatch(name)
+    if moodle:
+        if moodle["kind"] == "onlinetext" or not moodle["file"]:
+            return None
+        return safe(moodle["student"]), PurePosixPath(moodle["file"]).name, False, True
+    canvas = CANVAS.fullmatch(name)
+    if canvas:
+        # Canvas writes the time of the archive, not that of the hand-in.
+        student = f"{canvas['name']}_{canvas['user']}"
+        return safe(student), canvas["file"], bool(canvas["late"]), False
+    folder = FOLDER.fullmatch(name)
+    if folder:
+        return safe(folder["student"]), PurePosixPath(folder["file"]).name, False, True
+    return None
+
+
+def safe(name: str) -> str:
+    """A name that every system takes for a folder: no strokes, no colons, nothing hidden."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(" .") or "_"
+
+
+def _time(entry: zipfile.ZipInfo) -> datetime | None:
+    """An entry's time; 1980 is what programs write that know none."""
+    try:
+        when = datetime(*entry.date_time)
+    except ValueError:
+        return None
+    return when if when.year > 1980 else None
+
+
+def _unpacked(
+    student: str, name: str, content: bytes, when: datetime | None, late: bool, told: list[str]
+) -> Iterator[File]:
+    """A file, or those in it if a student handed in an archive."""
+    if not name.lower().endswith(".zip"):
+        yield File(student, safe(name), content, when, late)
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as inner:
+            for entry in inner.infolist():
+                inside = _name(entry)
+                if entry.is_dir() or _is_junk(inside):
+                    continue
+                if entry.file_size > MEGABYTES << 20:
+                    told.append(f"{student}: {inside} is larger than {MEGABYTES} MB")
+                    continue
+                base = safe(PurePosixPath(inside).name)
+                yield File(student, base, inner.read(entry), when, late)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        told.append(f"{student}: {name} cannot be read as a ZIP archive")

@@ -1,0 +1,123 @@
+"""Sorts what a learning platform collected into submitted/, ready to be graded.
+
+python tools/course.py collect 02 archive.zip    from Moodle or Canvas, all hand-ins
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from ganlib.support import files
+from tools import ROOT
+from tools.teaching.archives import File, NotAnArchive, files_in
+from tools.teaching.grade import name_of, no_such_exercise
+
+__all__ = ["collect", "main"]
+
+STAMP = "timestamp.txt"
+
+
+def collect(name: str, archive: Path, root: Path = ROOT) -> int:
+    """Puts an archive's files into ``submitted/STUDENT/NN-name/``, and says what is new.
+
+    What a student handed in before is replaced, unless the archive's is older. Students who are not
+    in the archive keep theirs. The time, if the archive has it, goes into ``timestamp.txt``.
+
+    Returns:
+        The exit code: 1 if the archive holds something that was left out.
+    """
+    told: list[str] = []
+    handed: dict[str, dict[str, File]] = defaultdict(dict)
+    try:
+        for file in files_in(archive, told):
+            before = handed[file.student].get(file.name)
+            if before is None or _newer(file, before):
+                handed[file.student][file.name] = file
+    except NotAnArchive as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    for student in sorted(handed):
+        print(f"{student:30} {_put(student, handed[student], name, root)}")
+    notebooks = sum(_has_notebook(each) for each in handed.values())
+    print(f"{len(handed)} students, {notebooks} with a notebook, in submitted/STUDENT/{name}/.")
+    for each in told:
+        print(f"Not collected: {each}")
+    if not handed:
+        print(
+            "Nothing was found that looks as if it came from Moodle or Canvas, or lay in a "
+            "folder for each student."
+        )
+    return 1 if told or not handed else 0
+
+
+def _newer(one: File, other: File) -> bool:
+    return bool(one.when and other.when and one.when > other.when)
+
+
+def _has_notebook(handed: dict[str, File]) -> bool:
+    return any(".ipynb" in name.lower() for name in handed)
+
+
+def _put(student: str, handed: dict[str, File], name: str, root: Path) -> str:
+    """Writes one student's files; what to say about them."""
+    folder = root / "submitted" / student / name
+    times = [file.when for file in handed.values() if file.when]
+    when = max(times).astimezone(UTC).replace(tzinfo=None) if times else None
+    before = _stamp(folder)
+    marks = ["late, says the platform"] if any(file.late for file in handed.values()) else []
+    if before and when and when < before:
+        return f"older than what is there ({before} UTC), which stays"
+    same = folder.is_dir() and _contents(folder) == {
+        file.name: file.content for file in handed.values()
+    }
+    state = "as before" if same else "again" if folder.is_dir() else "new"
+    if not same and folder.is_dir():
+        for path in folder.iterdir():
+            if path.is_file() and path.name not in (*handed, STAMP):
+                path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in handed.values():
+        with files.replacing(folder / file.name) as [unfinished]:
+            unfinished.write_bytes(file.content)
+    if when:
+        (folder / STAMP).write_text(f"{when} UTC\n", encoding="utf-8")
+        marks.insert(0, f"{when} UTC")
+    if not _has_notebook(handed):
+        marks.append(f"no notebook: {', '.join(sorted(handed))}")
+    return "; ".join([state, *marks])
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file() and path.name != STAMP
+    }
+
+
+def _stamp(folder: Path) -> datetime | None:
+    """When what is there was handed in, if that is known."""
+    try:
+        return parse_utc((folder / STAMP).read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def main(arguments: list[str]) -> int:
+    """Collects the archives that are named."""
+    parser = argparse.ArgumentParser(prog="python tools/course.py collect", description=__doc__)
+    parser.add_argument("number", help="of the exercise, such as 02")
+    parser.add_argument("archives", nargs="+", type=Path, help="ZIP archives")
+    options = parser.parse_args(arguments)
+    name = name_of(options.number)
+    if name is None:
+        return no_such_exercise(options.number)
+    return max(collect(name, archive.expanduser()) for archive in options.archives)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

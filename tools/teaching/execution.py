@@ -1,0 +1,178 @@
+"""Runs a submission, and goes on in a new kernel where an answer has ended the one before.
+
+A cell can end the process that runs it in many ways: ``os._exit``, ``exit()``, a signal, no memory
+left, a crash in C. nbgrader then stores no score at all, which reads as 0. Here that cell is left
+out, the cells before it run again in a new kernel, and the rest follows. What that leaves undecided
+waits for a person.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+from typing import Any
+
+from jupyter_client import KernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import preprocessors
+from nbgrader.utils import is_grade
+from traitlets import Integer
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+__all__ = ["Execute", "name_of", "task_of"]
+
+
+def name_of(cell: NotebookNode, index: int) -> str:
+    """What to call a cell: its grade_id, or its place and its first line."""
+    known = cell.metadata.get("nbgrader", {}).get("grade_id")
+    if known:
+        return known
+    line = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    return f"{index + 1} ({line if len(line) <= 60 else line[:57] + '...'})"
+
+
+def task_of(cells: list[NotebookNode], index: int) -> str | None:
+    """The grade_id of a cell's task: of the next cell that is graded, else the last."""
+    graded = [number for number, cell in enumerate(cells) if is_grade(cell)]
+    following = [number for number in graded if number >= index] or graded[-1:]
+    return cells[following[0]].metadata.nbgrader.grade_id if following else None
+
+
+class Execute(preprocessors.Execute):
+    """As nbgrader's; a kernel that died is replaced.
+
+    ``resources["undecided"]`` has, for each task that a dead kernel leaves open, what happened.
+    ``resources["died"]`` has the same in order, one sentence for each death.
+    """
+
+    deaths_at_most = Integer(3, help="after so many dead kernels the rest is not run").tag(
+        config=True
+    )
+    gigabytes = Integer(8, help="a kernel that asks for more gets a MemoryError").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: KernelManager | None = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Runs the notebook in place."""
+        NotebookClient.__init__(self, nb, km)
+        self.resources = resources
+        self.dead: dict[int, str] = {}
+        done = 0
+        while done < len(nb.cells) and len(self.dead) < self.deaths_at_most:
+            done = self._run_from(done, nb.cells)
+        self._report(nb.cells, done)
+        self.set_widgets_metadata()
+        return nb, resources
+
+    def _run_from(self, done: int, cells: list[NotebookNode]) -> int:
+        """Runs the cells in a new kernel, the first ``done`` again; how many are done now."""
+        self.reset_execution_trackers()
+        index = done
+        try:
+            with self.setup_kernel():
+                self.ended_by, process = "", self.km.provisioner.process
+                try:
+                    information = self.wait_for_reply(self.kc.kernel_info())
+                    self.nb.metadata["language_info"] = information["content"]["language_info"]
+                    for index, cell in enumerate(cells):
+                        if index in self.dead:
+                            continue
+                        if index < done:
+                            self._run_again(index, cell)
+                        else:
+                            self.preprocess_cell(cell, self.resources, index)
+                finally:
+                    how = self.ended_by or _how_it_ended(process)
+                    _end(process)
+        except (DeadKernelError, CellTimeoutError):
+            self.dead[index] = how
+            cells[index].outputs = [*cells[index].outputs, _dead(how)]
+            return max(done, index + 1)
+        return len(cells)
+
+    def _run_again(self, index: int, cell: NotebookNode) -> None:
+        """Runs a cell for what it defines; its outputs stay as they were."""
+        if cell.cell_type == "code" and not is_grade(cell):
+            self.execute_cell(NotebookNode(cell | {"outputs": []}), index)
+            self.nb.cells[index] = cell
+
+    def on_cell_executed(self, **event: Any) -> None:
+        """As nbgrader's; ``exit()`` and ``quit()`` end the kernel a while after they are called."""
+        super().on_cell_executed(**event)
+        payload = event["execute_reply"]["content"].get("payload", [])
+        if any(each.get("source") == "ask_exit" for each in payload):
+            self.ended_by = "exit() or quit()"
+            raise DeadKernelError(self.ended_by)
+
+    def start_new_kernel(self, **options: Any) -> None:
+        """Starts a kernel that cannot take all memory of the machine."""
+        # What a kernel writes before and after a notebook's cells belongs to nobody.
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with _memory_limit(self.gigabytes << 30):
+            super().start_new_kernel(**nowhere | options)
+
+    def _report(self, cells: list[NotebookNode], done: int) -> None:
+        """Says in the resources which tasks are left undecided, and why."""
+        died, undecided = [], {}
+        for index, how in sorted(self.dead.items()):
+            said = f"the kernel died in cell {name_of(cells[index], index)}: {how}"
+            died.append(said)
+            undecided.setdefault(task_of(cells, index), said)
+        for index in range(done, len(cells)):
+            if is_grade(cells[index]):
+                undecided.setdefault(
+                    cells[index].metadata.nbgrader.grade_id,
+                    f"it was not run, because the kernel died {len(self.dead)} times before it",
+                )
+        self.resources["died"], self.resources["undecided"] = died, undecided
+
+
+def _how_it_ended(process: subprocess.Popen) -> str:
+    """How a kernel's process ended, in words."""
+    code = process.poll()
+    if code is None:
+        return "it no longer answered, and was ended"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Ends a kernel's process, and what it has started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _dead(how: str) -> NotebookNode:
+    """What a reader of the feedback sees below the cell."""
+    said = (
+        f"The process that ran this notebook ended in this cell ({how}). The cell was left out, "
+        "and the rest was run without it. A person looks at the task."
+    )
+    return new_output("error", ename="DeadKernel", evalue=said, traceback=[said])
+
+
+@contextlib.contextmanager
+def _memory_limit(size: int):
+    """Processes that start meanwhile get no more memory than this; not on Windows."""
+    if resource is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = size if hard == resource.RLIM_INFINITY else min(size, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

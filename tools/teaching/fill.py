@@ -1,0 +1,178 @@
+"""Fills the grades of an exercise into a platform's own table, to be uploaded there again.
+
+python tools/course.py fill 02 table.csv
+
+The table is what the platform gives out: Moodle's grading worksheet, or Canvas's gradebook export.
+"""
+
+import argparse
+import csv
+import io
+import re
+import sys
+from pathlib import Path
+
+from tools import ROOT
+from tools.teaching import gradebook, grades_csv, record
+from tools.teaching.grade import name_of, no_such_exercise
+
+__all__ = ["TableError", "fill", "main"]
+
+CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+
+
+class TableError(ValueError):
+    """A table that cannot be filled in; the message says why, and what to do."""
+
+
+def fill(name: str, table: Path, column: str = "", root: Path = ROOT) -> tuple[Path, list[str]]:
+    """Writes a copy of a platform's table with the grades of an exercise.
+
+    Only final grades are filled in: not those of students whose tasks wait for a person, or who
+    could not be graded.
+
+    Args:
+        name: of the exercise, ``NN-name``.
+        table: from Moodle or Canvas.
+        column: the one to fill, where Canvas has several that could be meant.
+        root: the course's folder.
+
+    Returns:
+        The copy, beside ``grades.csv``, and sentences on whoever is not in it.
+
+    Raises:
+        TableError: it is another table, or its points are others than the exercise's.
+    """
+    text = table.read_text(encoding="utf-8-sig")
+    dialect = csv.Sniffer().sniff(text.splitlines()[0], ",;\t") if text.strip() else csv.excel
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect))
+    header = list(rows[0]) if rows else []
+    final, told, most = _final_grades(name, root)
+    if {"Identifier", "Grade", "Maximum Grade"} <= set(header):
+        filled = _moodle(rows, final, most)
+    elif {"Student", "ID"} <= set(header):
+        column = column or _canvas_column(header, name)
+        if column not in header:
+            raise TableError(f"{table.name} has no column {column!r}.")
+        filled = _canvas(rows, column, final, most)
+        header = [each for each in CANVAS if each in header] + [column]
+        rows = [{key: row[key] for key in header} for row in rows]
+    else:
+        raise TableError(
+            f"{table.name} is neither Moodle's grading worksheet (Identifier, Grade, Maximum "
+            "Grade: set Moodle to English first) nor Canvas's gradebook (Student, ID)."
+        )
+    told += [f"{student} is not in {table.name}" for student in sorted(set(final) - filled)]
+    path = root / f"grades-{name[:2]}-for-upload.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header, dialect=dialect, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path, told
+
+
+def _final_grades(name: str, root: Path) -> tuple[dict[str, float], list[str], float]:
+    """Everybody's grade that will not change, sentences on the others, and the most points."""
+    scores, entries = gradebook.scores(name, root), record.load(name, root)
+    final, told, most = {}, [], 0.0
+    for student in sorted({*scores, *entries}):
+        score, entry = scores.get(student), entries.get(student)
+        most = score.most if score else most
+        status = grades_csv.status_of(score, entry)
+        if score and status == "graded":
+            final[student] = max(0.0, score.points - score.penalty)
+        else:
+            told.append(f"{student} was left out: {status}")
+    return final, told, most
+
+
+def _number(text: str) -> str:
+    """The number at the end of "Participant 12345", "Ana Lopez_12345" or "12345"."""
+    found = re.search(r"(\d+)$", text.strip())
+    return found[1] if found else ""
+
+
+def _find(final: dict[str, float], number: str, *names: str) -> str | None:
+    """The student with this number of the platform's, or with one of these names."""
+    if number:
+        same = [each for each in final if "_" in each and _number(each) == number]
+        if len(same) == 1:
+            return same[0]
+    return next((each for each in names if each in final), None)
+
+
+def _moodle(rows: list[dict[str, str]], final: dict[str, float], most: float) -> set[str]:
+    """Fills in Moodle's worksheet, in place; the students who are in it."""
+    filled = set()
+    for row in rows:
+        maximum = row["Maximum Grade"].replace(",", ".")
+        names = (row.get("Full name", ""), row.get("Email address", ""), row.get("Username", ""))
+        student = _find(final, _number(row["Identifier"]), *names)
+        if student is None:
+            continue
+        if maximum and float(maximum) != most:
+            raise TableError(
+                f"Moodle's maximum grade is {maximum}, but the exercise has {most:g} points. Set "
+                f"it to {most:g} in the assignment's settings, and get the worksheet again."
+            )
+        row["Grade"] = f"{final[student]:.2f}"
+        filled.add(student)
+    return filled
+
+
+def _canvas_column(header: list[str], name: str) -> str:
+    """The column that must be meant: the one with the exercise's number in its title."""
+    number = re.compile(rf"(?<!\d)0?{int(name[:2])}(?!\d)")
+    titles = {each: re.sub(r"\s*\(\d+\)\s*$", "", each) for each in header}
+    columns = [each for each in header if titles[each] != each and number.search(titles[each])]
+    if len(columns) != 1:
+        shown = ", ".join(repr(each) for each in columns or header)
+        raise TableError(f"Which column is exercise {name[:2]}? Name it with --column: {shown}.")
+    return columns[0]
+
+
+def _canvas(
+    rows: list[dict[str, str]], column: str, final: dict[str, float], most: float
+) -> set[str]:
+    """Fills in one column of Canvas's table, in place; the students who are in it."""
+    filled = set()
+    for row in rows:
+        if row["Student"].strip() == "Points Possible":
+            possible = row[column].strip()
+            if possible and float(possible) != most:
+                raise TableError(
+                    f"{column} has {possible} points in Canvas, but the exercise has {most:g}. Set "
+                    f"it to {most:g} there, and export the gradebook again."
+                )
+            continue
+        names = (row.get("SIS Login ID", ""), row.get("SIS User ID", ""), row["Student"])
+        student = _find(final, row["ID"].strip(), *names)
+        if student is not None:
+            row[column] = f"{final[student]:.2f}"
+            filled.add(student)
+    return filled
+
+
+def main(arguments: list[str]) -> int:
+    """Fills in the table that is named."""
+    parser = argparse.ArgumentParser(prog="python tools/course.py fill", description=__doc__)
+    parser.add_argument("number", help="of the exercise, such as 02")
+    parser.add_argument("table", type=Path, help="the platform's CSV file")
+    parser.add_argument("--column", default="", help="Canvas's column, if several could be meant")
+    options = parser.parse_args(arguments)
+    name = name_of(options.number)
+    if name is None:
+        return no_such_exercise(options.number)
+    try:
+        path, told = fill(name, options.table.expanduser(), options.column)
+    except (TableError, OSError, UnicodeDecodeError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    for each in told:
+        print(each)
+    print(f"To be uploaded: {path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

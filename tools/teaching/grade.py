@@ -1,0 +1,287 @@
+"""Grades what students handed in: mends it, has nbgrader run it, and says how it went.
+
+python tools/course.py grade 02              all students of submitted/STUDENT/02-…/
+python tools/course.py grade 02 --force      also those who were graded before
+python tools/course.py grade 02 --rebuild    after tasks were added or taken away
+
+Submissions are programs by strangers: INSTRUCTORS.md says how to run this shut off from the rest.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import logging
+import multiprocessing
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from nbformat import NotebookNode
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from tools import ROOT
+from tools.notebooks import exercises
+from tools.teaching import (
+    alike,
+    class_file,
+    feedback,
+    gradebook,
+    grades_csv,
+    late,
+    mending,
+    record,
+)
+from tools.teaching.autograding import autograde
+from tools.teaching.reading import HandedIn, NotGradable, handed_in
+from tools.teaching.record import Entry
+
+__all__ = ["grade", "main"]
+
+
+def grade(name: str, root: Path = ROOT, force: bool = False, rebuild: bool = False) -> int:
+    """Grades an exercise, writes feedback/ and grades.csv, and prints a line for each student.
+
+    Args:
+        name: of the exercise, ``NN-name``.
+        root: the course's folder.
+        force: also grade those again whose files are as they were.
+        rebuild: make the gradebook's part of this exercise anew; what was given by hand is kept.
+
+    Returns:
+        The exit code: 0 if everybody was graded, else 1.
+    """
+    folders = _folders(name, root)
+    if not folders:
+        print(
+            f"Nothing is in submitted/STUDENT/{name}/. Put each student's notebook there as "
+            f"{name}.ipynb (any name will do if it is the only one)."
+        )
+        return 1
+    os.environ.setdefault("GANLIB_BUDGET", "smoke")
+    entries = record.load(name, root)
+    if not _ready(name, root, entries, force, rebuild):
+        return 1
+    forced = force or rebuild
+    with _log(root) as log, warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way with its database
+        config = exercises.configuration(root)
+        exercise = exercises.notebook(name, config, root)
+        waiting = []
+        for folder in folders:
+            student = folder.parent.name
+            entry = entries.setdefault(student, Entry())
+            try:
+                submission = handed_in(folder, name)
+                digest = _digest(submission)
+                if not forced and digest == entry.digest and _is_graded(student, name, root):
+                    continue
+                again = ["handed in again"] if entry.digest not in ("", digest) else []
+                _check_exercise(submission, name, exercise, config, root)
+                submission.said += again + mending.mend(submission.notebook, exercise)
+                waiting.append((student, submission, digest))
+            except NotGradable as problem:
+                entries[student] = Entry(reason=str(problem), carried=entry.carried)
+        for student, new in _run(name, waiting, root, log):
+            new.carried = entries[student].carried
+            if new.carried and not new.reason:
+                new.said += gradebook.apply_by_hand(name, student, new.carried, root)
+                new.carried = None
+            entries[student] = new
+            record.save(name, entries, root)
+        record.save(name, entries, root)
+        late.apply(name, class_file.load(root), root)
+        new = feedback.make(name, root, config, log)
+    grades_csv.write(root)
+    code = _tell(name, root, entries, new)
+    for each in alike.tell(name, exercise, root):
+        print(each)
+    return code
+
+
+def _run(
+    name: str, waiting: list[tuple[str, HandedIn, str]], root: Path, log: logging.Logger
+) -> Iterator[tuple[str, Entry]]:
+    """Runs what waits, several at once, and says of each student what came of it, as it comes."""
+    jobs = min(len(waiting), os.cpu_count() or 1, 4)
+    if jobs > 1:
+        print(f"{len(waiting)} notebooks are run, {jobs} at a time ...", flush=True)
+    # Each process has one kernel; what a notebook does to its kernel reaches neither us nor others.
+    with ProcessPoolExecutor(max(jobs, 1), multiprocessing.get_context("spawn")) as pool:
+        running = {
+            pool.submit(autograde, student, name, submission, root): (student, digest)
+            for student, submission, digest in waiting
+        }
+        for done in as_completed(running):
+            student, digest = running[done]
+            try:
+                entry, said = done.result()
+            except BrokenProcessPool:  # the system ends processes when it is short of memory
+                entry, said = Entry(reason="the process that graded it was ended; grade again"), ""
+            entry.digest = digest
+            log.info("%s\n%s", student, said)
+            yield student, entry
+
+
+def _folders(name: str, root: Path) -> list[Path]:
+    """The folders of an exercise's submissions; not by a pattern, for names may hold brackets."""
+    students = root / "submitted"
+    if not students.is_dir():
+        return []
+    return [
+        student / name
+        for student in sorted(students.iterdir())
+        if (student / name).is_dir() and not student.name.startswith(".")
+    ]
+
+
+def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuild: bool) -> bool:
+    """Has the gradebook know the exercise as it is now; if it cannot, False, and what to do."""
+    if not gradebook.is_registered(name, root):
+        gradebook.register(name, root)
+        return True
+    added, gone, changed = gradebook.changes(name, root)
+    told = []
+    if added:
+        told.append(f"added: {', '.join(added)}")
+    if gone:
+        told.append(f"taken away: {', '.join(gone)}")
+    if changed:
+        told.append(f"changed: {', '.join(changed)}")
+    if told:
+        print(f"Since {name} was first graded, cells were {'; '.join(told)}.")
+    if rebuild:
+        copy = gradebook.saved_copy(root)
+        for student, given in gradebook.by_hand(name, root).items():
+            entries.setdefault(student, Entry()).carried = given
+        record.save(name, entries, root)
+        gradebook.remove(name, root)
+        gradebook.register(name, root)
+        print(f"Its part of the gradebook is made anew. The gradebook as it was is {copy.name}.")
+        return True
+    if (added or gone) and gradebook.scores(name, root):
+        print(
+            "Nothing was graded. The gradebook must be made anew for this exercise; points and "
+            f"comments given by hand are kept: make grade EXERCISE={name[:2]} ARGS=--rebuild"
+        )
+        return False
+    if changed and not force and gradebook.scores(name, root):
+        print(
+            "Nothing was graded, for some would have been asked other things than the rest. To "
+            f"grade all again as the exercise is now: make grade EXERCISE={name[:2]} ARGS=--force"
+        )
+        return False
+    if told:
+        gradebook.register(name, root)
+    return True
+
+
+def _check_exercise(
+    submission: HandedIn, name: str, exercise: NotebookNode, config: Config, root: Path
+) -> None:
+    """Refuses another exercise, a lesson, or something else.
+
+    Raises:
+        NotGradable: hardly a task of the exercise is in it.
+    """
+    share = mending.likeness(submission.notebook, exercise)
+    if share > 0.5:
+        return
+    others = [path.stem for path in exercises.sources(root) if path.stem != name]
+    for other in others:
+        likeness = mending.likeness(submission.notebook, exercises.notebook(other, config, root))
+        if likeness > max(2 * share, 0.5):
+            raise NotGradable(
+                f"it is exercise {other}: ask for {name[:2]}, or put it into the folder {other}"
+            )
+    if share < 0.25:
+        raise NotGradable(f"it holds hardly a task of exercise {name[:2]}, so is it another file?")
+
+
+def _digest(submission: HandedIn) -> str:
+    """What tells one hand-in from the next, time stamps included."""
+    stamp = submission.folder / "timestamp.txt"
+    content = submission.path.read_bytes() + (stamp.read_bytes() if stamp.exists() else b"")
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _is_graded(student: str, name: str, root: Path) -> bool:
+    """True if nbgrader has both the scores and the notebook that was run."""
+    notebook = root / "autograded" / student / name / f"{name}.ipynb"
+    return notebook.exists() and student in gradebook.scores(name, root)
+
+
+@contextlib.contextmanager
+def _log(root: Path) -> Iterator[logging.Logger]:
+    """nbgrader's words go to ``grading.log``, anew each time."""
+    log = logging.getLogger("grading")
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    handler = logging.FileHandler(root / "grading.log", mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()
+
+
+def _tell(name: str, root: Path, entries: dict[str, Entry], new: list[str]) -> int:
+    """Prints a line for each student."""
+    scores, code = gradebook.scores(name, root), 0
+    for student in sorted({*entries, *scores}):
+        score, entry = scores.get(student), entries.get(student, Entry())
+        status = grades_csv.status_of(score, entry)
+        if status.startswith("not graded"):
+            points, code = status, 1
+        else:
+            points = f"{score.points:g} of {score.most:g}"
+            points += " + open tasks" if score.waiting else ""
+        print(f"{student:20} {points:24} {'; '.join(entry.said)}".rstrip())
+    print("The feedback is in feedback/, all grades in grades.csv, details in grading.log.")
+    print(f"Feedback that is new or has changed: {', '.join(new) or 'none'}.")
+    return code
+
+
+def name_of(number: str, root: Path = ROOT) -> str | None:
+    """The exercise that 02, 2 or 02-minimax-objective means; None if there is none."""
+    names = [path.stem for path in exercises.sources(root)]
+    wanted = number.strip().strip("/").split("/")[-1]
+    begin = f"{int(wanted):02}-" if wanted.isdigit() else wanted
+    matching = [name for name in names if name == wanted or name.startswith(begin)]
+    return matching[0] if len(matching) == 1 else None
+
+
+def no_such_exercise(number: str) -> int:
+    """Says which exercises there are; the exit code."""
+    there = ", ".join(path.stem[:2] for path in exercises.sources())
+    print(f"There is no exercise {number}. There are: {there}.")
+    return 1
+
+
+def main(arguments: list[str]) -> int:
+    """Grades the exercise with this number."""
+    parser = argparse.ArgumentParser(prog="python tools/course.py grade", description=__doc__)
+    parser.add_argument("number", help="of the exercise, such as 02")
+    parser.add_argument("--force", action="store_true", help="grade everybody again")
+    parser.add_argument(
+        "--rebuild", action="store_true", help="after tasks were added or taken away"
+    )
+    options = parser.parse_args(arguments)
+    name = name_of(options.number)
+    if name is None:
+        return no_such_exercise(options.number)
+    try:
+        return grade(name, force=options.force, rebuild=options.rebuild)
+    except class_file.ClassFileError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
