@@ -1,7 +1,7 @@
-"""Three of Keras's layers, with less work for a processor in their training step.
+"""Three of Keras's layers, with less work for a processor in a training step.
 
-They have the names, arguments, weights and results of the Keras layers that they extend (a result
-in bfloat16 up to its rounding), and are those layers wherever nothing is to be gained.
+They have the names, arguments, weights and results of the Keras layers that they extend (in
+bfloat16 up to its rounding), and behave exactly like them wherever there is nothing to gain.
 
 ``Conv2D`` and ``Conv2DTranspose`` take their kernel's gradient from an identity. It sums products
 of the fine image and of the gradient on the coarse one over all places and all images of the batch,
@@ -18,7 +18,7 @@ import math
 import keras
 from keras import layers, ops
 
-from ganlib.support import replicas
+from ganlib.support import seeds
 
 __all__ = ["Conv2D", "Conv2DTranspose", "Dropout"]
 
@@ -80,9 +80,7 @@ class Conv2DTranspose(layers.Conv2DTranspose):
 
 @keras.saving.register_keras_serializable("ganlib")
 class Dropout(layers.Dropout):
-    """Dropout whose rate is rounded to a 256th: one random byte says whether an
-    activation stays.
-    """
+    """Dropout with its rate rounded to a 256th: a random byte decides about each activation."""
 
     def call(self, inputs, training=False):
         """In training drop activations and scale the rest, so that the mean stays."""
@@ -93,7 +91,7 @@ class Dropout(layers.Dropout):
         import tensorflow as tf
 
         words = -(-math.prod(shape) // 4)  # of four bytes each
-        seed = replicas.own_seed(tf.cast(self.seed_generator.next(), tf.int64))
+        seed = seeds.of_this_replica(tf.cast(self.seed_generator.next(), tf.int64))
         bits = tf.random.stateless_uniform(
             (tf.shape(inputs)[0], words), seed, minval=None, maxval=None, dtype=tf.uint32
         )
@@ -104,9 +102,7 @@ class Dropout(layers.Dropout):
 
 
 def _pays(layer, shape, coarse_width) -> bool:
-    """Whether the kernel's gradient of this module is the faster one (and the layer a
-    usual one).
-    """
+    """Whether this module's gradient of the kernel is faster, and the layer a usual one."""
     usual = (
         keras.backend.backend() == "tensorflow"
         and (layer.data_format, layer.padding) == ("channels_last", "same")
@@ -121,9 +117,7 @@ def _pays(layer, shape, coarse_width) -> bool:
 
 
 def _kernel_gradient(fine, coarse, kernel_size, strides):
-    """∂/∂kernel[a, b, i, o] = Σ fine[n, s·y + a, s·x + b, i] · coarse[n, y, x, o], as a
-    convolution.
-    """
+    """∂/∂kernel[a, b, i, o] = Σ fine[n, s·y + a, s·x + b, i] · coarse[n, y, x, o], convolved."""
     import tensorflow as tf
 
     (height, width), padding = kernel_size, [[0, 0]]

@@ -11,8 +11,9 @@ one device with the whole batch:
 What else happens in a replica is its own affair. Batch norm normalises by the rows of its replica:
 with 256 rows on 8 replicas by the means of 32. Keras does not bring the running means of the
 replicas together; each keeps its own, and those of the first are saved and drawn with. Dropout and
-the gradient penalty draw with seeds of the replica (``own_seed``). With several discriminator steps
-each replica divides its own rows, so other images meet in an update than on one device.
+the gradient penalty draw with seeds of the replica (``seeds.of_this_replica``). With several
+discriminator steps each replica divides its own rows, so other images meet in an update than on one
+device.
 
 Where the replicas are spread over several machines, all of them run the same program, step by step.
 Whatever one of them alone may decide or read, such as a checkpoint, it must tell the others:
@@ -25,6 +26,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ganlib.support import seeds
+
 __all__ = [
     "Place",
     "Shared",
@@ -34,7 +37,6 @@ __all__ = [
     "cut",
     "from_first",
     "is_first",
-    "own_seed",
     "place",
 ]
 
@@ -93,7 +95,7 @@ class Shared:
         """This replica's samples, and its rows of the latents for all samples."""
         here = place(tf.shape(real)[0])
         latents = here.rows_of(self.draw_latents(here.whole, number))
-        seed = own_seed(self.draw_seed(number))
+        seed = seeds.of_this_replica(self.draw_seed(number))
         return SharedMinibatch(real, labels, latents, seed, here.share)
 
     def descend(self, network, optimizer, tape, loss, batch) -> None:
@@ -134,16 +136,6 @@ def place(n: Any) -> Place:
     mine = tf.one_hot(replica, context.num_replicas_in_sync) * tf.cast(n, tf.float32)
     rows = tf.cast(context.all_reduce(tf.distribute.ReduceOp.SUM, mine), tf.int32)
     return Place(n, tf.reduce_sum(rows[:replica]), tf.reduce_sum(rows))
-
-
-def own_seed(seed: Any) -> Any:
-    """A seed that no other replica has, for draws that must not be alike; ``seed`` on one
-    device.
-    """
-    context = _context()
-    if context is None:
-        return seed
-    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
 
 
 def agree_on_overflow(gradients: list) -> list:

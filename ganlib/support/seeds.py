@@ -11,7 +11,7 @@ array([0, 7])
 
 from typing import Any
 
-__all__ = ["USES", "at"]
+__all__ = ["USES", "at", "of_this_replica"]
 
 USES = {
     "latents": 0,
@@ -39,3 +39,20 @@ def at(seed: int, step: Any, use: str) -> Any:
 
     # A hundred uses for each seed, so that no seed meets the draws of another.
     return tf.stack([tf.constant(100 * seed + USES[use], tf.int64), tf.cast(step, tf.int64)])
+
+
+def of_this_replica(seed: Any) -> Any:
+    """A seed for draws that must differ between the copies of a network on several devices.
+
+    Args:
+        seed: an integer tensor ``(2,)``, the same in every copy.
+
+    Returns:
+        Another int64 tensor ``(2,)`` in each copy; on one device ``seed`` itself.
+    """
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return seed
+    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
