@@ -31,84 +31,77 @@ def diagnose(trial: Trial) -> None:
     logs = logs_of_class(trial.seed)
     keys = (*"ABCD", "probability", "loss at the mean")
     answer = trial.dictionary(keys)
-    for key in keys:
-        trial.entry(answer, key)
-    named = {letter: str(answer[letter]).strip().lower() for letter in "ABCD"}
+    named = {letter: str(answer.get(letter)).strip().lower() for letter in "ABCD"}
     known = {name.lower() for name in NAMES}
-    for letter, name in named.items():
-        if name not in known:
-            raise Wrong(f"{letter} is {name!r}. The names are: {', '.join(NAMES)}.")
-    if len(set(named.values())) < 4:
-        raise Wrong("Two trainings have the same name, but each name occurs once.")
-    wrong = []
     for letter, (name, _) in logs.items():
-        if named[letter] == name.lower():
-            trial.award(0.5, f"{letter}: {name}")
-        else:
-            wrong.append(f"{letter} is not {named[letter]!r}: {_LOOK[name]}")
-    if wrong:
-        raise Wrong(" ".join(wrong))
-
+        with trial.part(0.5, f"{letter}: {name}" if named[letter] == name.lower() else letter):
+            trial.entry(answer, letter)
+            if named[letter] not in known:
+                raise Wrong(f"{letter} is {named[letter]!r}. The names are: {', '.join(NAMES)}.")
+            if list(named.values()).count(named[letter]) > 1:
+                raise Wrong("Two trainings have the same name, but each name occurs once.")
+            if named[letter] != name.lower():
+                raise Wrong(f"{letter} is not {named[letter]!r}: {_LOOK[name]}")
     log = next(log for name, log in logs.values() if name == "healthy")
     real, fake = log[-1, 2:]
-    right = sigmoid(fake)
-    found = trial.number(answer["probability"], '"probability"')
-    trial.expect(
-        found,
-        right,
-        within=0.006,
-        usual=(
-            *_rounded('"probability"', found, right),
-            *(
+    with trial.part(1, "the probability at the mean logit"):
+        right = sigmoid(fake)
+        found = trial.number(trial.entry(answer, "probability"), '"probability"')
+        trial.expect(
+            found,
+            right,
+            within=0.006,
+            usual=(
+                *_rounded('"probability"', found, right),
+                *(
+                    (
+                        sigmoid(row[3]),
+                        f'"probability": this is epoch {number}; take the last line.',
+                    )
+                    for number, row in zip(EPOCHS[1:-1], log[1:-1], strict=True)
+                ),
+                (1 - right, '"probability" is that of being generated.'),
+                (sigmoid(real), '"probability" belongs to the logit of real images.'),
+                (100 * right, '"probability" is in percent. It lies between 0 and 1.'),
+                (np.exp(fake), '"probability" is the quotient of two probabilities. Use σ.'),
+                (sigmoid(log[0, 3]), '"probability" belongs to the first line.'),
+            ),
+            otherwise='"probability" is not right. What makes a probability of a logit?',
+        )
+    with trial.part(1, "the loss at the mean logit. L_G in the log is larger: softplus is convex"):
+        right = float(softplus(-fake))
+        found = trial.number(trial.entry(answer, "loss at the mean"), '"loss at the mean"')
+        trial.expect(
+            found,
+            right,
+            within=0.006,
+            usual=(
+                *_rounded('"loss at the mean"', found, right),
                 (
-                    sigmoid(row[3]),
-                    f'"probability": this is epoch {number}; take the last line.',
-                )
-                for number, row in zip(EPOCHS[1:-1], log[1:-1], strict=True)
+                    log[-1, 1],
+                    '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is '
+                    "the loss of the mean logit.",
+                ),
+                (softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
+                (softplus(-real), '"loss at the mean" belongs to the logit of real images.'),
+                (-right, '"loss at the mean" has the wrong sign.'),
+                (right / np.log(2), '"loss at the mean" has logarithms with base 2.'),
+                *(
+                    (
+                        softplus(-row[3]),
+                        f'"loss at the mean": this is epoch {number}; take the last line.',
+                    )
+                    for number, row in zip(EPOCHS[:-1], log[:-1], strict=True)
+                ),
             ),
-            (1 - right, '"probability" is that of being generated.'),
-            (sigmoid(real), '"probability" belongs to the logit of real images.'),
-            (100 * right, '"probability" is in percent. It lies between 0 and 1.'),
-            (np.exp(fake), '"probability" is the quotient of two probabilities. Use σ.'),
-            (sigmoid(log[0, 3]), '"probability" belongs to the first line.'),
-        ),
-        otherwise='"probability" is not right. What makes a probability of a logit?',
-    )
-    trial.award(1, "the probability at the mean logit")
-    right = float(softplus(-fake))
-    found = trial.number(answer["loss at the mean"], '"loss at the mean"')
-    trial.expect(
-        found,
-        right,
-        within=0.006,
-        usual=(
-            *_rounded('"loss at the mean"', found, right),
-            (
-                log[-1, 1],
-                '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is the '
-                "loss of the mean logit.",
-            ),
-            (softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
-            (softplus(-real), '"loss at the mean" belongs to the logit of real images.'),
-            (-right, '"loss at the mean" has the wrong sign.'),
-            (right / np.log(2), '"loss at the mean" has logarithms with base 2.'),
-            *(
-                (
-                    softplus(-row[3]),
-                    f'"loss at the mean": this is epoch {number}; take the last line.',
-                )
-                for number, row in zip(EPOCHS[:-1], log[:-1], strict=True)
-            ),
-        ),
-        otherwise='"loss at the mean" is not right. What does G pay for an image with this logit?',
-    )
+            otherwise='"loss at the mean" is not right. What does G pay for an image with this '
+            "logit?",
+        )
     last = {name: each[-1, 0] for name, each in logs.values()}
-    trial.award(
-        1,
-        "the loss at the mean logit. L_G in the log is larger, for softplus is convex. And your "
-        f"guess: by the last L_D alone, 'not applied' ({last['not applied']:.2f}), 'healthy' "
-        f"({last['healthy']:.2f}) and 'two sigmoids' ({last['two sigmoids']:.2f}) could be "
-        "confused",
+    print(
+        f"  Your guess: by the last L_D alone, 'not applied' ({last['not applied']:.2f}), "
+        f"'healthy' ({last['healthy']:.2f}) and 'two sigmoids' ({last['two sigmoids']:.2f}) could "
+        "be confused."
     )
 
 

@@ -48,85 +48,93 @@ def losses(trial: Trial) -> None:
     on_real, on_fake = softplus(-real).mean(), softplus(fake).mean()
     right, for_g = on_real + on_fake, softplus(-fake).mean()
 
-    if np.allclose([d_loss, g_loss], [for_g, right], atol=1e-4):
-        raise Wrong("The two losses have changed places: D's is the first.")
-    trial.expect(
-        d_loss,
-        right,
-        usual=(
-            (right / 2, "This is half of L_D: the mean of its two parts. It is their sum."),
-            (-right, "The sign of L_D is turned round. A loss of this kind is never below 0."),
-            (
-                softplus(real).mean() + softplus(-fake).mean(),
-                "D's labels are swapped: this loss falls when D takes generated images for real.",
+    with trial.part(1, "the loss of D"):
+        if np.allclose([d_loss, g_loss], [for_g, right], atol=1e-4):
+            raise Wrong("The two losses have changed places: D's is the first.")
+        trial.expect(
+            d_loss,
+            right,
+            usual=(
+                (right / 2, "This is half of L_D: the mean of its two parts. It is their sum."),
+                (-right, "The sign of L_D is turned round. A loss of this kind is never below 0."),
+                (
+                    softplus(real).mean() + softplus(-fake).mean(),
+                    "D's labels are swapped: this loss falls when D takes generated images for "
+                    "real.",
+                ),
+                (
+                    on_real + softplus(-fake).mean(),
+                    "For generated images D's loss must fall when their logits fall.",
+                ),
+                (
+                    softplus(-real).sum() + softplus(fake).sum(),
+                    "You added up the batch. It is a mean.",
+                ),
+                (
+                    np.concatenate([softplus(-real), softplus(fake)]).mean(),
+                    "You took one mean over both batches together. L_D adds two means.",
+                ),
+                (on_real, "The part of L_D for generated images is missing."),
+                (on_fake, "The part of L_D for real images is missing."),
+                (
+                    softplus(-sigmoid(real)).mean() + softplus(sigmoid(fake)).mean(),
+                    "Two sigmoids: softplus takes the logit itself, its sigmoid is inside.",
+                ),
+                (
+                    softplus(-real.mean()) + softplus(fake.mean()),
+                    "You took the loss of the mean logit. It is the mean of the losses.",
+                ),
+                (
+                    right / np.log(2),
+                    "This has logarithms with base 2; the lesson has natural ones.",
+                ),
             ),
-            (
-                on_real + softplus(-fake).mean(),
-                "For generated images D's loss must fall when their logits fall.",
+            otherwise="L_D is not right. Compare its two parts with the formula, one at a time.",
+        )
+    with trial.part(1, "the loss of G"):
+        trial.expect(
+            g_loss,
+            for_g,
+            usual=(
+                (
+                    -on_fake,
+                    "This is what the minimax game lets G minimise, log(1 − σ(l)). It saturates; "
+                    "the lesson takes the other one.",
+                ),
+                (
+                    on_fake,
+                    "This L_G falls when D finds G's images out. Is the sign of the logit right?",
+                ),
+                (-for_g, "The sign of L_G is turned round."),
+                (softplus(-real).mean(), "L_G looks at generated images, not at real ones."),
+                (softplus(-real).mean() + for_g, "Real images have no part in L_G."),
+                (softplus(real).mean() + for_g, "Real images have no part in L_G."),
+                (
+                    -right,
+                    "This is −L_D, the loss of the minimax game. The non-saturating one is "
+                    "another.",
+                ),
+                (softplus(-fake).sum(), "You added up the batch for G. It is a mean."),
+                (for_g / 2, "This is half of L_G."),
+                (
+                    softplus(-sigmoid(fake)).mean(),
+                    "Two sigmoids in L_G: softplus takes the logit itself.",
+                ),
+                (
+                    softplus(-fake.mean()),
+                    "You took G's loss of the mean logit, not the mean of the losses.",
+                ),
             ),
-            (softplus(-real).sum() + softplus(fake).sum(), "You added up the batch. It is a mean."),
-            (
-                np.concatenate([softplus(-real), softplus(fake)]).mean(),
-                "You took one mean over both batches together. L_D adds two means.",
-            ),
-            (on_real, "The part of L_D for generated images is missing."),
-            (on_fake, "The part of L_D for real images is missing."),
-            (
-                softplus(-sigmoid(real)).mean() + softplus(sigmoid(fake)).mean(),
-                "Two sigmoids: softplus takes the logit itself, its sigmoid is inside.",
-            ),
-            (
-                softplus(-real.mean()) + softplus(fake.mean()),
-                "You took the loss of the mean logit. It is the mean of the losses.",
-            ),
-            (right / np.log(2), "This has logarithms with base 2; the lesson has natural ones."),
-        ),
-        otherwise="L_D is not right. Compare its two parts with the formula, one at a time.",
-    )
-    trial.award(1, "the loss of D")
-    trial.expect(
-        g_loss,
-        for_g,
-        usual=(
-            (
-                -on_fake,
-                "This is what the minimax game lets G minimise, log(1 − σ(l)). It saturates; the "
-                "lesson takes the other one.",
-            ),
-            (
-                on_fake,
-                "This L_G falls when D finds G's images out. Is the sign of the logit right?",
-            ),
-            (-for_g, "The sign of L_G is turned round."),
-            (softplus(-real).mean(), "L_G looks at generated images, not at real ones."),
-            (softplus(-real).mean() + for_g, "Real images have no part in L_G."),
-            (softplus(real).mean() + for_g, "Real images have no part in L_G."),
-            (
-                -right,
-                "This is −L_D, the loss of the minimax game. The non-saturating one is another.",
-            ),
-            (softplus(-fake).sum(), "You added up the batch for G. It is a mean."),
-            (for_g / 2, "This is half of L_G."),
-            (
-                softplus(-sigmoid(fake)).mean(),
-                "Two sigmoids in L_G: softplus takes the logit itself.",
-            ),
-            (
-                softplus(-fake.mean()),
-                "You took G's loss of the mean logit, not the mean of the losses.",
-            ),
-        ),
-        otherwise="L_G is not right. It should be small where D's logits on generated images are "
-        "high.",
-    )
-    trial.award(1, "the loss of G")
-    real, fake = np.array([[200.0], [-200.0]], np.float32), np.array([[200.0]], np.float32)
-    d_loss, g_loss = two_losses(trial, trial.call(real, fake))
-    trial.expect(
-        np.array([d_loss, g_loss]),
-        np.array([300.0, 0.0]),
-        within=1e-6,
-        otherwise="With logits of ±200 the losses are not right: the true ones are large, and "
-        "nothing is clipped.",
-    )
-    trial.award(1, "logits of ±200")
+            otherwise="L_G is not right. It should be small where D's logits on generated images "
+            "are high.",
+        )
+    with trial.part(1, "logits of ±200"):
+        real, fake = np.array([[200.0], [-200.0]], np.float32), np.array([[200.0]], np.float32)
+        d_loss, g_loss = two_losses(trial, trial.call(real, fake))
+        trial.expect(
+            np.array([d_loss, g_loss]),
+            np.array([300.0, 0.0]),
+            within=1e-6,
+            otherwise="With logits of ±200 the losses are not right: the true ones are large, and "
+            "nothing is clipped.",
+        )

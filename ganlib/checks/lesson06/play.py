@@ -65,6 +65,7 @@ class Game:
             model.trainable = True
             self.start.append([_drawn(rng, each, scale) for each in model.weights])
         self.moving = [list(model.trainable_variables) for model in self.players]
+        self.statistics = list(generator.non_trainable_variables)  # of G's batch norm
         self.restore()
 
     def restore(self) -> None:

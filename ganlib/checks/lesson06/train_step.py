@@ -57,8 +57,9 @@ def _compare(trial: Trial, game: Game) -> None:
         except ValueError as problem:
             if "Unknown variable" in str(problem):
                 raise Wrong(
-                    "An optimizer was given weights of the other player. Each player has its own: "
-                    "g_optimizer knows G's weights and d_optimizer those of D."
+                    "An optimizer was given weights that it does not know: weights of the other "
+                    "player, or some that are not trained (generator.weights has these too). Each "
+                    "player has its own optimizer, which knows its trainable_variables."
                 ) from None
             if "No gradients provided" in str(problem):
                 raise Wrong(
@@ -68,9 +69,17 @@ def _compare(trial: Trial, game: Game) -> None:
                 ) from None
             raise
 
+    def statistics() -> np.ndarray:
+        """The running averages of G's batch norm."""
+        return np.concatenate(
+            [keras.ops.convert_to_numpy(each).ravel() for each in game.statistics]
+        )
+
     fresh()
     before = game.where(1), game.where(0)
+    still = statistics()
     said = two_losses(trial, step(*one))
+    ran = statistics()
     moved = [game.where(1) - before[0], game.where(0) - before[1]]
     counts = [int(optimizer.iterations.numpy()) for optimizer in reversed(optimizers)]
     if not all(each.trainable for model in game.players for each in (model, *model.layers)):
@@ -129,48 +138,90 @@ def _compare(trial: Trial, game: Game) -> None:
         if np.allclose(again((one[0], other[1]))[number], moved[number], rtol=0, atol=1e-6):
             raise Wrong("With other latents the result is the same. They are given to be used.")
 
-    expect(
-        0,
-        _usual_of_d,
-        "D's weights do not move as they should. Look at L_D, at its batches, and at the weights "
-        "for which you take the gradient.",
-    )
-    trial.award(2, "D takes its step")
-    expect(
-        1,
-        _usual_of_g,
-        "D moves as it should, G does not. Look at L_G, and at what G is trained through.",
-    )
-    trial.award(2, "G takes its step, through the new D")
-
-    second = pair(4)
-    d_now, g_now, right = game.play([one, second])
-    old_d = game.play([one], order="both")[2][0][1]
-    if np.allclose(said, right[0][::-1], atol=1e-4):
-        raise Wrong("The two losses that are returned have changed places: L_D is the first.")
-    trial.expect(
-        np.array(said),
-        np.array(right[0]),
-        usual=(
-            ((right[0][0], old_d), "The L_G that is returned is that of the old D."),
-            ((right[0][0] / 2, right[0][1]), "The L_D that is returned is only half of it."),
-        ),
-        otherwise="The weights are right, but not the losses that are returned. Return those whose "
-        "gradients were taken.",
-    )
-    fresh()
-    step(*one)
-    said = two_losses(trial, step(*second))
-    found = [game.where(1), game.where(0), np.array(said)]
-    if not all(
-        np.allclose(here, wanted, rtol=0, atol=2e-4)
-        for here, wanted in zip(found, (d_now, g_now, right[1]), strict=True)
-    ):
-        raise Wrong(
-            "The first step is right, the second is not. It had 4 images, the first one 6. Is a "
-            "batch size written out, or something kept from call to call?"
+    with trial.part(2, "D takes its step"):
+        expect(
+            0,
+            _usual_of_d,
+            "D's weights do not move as they should. Look at L_D, at its batches, and at the "
+            "weights for which you take the gradient.",
         )
-    trial.award(1, "the losses, and a second step with a smaller batch")
+        _expect_no_clipping(trial, game, step, fresh, pair)
+    with trial.part(2, "G takes its step, through the new D"):
+        expect(
+            1,
+            _usual_of_g,
+            "G does not move as it should. It is judged by the new D: mend D's step first."
+            if trial.failed
+            else "D moves as it should, G does not. Look at L_G, and at what G is trained through.",
+        )
+        _expect_few_passes(game, one[1], still, ran)
+    with trial.part(1, "the losses, and a second step with a smaller batch"):
+        second = pair(4)
+        d_now, g_now, right = game.play([one, second])
+        old_d = game.play([one], order="both")[2][0][1]
+        if np.allclose(said, right[0][::-1], atol=1e-4):
+            raise Wrong("The two losses that are returned have changed places: L_D is the first.")
+        trial.expect(
+            np.array(said),
+            np.array(right[0]),
+            usual=(
+                ((right[0][0], old_d), "The L_G that is returned is that of the old D."),
+                ((right[0][0] / 2, right[0][1]), "The L_D that is returned is only half of it."),
+            ),
+            otherwise="The weights are right, but not the losses that are returned. Return those "
+            "whose gradients were taken.",
+        )
+        fresh()
+        step(*one)
+        said = two_losses(trial, step(*second))
+        found = [game.where(1), game.where(0), np.array(said)]
+        if not all(
+            np.allclose(here, wanted, rtol=0, atol=2e-4)
+            for here, wanted in zip(found, (d_now, g_now, right[1]), strict=True)
+        ):
+            raise Wrong(
+                "The first step is right, the second is not. It had 4 images, the first one 6. Is "
+                "a batch size written out, or something kept from call to call?"
+            )
+
+
+def _expect_no_clipping(
+    trial: Trial, game: Game, step: Callable, fresh: Callable, pair: Callable
+) -> None:
+    """A D whose last weights are large has gradients that any limit would cut."""
+    batch, last = pair(6), game.start[1][-2]
+    game.start[1][-2] = 1000 * last
+    try:
+        right = game.play([batch])[0]
+        fresh()
+        start = game.where(1)
+        step(*batch)
+        found = game.where(1)
+    finally:
+        game.start[1][-2] = last
+    if np.abs(found - right).max() > 1e-2 * np.abs(right - start).max():
+        raise Wrong(
+            "With gradients in the hundreds D moves less far than they say, or elsewhere. Are "
+            "they clipped? The task takes them as they are."
+        )
+
+
+def _expect_few_passes(game: Game, latents: Any, still: np.ndarray, ran: np.ndarray) -> None:
+    """One pass of G in training mode for both turns, or one in each."""
+    game.restore()
+    generator = game.players[0]
+    for _ in range(2):
+        generator(latents, training=True)
+        weights = [np.asarray(each).ravel() for each in game.statistics]
+        if np.allclose(np.concatenate(weights), ran, rtol=0, atol=1e-4):
+            return
+    if np.allclose(ran, still, rtol=0, atol=1e-6):
+        raise Wrong("The running statistics of G's batch norm have not moved in a training step.")
+    raise Wrong(
+        "G's weights are right, but the running statistics of its batch norm are not: they move "
+        "with each pass in training mode, and there are more passes than one in each turn. What "
+        "else calls G with training=True?"
+    )
 
 
 def _usual_of_d() -> list[tuple[dict, str]]:

@@ -21,44 +21,59 @@ __all__ = ["multiplications"]
 def multiplications(trial: Trial) -> None:
     """Multiplications of a dense, a convolutional and a transposed layer for one image."""
     m, k, height, width = (int(n) for n in trial.rng.permutation([7, 11, 13, 17, 19, 23])[:4])
-    s, places = 5, height * width  # heights and widths differ, so that no square of one passes
-    large, small = (2 * height, 2 * width, m), (height, width, k)
-    for kind, given, made, size in (
-        ("dense", (m,), (k,), None),
-        ("convolution", large, small, s),
-        ("transposed", small, large, s),
-    ):
-        found = trial.number(trial.call(kind, given, made, size), f"the count for {kind!r}")
-        wrong = (
-            (2, "this is multiplications and additions together. Count the multiplications."),
-            (1 + Fraction(1, given[-1]), "you counted the biases: they are added."),
-            (1 + Fraction(1, given[-1] * s * s), "you counted the biases: they are added."),
-            (
-                4,
-                "you counted the places of the input. The kernel makes one product for each place "
-                "of what comes out."
-                if kind == "convolution"
-                else "you counted the places of the output. Which numbers does a transposed "
-                "convolution multiply the whole kernel by?",
-            ),
-            (Fraction(1, places), "this is the number of weights. How often is each of them used?"),
-            (Fraction(1, s), "the kernel has one side only. It is s by s."),
-            (Fraction(1, s * s), "the s by s weights of the kernel are missing."),
-            (Fraction(1, made[-1]), "the output channels are missing. Each has its own kernel."),
-            (Fraction(1, given[-1]), "the input channels are missing. A kernel sees all of them."),
-            (Fraction(height, width), "you squared the height. The width is another number."),
-            (Fraction(width, height), "you squared the width. The height is another number."),
+    sizes = m, k, height, width
+    with trial.part(1, "a dense layer and a convolution"):
+        _expect_count(trial, "dense", sizes, 2)
+        for stride in (2, 3, 1):
+            _expect_count(trial, "convolution", sizes, stride)
+    with trial.part(1, "a transposed convolution"):
+        for stride in (2, 3, 1):
+            _expect_count(trial, "transposed", sizes, stride)
+
+
+def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
+    """Heights and widths differ, so that no square of one passes for the places."""
+    m, k, height, width = sizes
+    s, places = 5, height * width
+    large, small = (stride * height, stride * width, m), (height, width, k)
+    given, made, size = {
+        "dense": ((m,), (k,), None),
+        "convolution": (large, small, s),
+        "transposed": (small, large, s),
+    }[kind]
+    found = trial.number(trial.call(kind, given, made, size), f"the count for {kind!r}")
+    wrong = (
+        (2, "this is multiplications and additions together. Count the multiplications."),
+        (1 + Fraction(1, given[-1]), "you counted the biases: they are added."),
+        (1 + Fraction(1, given[-1] * s * s), "you counted the biases: they are added."),
+        (
+            stride**2,
+            "you counted the places of the input. The kernel makes one product for each place of "
+            "what comes out."
+            if kind == "convolution"
+            else "you counted the places of the output. Which numbers does a transposed "
+            "convolution multiply the whole kernel by?",
+        ),
+        (Fraction(1, places), "this is the number of weights. How often is each of them used?"),
+        (Fraction(1, s), "the kernel has one side only. It is s by s."),
+        (Fraction(1, s * s), "the s by s weights of the kernel are missing."),
+        (Fraction(1, made[-1]), "the output channels are missing. Each has its own kernel."),
+        (Fraction(1, given[-1]), "the input channels are missing. A kernel sees all of them."),
+        (Fraction(height, width), "you squared the height. The width is another number."),
+        (Fraction(width, height), "you squared the width. The height is another number."),
+    )
+    right = m * k * (1 if size is None else s * s * places)
+    messages = [message for ratio, message in wrong if found == right * ratio]
+    if found != right:
+        if abs(4 * found - stride**2 * right) < 4 and stride != 2:
+            messages = [
+                f"with stride {stride} you count as if it were 2. The shapes say how many places "
+                "there are."
+            ]
+        rest = (
+            "each of the k units multiplies all m inputs."
+            if size is None
+            else "take the weights of the kernel, times how often each of them is used."
         )
-        right = m * k * (1 if size is None else s * s * places)
-        messages = [message for ratio, message in wrong if found == right * ratio]
-        if found != right:
-            rest = (
-                "each of the k units multiplies all m inputs."
-                if size is None
-                else "take the weights of the kernel, times how often each of them is used."
-            )
-            said = messages[0] if messages else f"the count is not right: {rest}"
-            raise Wrong(f"For the kind {kind!r}: {said}")
-        if kind == "convolution":
-            trial.award(1, "a dense layer and a convolution")
-    trial.award(1, "a transposed convolution")
+        said = messages[0] if messages else f"the count is not right: {rest}"
+        raise Wrong(f"For the kind {kind!r}: {said}")

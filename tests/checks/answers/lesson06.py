@@ -410,6 +410,40 @@ def found(**changes):
 
 OF_ONE_CLASS = ("diagnose",)  # its logs are those of class 0
 
+
+def by_text(n, seed, epoch):
+    return by_pair(n, hash(f"{seed} {epoch}") % 2**32, 0)
+
+
+def seeds_everything(images, step, batch_size, seed):
+    epoch, begin = places(images, step, batch_size)
+    np.random.seed(seed * 100_003 + epoch)  # noqa: NPY002
+    order = np.random.permutation(len(images))  # noqa: NPY002
+    return scaled(images[order[begin : begin + batch_size]])
+
+
+def remembered_without_seed():
+    known = {}
+
+    def order(n, seed, epoch):
+        if (n, seed, epoch) not in known:
+            known[n, seed, epoch] = np.random.default_rng().permutation(n)
+        return known[n, seed, epoch]
+
+    return make_batch(order)
+
+
+def step_with_a_further_pass(generator, discriminator, g_optimizer, d_optimizer, real, latents):
+    generator(latents, training=True)
+    return step()(generator, discriminator, g_optimizer, d_optimizer, real, latents)
+
+
+def step_with_clipped_gradients(generator, discriminator, g_optimizer, d_optimizer, real, latents):
+    for optimizer in (g_optimizer, d_optimizer):
+        optimizer.clipnorm = 10.0
+    return step()(generator, discriminator, g_optimizer, d_optimizer, real, latents)
+
+
 RIGHT = {
     "to_pixels": [pixels, pixels_by_tensorflow, pixels_by_half, pixels_by_keras],
     "batch": [
@@ -456,6 +490,14 @@ WRONG = {
         (in_place, "argument number 1 in place"),
     ],
     "batch": [
+        (
+            make_batch(lambda n, seed, epoch: by_pair(n, 0, 50 * seed + epoch)),
+            "epoch 50 has",
+        ),
+        (seeds_everything, "Leave global seeds alone"),
+        (make_batch(by_text), "hash of a text"),
+        (remembered_without_seed(), "not made from seed and epoch"),
+        (make_batch(lambda n, seed, epoch: by_pair(n, seed, epoch % 10)), "Epochs 0 and 10 have"),
         (make_batch(by_pair, lambda x: x.astype(np.float32)), "values of 0 to 255"),
         (make_batch(by_pair, lambda x: x.astype(np.float32) / 255), "lies in [0, 1]"),
         (make_batch(by_pair, lambda x: x.astype(np.float32) / 127.5), "lies in [0, 2]"),
@@ -515,6 +557,8 @@ WRONG = {
         (lambda r, f: {"d_loss": d_part(r, f), "g_loss": g_part(f)}, "not a dictionary"),
     ],
     "train_step": [
+        (step_with_a_further_pass, "more passes than one"),
+        (step_with_clipped_gradients, "Are they clipped"),
         (step(d_loss=lambda r, f: d_loss_of(-r, -f)), "labels are swapped"),
         (step(d_loss=lambda r, f: d_loss_of(r, f) / 2), "D moves half"),
         (step(d_loss=lambda r, f: 6 * d_loss_of(r, f)), "D moves too far"),

@@ -38,6 +38,14 @@ def counted_at(wrong):
     return answer
 
 
+def with_stride_two(kind, given, made, size=None):
+    """Takes the places of the larger side, divided by four."""
+    if kind == "dense":
+        return count(kind, given, made)
+    height, width = max(given[0], made[0]), max(given[1], made[1])
+    return given[-1] * made[-1] * size**2 * height * width // 4
+
+
 def square(kind, given, made, size=None):
     rows = {"dense": 1, "convolution": made[0], "transposed": given[0]}[kind]
     return given[-1] * made[-1] * (size or 1) ** 2 * rows**2
@@ -424,6 +432,7 @@ RIGHT = {
 
 WRONG = {
     "multiplications": [
+        (with_stride_two, "with stride 3 you count as if it were 2"),
         (counted_at("convolution"), "'convolution': you counted the places of the input"),
         (counted_at("transposed"), "'transposed': you counted the places of the output"),
         (lambda *shapes: 2 * count(*shapes), "multiplications and additions"),

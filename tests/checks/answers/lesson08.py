@@ -223,6 +223,11 @@ def found(**changes):
 
 OF_ONE_CLASS = ("find",)  # its programs are those of class 0
 
+
+def losses_in_arrays(real_logits, fake_logits):
+    return [loss[None] for loss in losses_by_labels(real_logits, fake_logits)]
+
+
 RIGHT = {
     "batches": [batches, batches_by_tensorflow, batches_by_images],
     "losses": [losses_by_labels, losses_by_keras, losses_with()],
@@ -260,6 +265,7 @@ WRONG = {
         (lambda images, size, rng: 3, "list of batches"),
     ],
     "losses": [
+        (losses_in_arrays, "L_D has shape (1,)"),
         (losses_that_branch, "tf.where computes both"),
         (losses_of_all_pairs, "compared with every label"),
         (losses_with(d=lambda r, f: losses_of_all_pairs(r, f)[0] / 2), "a factor ½"),
