@@ -1,8 +1,8 @@
-"""The game on a line: value function, best discriminator and divergences of 1-D densities.
+"""The game on a line: value function, best discriminator and divergences of densities.
 
 A density is an array of its values at the points of an equally spaced grid ``x``, and an integral
-is a sum over the grid times its spacing. Arrays may have more axes in front of the grid's: all
-functions work on the last one. Logarithms are natural, so divergences are in nats.
+is a sum over the grid times its spacing. Arrays may have more axes in front of that of the grid:
+all functions work on the last axis. Logarithms are natural, so divergences are in nats.
 
 >>> x = np.linspace(-20, 20, 4001)
 >>> p_data, p_g = normal(x, 0, 1), normal(x, 1, 1)
@@ -13,9 +13,8 @@ functions work on the last one. Logarithms are natural, so divergences are in na
 True
 """
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = [
     "integral",
@@ -38,7 +37,7 @@ _NOTICED = 1e-12
 # Densities ----------------------------------------------------------------------------------------
 
 
-def normal(x: np.ndarray, mean: float | np.ndarray, std: float | np.ndarray) -> np.ndarray:
+def normal(x: ArrayLike, mean: ArrayLike, std: ArrayLike) -> np.ndarray:
     """The density of a normal distribution.
 
     Args:
@@ -53,39 +52,41 @@ def normal(x: np.ndarray, mean: float | np.ndarray, std: float | np.ndarray) -> 
         ValueError: a standard deviation that is not above 0.
     """
     if not np.all(np.asarray(std) > 0):
-        raise ValueError(f"The standard deviation is {std}, but must be above 0.")
+        raise ValueError(f"std is {std}, but must be above 0.")
+    x, mean, std = (np.asarray(values, np.float64) for values in (x, mean, std))
     return np.exp(-0.5 * ((x - mean) / std) ** 2) / (np.sqrt(2 * np.pi) * std)
 
 
-def mixture(
-    x: np.ndarray, means: Sequence[float], stds: Sequence[float], weights: Sequence[float]
-) -> np.ndarray:
+def mixture(x: ArrayLike, means: ArrayLike, stds: ArrayLike, weights: ArrayLike) -> np.ndarray:
     """The density of a mixture of normal distributions.
 
     Args:
         x: the grid ``(n,)``.
-        means: of its parts.
-        stds: of its parts, as many.
-        weights: the shares of its parts, as many, 0 or more, with the sum 1.
+        means: those of the k parts, ``(k,)``.
+        stds: their standard deviations ``(k,)``, above 0.
+        weights: their shares ``(k,)``, 0 or more, with the sum 1.
 
     Returns:
         float64 ``(n,)``.
 
     Raises:
-        ValueError: lists of different lengths, or weights that are no shares.
+        ValueError: the lists have different lengths, or the weights are not shares.
     """
     if not len(means) == len(stds) == len(weights):
         raise ValueError(
-            f"There are {len(means)} means, {len(stds)} stds and {len(weights)} weights; "
-            "each part needs one of each."
+            f"There are {len(means)} means, {len(stds)} stds and {len(weights)} weights, but must "
+            "be one of each for every part."
         )
     if min(weights) < 0 or not np.isclose(sum(weights), 1):
-        raise ValueError(f"The weights are {list(weights)}, but must be shares with the sum 1.")
+        raise ValueError(
+            f"weights are {np.asarray(weights).tolist()}, but must be shares: 0 or more, with the "
+            "sum 1."
+        )
     parts = zip(means, stds, weights, strict=True)
     return sum(weight * normal(x, mean, std) for mean, std, weight in parts)
 
 
-def uniform(x: np.ndarray, low: float, high: float) -> np.ndarray:
+def uniform(x: ArrayLike, low: float, high: float) -> np.ndarray:
     """The density that is the same everywhere from ``low`` to ``high`` and 0 elsewhere.
 
     Args:
@@ -100,7 +101,8 @@ def uniform(x: np.ndarray, low: float, high: float) -> np.ndarray:
         ValueError: ``low`` is not below ``high``.
     """
     if not low < high:
-        raise ValueError(f"low={low} must be below high={high}.")
+        raise ValueError(f"low is {low} and high is {high}, but low must be below high.")
+    x = np.asarray(x, np.float64)
     rounding = 1e-6 * (x[1] - x[0])
     inside = (x >= low - rounding) & (x < high - rounding)
     return inside / (high - low)
@@ -109,7 +111,7 @@ def uniform(x: np.ndarray, low: float, high: float) -> np.ndarray:
 # The game -----------------------------------------------------------------------------------------
 
 
-def integral(f: np.ndarray, x: np.ndarray) -> np.ndarray:
+def integral(f: ArrayLike, x: ArrayLike) -> np.ndarray:
     """The sum of ``f`` over the grid, times its spacing.
 
     Args:
@@ -120,12 +122,13 @@ def integral(f: np.ndarray, x: np.ndarray) -> np.ndarray:
         float64 ``(...)``: one number for each density.
 
     Raises:
-        ValueError: a grid that is not equally spaced, or ``f`` of another length.
+        ValueError: the grid is not equally spaced, or ``f`` has another length.
     """
+    x = np.asarray(x, np.float64)
     if x.ndim != 1 or np.shape(f)[-1] != len(x):
         raise ValueError(
-            f"The values have shape {np.shape(f)} and the grid {x.shape}: the last axis of the "
-            "values must be the grid's."
+            f"The values have the shape {np.shape(f)} and the grid {x.shape}, but the last axis of "
+            "the values must be that of the grid."
         )
     spacing = (x[-1] - x[0]) / (len(x) - 1)
     if not (spacing > 0 and np.allclose(np.diff(x), spacing)):
@@ -133,7 +136,7 @@ def integral(f: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.sum(f, axis=-1) * spacing
 
 
-def optimal_discriminator(p_data: np.ndarray, p_g: np.ndarray) -> np.ndarray:
+def optimal_discriminator(p_data: ArrayLike, p_g: ArrayLike) -> np.ndarray:
     """D*(x) = p_data(x) / (p_data(x) + p_g(x)), the best discriminator for a fixed generator.
 
     Args:
@@ -154,7 +157,7 @@ def optimal_discriminator(p_data: np.ndarray, p_g: np.ndarray) -> np.ndarray:
     return np.divide(p_data, total, out=np.full_like(total, 0.5), where=total > 0)
 
 
-def value(p_data: np.ndarray, p_g: np.ndarray, d: np.ndarray, x: np.ndarray) -> np.ndarray:
+def value(p_data: ArrayLike, p_g: ArrayLike, d: ArrayLike, x: ArrayLike) -> np.ndarray:
     """V(D, G) = E[log D(x)] over the data + E[log(1 − D(x))] over the generated samples.
 
     Args:
@@ -164,18 +167,18 @@ def value(p_data: np.ndarray, p_g: np.ndarray, d: np.ndarray, x: np.ndarray) -> 
         x: the grid ``(n,)``.
 
     Returns:
-        float64 ``(...)``, 0 or less; −inf where D is sure of something that is not so.
+        float64 ``(...)``, 0 or less; −inf where D is certain and wrong.
 
     Raises:
-        ValueError: densities that do not integrate to 1, or values of D outside of [0, 1].
+        ValueError: densities that do not integrate to 1, or values of D outside [0, 1].
 
     Source: Goodfellow et al. 2014, arXiv 1406.2661, equation 1.
     """
     d = np.asarray(d, np.float64)
     if not (np.all(d >= 0) and np.all(d <= 1)):
         raise ValueError(
-            f"D lies between {d.min():g} and {d.max():g}, but its values are probabilities, in "
-            "[0, 1]. Send logits through a sigmoid first."
+            f"d lies between {d.min():g} and {d.max():g}, but must be probabilities, in [0, 1]. "
+            "Send logits through a sigmoid first."
         )
     _need_densities(p_data, p_g, x=x)
     return integral(_times_log(p_data, d) + _times_log(p_g, 1 - d), x)
@@ -184,7 +187,7 @@ def value(p_data: np.ndarray, p_g: np.ndarray, d: np.ndarray, x: np.ndarray) -> 
 # Divergences --------------------------------------------------------------------------------------
 
 
-def kullback_leibler(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
+def kullback_leibler(p: ArrayLike, q: ArrayLike, x: ArrayLike) -> np.ndarray:
     """KL(p ‖ q) = ∫ p log(p / q): the mean, over p, of what q lacks in log density.
 
     Args:
@@ -193,8 +196,8 @@ def kullback_leibler(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
         x: the grid ``(n,)``.
 
     Returns:
-        float64 ``(...)`` in nats, 0 or more; inf where q is 0 and p is not, also where a normal
-        q has underflowed to 0 (beyond 38 standard deviations), although the true divergence is
+        float64 ``(...)`` in nats, 0 or more; inf where q is 0 and p is not. A normal q underflows
+        to 0 beyond 38 standard deviations; then the result is inf although the divergence is
         finite.
 
     Raises:
@@ -204,7 +207,7 @@ def kullback_leibler(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     return integral(_times_log(p, p) - _times_log(p, q), x)
 
 
-def jensen_shannon(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
+def jensen_shannon(p: ArrayLike, q: ArrayLike, x: ArrayLike) -> np.ndarray:
     """JSD(p, q) = KL(p ‖ m) / 2 + KL(q ‖ m) / 2 with m = (p + q) / 2.
 
     Args:
@@ -213,7 +216,7 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
         x: the grid ``(n,)``.
 
     Returns:
-        float64 ``(...)`` in nats: 0 for equal densities, log 2 for densities that nowhere overlap.
+        float64 ``(...)`` in nats: 0 for equal densities, log 2 for densities that do not overlap.
 
     Raises:
         ValueError: densities that do not integrate to 1 on the grid.
@@ -225,8 +228,8 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     return (kullback_leibler(p, middle, x) + kullback_leibler(q, middle, x)) / 2
 
 
-def wasserstein(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The Wasserstein-1 distance: the least mean way on which p can be carried over into q.
+def wasserstein(p: ArrayLike, q: ArrayLike, x: ArrayLike) -> np.ndarray:
+    """The Wasserstein-1 distance: how far p must be moved on average to become q, at the least.
 
     On a line it is the area between the two distribution functions.
 
@@ -250,7 +253,7 @@ def wasserstein(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     return integral(np.abs(difference), x)
 
 
-def _times_log(p: np.ndarray, inner: np.ndarray) -> np.ndarray:
+def _times_log(p: ArrayLike, inner: ArrayLike) -> np.ndarray:
     """p · log(inner), and 0 where p is (nearly) 0: 0 · log 0 = 0."""
     p = np.asarray(p, np.float64)
     noticed = p > _NOTICED * p.max(axis=-1, keepdims=True)
@@ -258,14 +261,13 @@ def _times_log(p: np.ndarray, inner: np.ndarray) -> np.ndarray:
         return np.where(noticed, p * np.log(inner), 0.0)
 
 
-def _need_densities(*densities: np.ndarray, x: np.ndarray) -> None:
-    """Refuses what is negative or does not integrate to 1."""
+def _need_densities(*densities: ArrayLike, x: ArrayLike) -> None:
+    """Refuse what is negative or does not integrate to 1."""
     for density in densities:
         mass = integral(density, x)
         if np.min(density) < 0 or not np.all(np.abs(mass - 1) < 0.01):
             worst = np.ravel(mass)[np.argmax(np.abs(np.ravel(mass) - 1))]
             raise ValueError(
-                f"A density is 0 or more and integrates to 1; this one has the minimum "
-                f"{np.min(density):g} and integrates to {worst:g}. Is the grid wide and fine "
-                "enough?"
+                f"A density has the minimum {np.min(density):g} and integrates to {worst:g}, but "
+                "must be 0 or more and integrate to 1. Is the grid wide and fine enough?"
             )

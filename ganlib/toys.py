@@ -1,9 +1,7 @@
-"""Distributions in the plane whose modes and density are known, so that samples can be judged
-exactly.
+"""Distributions in the plane with known modes and density, so that samples can be judged exactly.
 
-Each is a mixture of round Gaussians of equal weight. NumPy is all that is needed to draw from them;
-what plays in the plane, ``networks`` and ``Toy.batch``, imports Keras and TensorFlow when it is
-called.
+Each is a mixture of round Gaussians of equal weight. Drawing from them needs NumPy alone;
+``networks`` imports Keras and ``Toy.batch`` TensorFlow when it is called.
 
 >>> toy = ring()
 >>> toy.sample(3, seed=0).shape
@@ -12,12 +10,19 @@ called.
 8
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ganlib.support import seeds
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import real_number, whole_number
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 __all__ = ["TOYS", "Coverage", "Toy", "coverage", "grid", "networks", "ring", "spiral"]
 
@@ -30,6 +35,9 @@ class Toy:
         name: what it is called in figures.
         modes: float64 ``(k, 2)``, the centres of the Gaussians.
         std: the standard deviation of each, the same in all directions.
+
+    Raises:
+        TypeError, ValueError: the modes are not points, or the standard deviation is not above 0.
     """
 
     name: str
@@ -40,11 +48,10 @@ class Toy:
         modes = np.array(self.modes, np.float64)
         if modes.ndim != 2 or modes.shape[1] != 2 or not len(modes) or not np.isfinite(modes).all():
             raise ValueError(
-                f"modes have shape {modes.shape}, but must be finite numbers (k, 2), k ≥ 1: the "
-                "centre of each mode."
+                f"modes have the shape {modes.shape}, but must be finite numbers (k, 2), k ≥ 1: "
+                "the centre of each mode."
             )
-        if not (np.isfinite(self.std) and self.std > 0):
-            raise ValueError(f"std is {self.std!r}, but must be a positive number.")
+        object.__setattr__(self, "std", real_number(self.std, "std", above=0))
         modes.flags.writeable = False
         object.__setattr__(self, "modes", modes)
 
@@ -53,26 +60,25 @@ class Toy:
 
         Args:
             n: how many.
-            seed: the same seed draws the same points.
+            seed: 0 or more; the same seed draws the same points.
 
         Returns:
             float32 ``(n, 2)``.
 
         Raises:
-            ValueError: n is no positive integer.
+            TypeError, ValueError: n is not a positive whole number.
         """
-        if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n is {n!r}, but must be a positive integer: the number of points.")
+        n = whole_number(n, "n", 1)
         rng = np.random.default_rng(seed)
         centres = self.modes[rng.integers(len(self.modes), size=n)]
         return (centres + self.std * rng.standard_normal((n, 2))).astype(np.float32)
 
-    def batch(self, n: int, seed: int, step):
-        """Draw points inside a compiled training loop: a TensorFlow tensor that seed and step fix.
+    def batch(self, n: int, seed: int, step: "int | tf.Tensor") -> "tf.Tensor":
+        """Draw points inside a compiled training loop, in a way that seed and step fix.
 
         Args:
             n: how many.
-            seed: an integer; ``ganlib.gan.GAN`` with the same seed draws other random numbers.
+            seed: an integer; a ``GAN`` with the same seed draws other random numbers.
             step: the number of the training step, an integer or a tensor.
 
         Returns:
@@ -86,7 +92,7 @@ class Toy:
         noise = tf.random.stateless_normal((n, 2), seeds.at(seed, step, "noise around a mode"))
         return tf.gather(modes, which) + self.std * noise
 
-    def density(self, points) -> np.ndarray:
+    def density(self, points: ArrayLike) -> np.ndarray:
         """The probability density at points ``(n, 2)``: float64 ``(n,)``, per unit of area."""
         squared = _distances(self, points) ** 2
         bells = np.exp(-squared / (2 * self.std**2)) / (2 * np.pi * self.std**2)
@@ -94,26 +100,29 @@ class Toy:
 
 
 def ring(modes: int = 8, radius: float = 2.0, std: float = 0.05) -> Toy:
-    """Modes evenly spaced on a circle, the first on the right of its centre.
+    """Modes evenly spaced on a circle, the first to the right of its centre.
 
     >>> ring(4).modes.round(3).tolist()
     [[2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [-0.0, -2.0]]
     """
-    angles = 2 * np.pi * np.arange(_whole("modes", modes)) / modes
+    modes = whole_number(modes, "modes", 1)
+    angles = 2 * np.pi * np.arange(modes) / modes
     return Toy(f"ring of {modes}", radius * _directions(angles), std)
 
 
 def grid(side: int = 5, spacing: float = 1.0, std: float = 0.05) -> Toy:
     """Modes on a square grid of ``side`` × ``side``, ``spacing`` apart, around the origin."""
-    places = spacing * (np.arange(_whole("side", side)) - (side - 1) / 2)
+    side = whole_number(side, "side", 1)
+    places = spacing * (np.arange(side) - (side - 1) / 2)
     modes = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
     return Toy(f"grid of {side} × {side}", modes, std)
 
 
 def spiral(modes: int = 20, turns: float = 1.5, radius: float = 2.0, std: float = 0.05) -> Toy:
-    """Modes on a spiral of Archimedes that ends at ``radius``, about equally far apart."""
+    """Modes on an Archimedean spiral that ends at ``radius``, about equally far apart."""
+    modes = whole_number(modes, "modes", 1)
     # The length of the curve grows nearly as the square of the angle.
-    angles = 2 * np.pi * turns * np.sqrt((1 + np.arange(_whole("modes", modes))) / modes)
+    angles = 2 * np.pi * turns * np.sqrt((1 + np.arange(modes)) / modes)
     return Toy(
         f"spiral of {modes}",
         radius / (2 * np.pi * turns) * angles[:, None] * _directions(angles),
@@ -149,7 +158,7 @@ class Coverage:
     shares: np.ndarray = field(repr=False, compare=False)
 
 
-def coverage(toy: Toy, samples) -> Coverage:
+def coverage(toy: Toy, samples: ArrayLike) -> Coverage:
     """Judge samples ``(n, 2)`` by the modes of a toy distribution; see ``Coverage``.
 
     The share within three standard deviations is the usual measure (Srivastava et al. 2017, arXiv
@@ -174,18 +183,23 @@ def coverage(toy: Toy, samples) -> Coverage:
     )
 
 
-def networks(latent_dim: int = 2, hidden: tuple[int, ...] = (64, 64), seed: int = 0):
+def networks(
+    latent_dim: int = 2, hidden: Sequence[int] = (64, 64), seed: int = 0
+) -> "tuple[keras.Model, keras.Model]":
     """A generator and a discriminator for points in the plane: dense layers with LeakyReLU(0.2).
 
     Args:
-        latent_dim: numbers in one latent vector. With two, the generator bends a plane into a
+        latent_dim: how many numbers a latent vector has. With two, the generator maps a plane to a
             plane, which can be drawn.
         hidden: units of each hidden layer, in both networks.
-        seed: fixes the starting weights.
+        seed: fixes the starting weights; 0 or more.
 
     Returns:
         Two Keras models: latents ``(n, latent_dim)`` to points ``(n, 2)``, and points ``(n, 2)`` to
         logits ``(n, 1)``, both float32.
+
+    Raises:
+        TypeError, ValueError: a size is not a positive whole number.
     """
     import keras
 
@@ -193,33 +207,32 @@ def networks(latent_dim: int = 2, hidden: tuple[int, ...] = (64, 64), seed: int 
     from ganlib.support.building import glorot, hidden_layers, seeds_from
 
     latent_dim = whole_number(latent_dim, "latent_dim", 1)
-    seeds = seeds_from(seed)
+    starts = seeds_from(seed)
 
     @keras_settings.usual()
     def dense_network(inputs: int, outputs: int, name: str) -> keras.Model:
         first = keras.Input((inputs,))
-        x = hidden_layers(first, hidden, seeds)
-        x = keras.layers.Dense(outputs, dtype="float32", kernel_initializer=glorot(seeds))(x)
+        x = hidden_layers(first, hidden, starts)
+        x = keras.layers.Dense(outputs, dtype="float32", kernel_initializer=glorot(starts))(x)
         return keras.Model(first, x, name=name)
 
     return dense_network(latent_dim, 2, "generator"), dense_network(2, 1, "discriminator")
 
 
-def _distances(toy: Toy, points) -> np.ndarray:
-    """From each point to each mode, float64 ``(n, k)``."""
+def _distances(toy: Toy, points: ArrayLike) -> np.ndarray:
+    """The distances from each point to each mode, float64 ``(n, k)``."""
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise ValueError(f"Points have shape {points.shape}, but must have (n, 2) with n ≥ 1.")
+        raise ValueError(
+            f"The points have the shape {points.shape}, but must have (n, 2) with n ≥ 1."
+        )
     if not np.isfinite(points).all():
-        raise ValueError("Some points are NaN or infinite; the network that made them has failed.")
+        raise ValueError(
+            "Some points are NaN or infinite, but must be finite numbers. Has the network that "
+            "made them diverged?"
+        )
     return np.linalg.norm(points[:, None] - toy.modes, axis=-1)
 
 
-def _directions(angles) -> np.ndarray:
+def _directions(angles: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-
-
-def _whole(name: str, value: int) -> int:
-    if not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} is {value!r}, but must be a positive integer.")
-    return value

@@ -218,6 +218,16 @@ def test_refused(call, complaint):
         call()
 
 
+def test_lists_will_do():
+    x = [-1.0, -0.5, 0.0, 0.5]
+    p = theory.uniform(x, -1, 1)
+    assert p.tolist() == [0.5] * 4
+    assert theory.kullback_leibler(p.tolist(), p.tolist(), x) == 0
+    assert theory.wasserstein(p.tolist(), [2, 0, 0, 0], x) == pytest.approx(0.75)
+    assert theory.normal(x, [[0], [1]], [[1], [2]]).shape == (2, 4)
+    assert theory.integral([1, 2, 3, 4], x) == 5
+
+
 def test_the_module_needs_numpy_alone():
     code = (
         "import sys; import ganlib.theory; "

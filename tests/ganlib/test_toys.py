@@ -130,13 +130,21 @@ def test_three_standard_deviations_are_the_border_of_high_quality():
         (lambda: toys.coverage(toys.ring(), np.zeros((5, 3))), r"\(5, 3\)"),
         (lambda: toys.coverage(toys.ring(), np.zeros((0, 2))), "n ≥ 1"),
         (lambda: toys.coverage(toys.ring(), [[np.nan, 0.0]]), "NaN"),
-        (lambda: toys.ring().sample(0, seed=0), "positive integer"),
-        (lambda: toys.ring(0), "positive integer"),
-        (lambda: toys.grid(2.5), "positive integer"),
-        (lambda: toys.ring(std=0.0), "positive number"),
+        (lambda: toys.ring().sample(0, seed=0), "n is 0, but must be a whole number"),
+        (lambda: toys.ring(0), "modes is 0, but must be a whole number of at least 1"),
+        (lambda: toys.grid(2.5), "side is 2.5 .float., but must be a whole number"),
+        (lambda: toys.ring(std=0.0), "std is 0.0, but must be above 0"),
         (lambda: toys.Toy("three axes", np.zeros((4, 3)), 1.0), r"\(4, 3\)"),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_reason(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()
+
+
+def test_numbers_of_numpy_and_lists_will_do():
+    toy = toys.ring(np.int64(4), std=np.float32(0.5))
+    assert toy.name == "ring of 4" and toy.sample(np.int32(3), seed=0).shape == (3, 2)
+    assert toy.density([[2, 0], [0, 2]]).shape == (2,)
+    generator, _ = toys.networks(np.int64(3), hidden=[np.int8(5)])
+    assert generator.output_shape == (None, 2)
