@@ -137,6 +137,15 @@ def scaled_step(trial: Trial) -> None:
     trial.expect(
         after, scale, usual=((scale / 2, own),), otherwise="Without overflow it should stay."
     )
+    gradients = np.array([65504, -65504, 20], np.float16)  # the largest numbers of float16
+    new, after = _step(trial, weights[:3], gradients, scale, rate)
+    trial.expect(
+        np.append(trial.array(new, (3,), "the new weights"), after / scale),
+        np.append(weights[:3] - rate * gradients.astype(np.float64) / scale, 1),
+        within=1e-6,
+        otherwise="65,504 is the largest number of float16 and still finite, but here it is taken for "
+        "an overflow. np.isfinite tells the two apart.",
+    )
     if dtype is not None and not str(getattr(dtype, "name", dtype)).endswith("float32"):
         raise Wrong(
             f"The values are right, but the new weights are {getattr(dtype, 'name', dtype)}. Asked "

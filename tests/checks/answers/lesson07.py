@@ -187,6 +187,12 @@ def scaled(weights, gradients, scale, learning_rate):
     return weights - learning_rate * gradients, scale
 
 
+def scaled_below_the_largest(weights, gradients, scale, learning_rate):
+    if not np.all(np.abs(gradients) < 65504):
+        return weights, scale / 2
+    return scaled(weights, gradients, scale, learning_rate)
+
+
 def scaled_by_tensorflow(weights, gradients, scale, learning_rate):
     gradients = tf.cast(gradients, tf.float32) / scale
     fine = tf.reduce_all(tf.math.is_finite(gradients))
@@ -493,6 +499,7 @@ WRONG = {
         (lambda d, x: (parts(d, x), parts(d, x)), "should be a single number"),
     ],
     "scaled_step": [
+        (scaled_below_the_largest, "largest number of float16 and still finite"),
         (faulty, "computed in float16: of 1e-8, 2e-8 and 3e-8 there remain 0, 0 and 6e-8"),
         (scaled_unless_sum_overflows, "your test overflowed itself"),
         (scaled_in_double, "the new weights are float64"),

@@ -231,8 +231,7 @@ def losses_in_arrays(real_logits, fake_logits):
 RIGHT = {
     "batches": [batches, batches_by_tensorflow, batches_by_images],
     "losses": [losses_by_labels, losses_by_keras, losses_with()],
-    "draw": [drawn_with(right_bytes), drawn_with(right_bytes, training=False), draw_by_predict,
-             draw_by_keras],
+    "draw": [drawn_with(right_bytes), drawn_with(right_bytes, training=False), draw_by_predict],
     "g_step": [step_with(), step_by_keras, step_with(judge=true_copy)],
     "find": [found(), found(A=np.int64(ANSWER["A"]), B=float(ANSWER["B"]))],
 }  # fmt: skip
@@ -287,6 +286,7 @@ WRONG = {
         (lambda r, f: soft(-r) + soft(f), "return two losses"),
     ],
     "draw": [
+        (draw_by_keras, "evenly between them"),
         (draw_frozen, "frozen (trainable=False) after the drawing"),
         (drawn_with(lambda x: np.rint(128 * (x + 1)).astype(int).astype(np.uint8)), "becomes dark"),
         (drawn_with(lambda x: 127.5 * (x + 1)), "no bytes"),
