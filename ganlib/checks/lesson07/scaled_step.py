@@ -143,8 +143,8 @@ def scaled_step(trial: Trial) -> None:
         np.append(trial.array(new, (3,), "the new weights"), after / scale),
         np.append(weights[:3] - rate * gradients.astype(np.float64) / scale, 1),
         within=1e-6,
-        otherwise="65,504 is the largest number of float16 and still finite, but here it is taken for "
-        "an overflow. np.isfinite tells the two apart.",
+        otherwise="65,504 is the largest number of float16 and still finite, but here it is taken "
+        "for an overflow. np.isfinite tells the two apart.",
     )
     if dtype is not None and not str(getattr(dtype, "name", dtype)).endswith("float32"):
         raise Wrong(
