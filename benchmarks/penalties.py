@@ -2,15 +2,17 @@
 
     python benchmarks/penalties.py
 
-``GAN.fit`` with the DCGAN and each set of penalties, twice: as it is, and with a critic that forgets
-what it has judged, so that each penalty sends its samples through D once more. The sides take turns; the
-table holds medians over the rounds. Both train to the same numbers in float32, which is tried first.
+``GAN.fit`` with the DCGAN and each set of penalties, twice: as it is, and with a critic that
+forgets what it has judged, so that each penalty sends its samples through D once more. The sides
+take turns; the table holds medians over the rounds. Both learn the same in float32, which is tried
+first.
 """
 
 import argparse
 import os
 import statistics
 import sys
+import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -58,8 +60,6 @@ class PenaltySide:
             penalties.Watched = watched
 
     def measure(self, steps: int) -> float:
-        import time
-
         start = time.perf_counter()
         self.gan.fit(self.dataset, steps_per_epoch=steps, verbose=0)
         return time.perf_counter() - start
@@ -102,7 +102,7 @@ def main() -> None:
             )
             apart = max(float(np.abs(one - other).max()) for one, other in pairs)
             print(
-                f"{name}: largest difference of a weight after {STEPS_PER_EXECUTION} steps {apart:.1e}"
+                f"{name}: weights differ by {apart:.1e} at most after {STEPS_PER_EXECUTION} steps"
             )
     others, measured = Others(), {key: [] for key in sides}
     for turn in range(arguments.rounds):

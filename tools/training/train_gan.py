@@ -124,10 +124,10 @@ def is_best(row, rows, name):
 
 def fit(gan, batches, steps, unscaled=False):
     """So many steps; unscaled floats, which ``GAN.fit`` refuses, go past its checks."""
-    import keras
+    from ganlib.support import replicas
 
     if unscaled:
-        return keras.Model.fit(gan, batches.stream, steps_per_epoch=steps, verbose=0)
+        return replicas.Shared.fit(gan, batches, steps_per_epoch=steps, shuffle=False, verbose=0)
     return gan.fit(batches, steps_per_epoch=steps, verbose=0)
 
 
