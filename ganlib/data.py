@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ganlib.support.cifar import CLASS_NAMES, DataUnavailable
-from ganlib.support.validation import stacked, whole_number
+from ganlib.support.image_arrays import checked_images, checked_labels, finite_floats
+from ganlib.support.validation import whole_number
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -183,8 +184,8 @@ def dataset(
         TypeError: images that are neither uint8 nor floats, labels that are not whole numbers.
         ValueError: another shape or range, or NaN.
     """
-    images = _checked_images(images)
-    labels = None if labels is None else _checked_labels(labels, len(images))
+    images = checked_images(images)
+    labels = None if labels is None else checked_labels(labels, len(images))
     batch_size = whole_number(batch_size, "batch_size", 1)
     seed = whole_number(seed, "seed", 0)
     start_step = whole_number(start_step, "start_step", 0)
@@ -244,7 +245,7 @@ def to_uint8(images: Any, clip: bool = False) -> np.ndarray:
         TypeError: not floats.
         ValueError: NaN, infinite, or, unless ``clip``, further outside [-1, 1].
     """
-    values = _finite_floats(images, "to_uint8")
+    values = finite_floats(images, "to_uint8")
     if not clip and share_outside(values):
         raise ValueError(
             f"to_uint8 was given values from {values.min():.4g} to {values.max():.4g}, but must be "
@@ -264,62 +265,5 @@ def share_outside(images: Any) -> float:
     >>> share_outside(np.array([0.5, 1.2, -1.0, -7.0]))
     0.5
     """
-    values = _finite_floats(images, "share_outside")
+    values = finite_floats(images, "share_outside")
     return float(np.mean(np.abs(values) > 1 + 1 / 127.5)) if values.size else 0.0
-
-
-def _finite_floats(images: Any, caller: str) -> np.ndarray:
-    values = np.asarray(images)
-    if values.dtype.kind != "f" and values.dtype.name != "bfloat16":  # NumPy calls bfloat16 a "V"
-        hint = " They are bytes already: use them as they are." if values.dtype == np.uint8 else ""
-        raise TypeError(
-            f"{caller} was given {values.dtype}, but must be given floats in [-1, 1].{hint}"
-        )
-    values = values.astype(np.float32)
-    if bad := int((~np.isfinite(values)).sum()):
-        raise ValueError(
-            f"{caller} was given {bad} (of {values.size}) values that are NaN or infinite, but "
-            "must be given floats in [-1, 1]. A generator that draws NaN has diverged and its "
-            "weights are lost: go back to an earlier checkpoint."
-        )
-    return values
-
-
-def _checked_images(images: Any) -> np.ndarray:
-    images = stacked(images, "images")
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
-        hint = " Whole numbers in 0 … 255: write images.astype('uint8')." * (
-            images.dtype.kind in "iu"
-        )
-        raise TypeError(f"images are {images.dtype}, but must be uint8 or floats.{hint}")
-    if images.ndim < 2 or images.size == 0:
-        raise ValueError(
-            f"images have the shape {images.shape}, but must have (n, height, width, channels), or "
-            "(n, 2) for points in the plane, with n of at least 1."
-        )
-    if images.dtype.kind == "f" and not np.isfinite(images).all():
-        raise ValueError("images hold NaN or infinite values; remove those rows first.")
-    return images
-
-
-def _checked_labels(labels: Any, n: int) -> np.ndarray:
-    labels = np.asarray(labels)
-    if labels.shape != (n,):
-        hint = ""
-        if labels.shape == (n, 1):
-            hint = " Write labels[:, 0]."
-        elif labels.ndim == 2 and len(labels) == n:
-            hint = " If they are one-hot, write labels.argmax(1)."
-        raise ValueError(
-            f"labels have the shape {labels.shape}, but must have ({n},): one class number for "
-            f"each image.{hint}"
-        )
-    if labels.dtype.kind not in "iu":
-        hint = " Write labels.astype(int)." if labels.dtype.kind in "fb" else ""
-        raise TypeError(f"labels are {labels.dtype}, but must be whole numbers from 0.{hint}")
-    if labels.min() < 0 or labels.max() >= 2**31:
-        raise ValueError(
-            f"labels lie between {labels.min()} and {labels.max()}, but must be class numbers: "
-            "0 … k - 1 for k classes."
-        )
-    return labels

@@ -18,16 +18,14 @@ from keras import layers
 
 from ganlib.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
 from ganlib.support import cpu_layers, keras_settings
-from ganlib.support.building import Tensor, glorot, he, hidden_layers, normal, seeds_from
-from ganlib.support.pixels import PixelModel
-from ganlib.support.validation import real_number, shape, whole_number, whole_numbers
+from ganlib.support.building import Tensor, glorot, hidden_layers, normal, seeds_from
+from ganlib.support.validation import real_number, shape, whole_number
 
 __all__ = [
     "dcgan_discriminator",
     "dcgan_generator",
     "dense_discriminator",
     "dense_generator",
-    "image_classifier",
     "sn_discriminator",
 ]
 
@@ -224,59 +222,6 @@ def sn_discriminator(width: int = 64, classes: int = 0, seed: int = 0) -> keras.
     x = layers.Flatten()(x)
     last = {"dense": SpectralDense, "embedding": SpectralEmbedding}
     return _with_logits(images, x, classes, seeds, "sn_discriminator", **last)
-
-
-@keras_settings.usual()
-def image_classifier(
-    classes: int = 10,
-    widths: Sequence[int] = (32, 64, 112, 160),
-    feature_dim: int = 128,
-    residual: bool = False,
-    seed: int = 0,
-) -> keras.Model:
-    """A small classifier whose features the course's metrics compare.
-
-    It takes pixels as they are (uint8), so nobody can feed it the wrong range. Each width after the
-    first is a stage of two 3 × 3 convolutions, the first of them with stride 2.
-
-    Args:
-        classes: the number of classes.
-        widths: channels of the stem and of each stage.
-        feature_dim: the length of the feature vector before the last layer.
-        residual: whether a stage adds its two convolutions' outputs, as a ResNet does.
-        seed: fixes the starting weights; 0 or more.
-
-    Returns:
-        A model: uint8 images ``(n, 32, 32, 3)`` to a dictionary of float32 ``"features"``
-        ``(n, feature_dim)``, all 0 or more, and ``"logits"`` ``(n, classes)``.
-
-    Raises:
-        TypeError, ValueError: a size is not a positive whole number.
-    """
-    classes, widths = whole_number(classes, "classes", 1), whole_numbers(widths, "widths", 1)
-    feature_dim, seeds = whole_number(feature_dim, "feature_dim", 1), seeds_from(seed)
-
-    def convolution(
-        x: Tensor, channels: int, kernel_size: int = 3, strides: int = 1, activate: bool = True
-    ) -> Tensor:
-        options = {"padding": "same", "use_bias": False, "kernel_initializer": he(seeds)}
-        x = layers.Conv2D(channels, kernel_size, strides, **options)(x)
-        x = layers.BatchNormalization(momentum=0.95)(x)
-        return layers.ReLU()(x) if activate else x
-
-    images = keras.Input((32, 32, 3), dtype="uint8", name="pixels")
-    x = convolution(layers.Rescaling(1 / 127.5, offset=-1.0)(images), widths[0])
-    for channels in widths[1:]:
-        x = convolution(x, channels, strides=2)
-        if residual:
-            x = layers.ReLU()(layers.Add()([x, convolution(x, channels, activate=False)]))
-        else:
-            x = convolution(x, channels)
-    x = convolution(x, feature_dim, 1)
-    features = layers.GlobalAveragePooling2D(dtype="float32", name="features")(x)
-    options = {"dtype": "float32", "kernel_initializer": glorot(seeds), "name": "logits"}
-    logits = layers.Dense(classes, **options)(features)
-    return PixelModel(images, {"features": features, "logits": logits}, name="image_classifier")
 
 
 # What the builders share ------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Small trained networks that ship with the package, each with a card that says how it was made.
 
 Weights lie beside this file in half precision (``NAME.npz``). They load as float32 into networks
-that ``ganlib.networks`` builds as the card (``NAME.json``) says. Nothing is downloaded.
+that ``ganlib.networks`` (of a classifier, ``ganlib.support.classifiers``) builds as the card
+(``NAME.json``) says. Nothing is downloaded.
 
 Who needs it: a lesson that draws or judges without a training before it.
 
@@ -69,7 +70,7 @@ def load(name: str) -> "GAN | keras.Model":
 
         with _shelf().reading(name):
             return GAN(**models, **facts["gan"])
-    from ganlib.support.pixels import PixelModel
+    from ganlib.support.classifiers import PixelModel
 
     network = models["classifier"]
     return PixelModel(network.input, network.output["logits"], name=name.replace("-", "_"))
@@ -112,7 +113,7 @@ def write(
     Args:
         name: the name that ``load`` will know.
         networks: for each role ("classifier", or "generator" and "discriminator") the Keras model,
-            the name of its builder in ``ganlib.networks`` and the builder's arguments.
+            the name of its builder and the builder's arguments.
         facts: what else the card says: data, recipe, seed, images seen, time, machine, scores,
             limits; for a GAN also "gan", the arguments of ``GAN`` other than its networks.
         folder: where to write; made if it is not there.
@@ -157,14 +158,16 @@ def _shelf(folder: str | Path | None = None) -> Shelf:
 
 def _built(name: str) -> tuple[dict[str, Any], dict[str, "keras.Model"]]:
     """The card of a network, and for each role the model with its weights."""
-    from ganlib import networks as builders
+    from ganlib import networks
+    from ganlib.support import classifiers
 
     shelf = _shelf()
     facts, weights = shelf.load(name)
     models = {}
     with shelf.reading(name):
         for role, part in facts["networks"].items():
-            models[role] = getattr(builders, part["builder"])(**part["arguments"])
+            home = classifiers if role == "classifier" else networks
+            models[role] = getattr(home, part["builder"])(**part["arguments"])
             keys = sorted(key for key in weights if key.startswith(f"{role}/"))
             models[role].set_weights([weights[key].astype(np.float32) for key in keys])
     return facts, models

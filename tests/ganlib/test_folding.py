@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from ganlib import networks
+from ganlib.support import classifiers
 from ganlib.support.folding import folded
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
@@ -13,7 +13,9 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
 
 def classifier(residual):
     """A classifier whose batch norms scale and shift by much, as after a training."""
-    model = networks.image_classifier(classes=3, widths=(4, 6, 8), feature_dim=5, residual=residual)
+    model = classifiers.image_classifier(
+        classes=3, widths=(4, 6, 8), feature_dim=5, residual=residual
+    )
     rng = np.random.default_rng(1)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):

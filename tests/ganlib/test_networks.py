@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from ganlib import data, networks, spectral
 from ganlib.gan import GAN
+from ganlib.support import classifiers
 
 GENERATORS = {
     "dense": lambda **options: networks.dense_generator(8, hidden=(16,), **options),
@@ -329,8 +330,8 @@ def test_numbers_of_numpy_are_numbers_and_end_in_no_file_as_such(tmp_path):
         (lambda: networks.dcgan_discriminator(width=2, dropout=-0.1), "dropout is -0.1"),
         (lambda: networks.sn_discriminator(width=-4), "width is -4"),
         (lambda: networks.sn_discriminator(width=2, classes=2.5), "classes is 2.5"),
-        (lambda: networks.image_classifier(classes=0), "classes is 0"),
-        (lambda: networks.image_classifier(widths=(8, 0)), "widths"),
+        (lambda: classifiers.image_classifier(classes=0), "classes is 0"),
+        (lambda: classifiers.image_classifier(widths=(8, 0)), "widths"),
     ],
 )
 def test_bad_arguments_are_refused_by_name(call, named):
@@ -366,7 +367,7 @@ def test_settings_of_keras_change_nothing_that_is_built(network):
 
 @pytest.mark.parametrize("residual", [False, True])
 def test_classifier_takes_bytes_and_returns_features_and_logits(residual):
-    classifier = networks.image_classifier(4, (4, 6, 8), feature_dim=5, residual=residual)
+    classifier = classifiers.image_classifier(4, (4, 6, 8), feature_dim=5, residual=residual)
     pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
     outputs = classifier(pixels)
     assert outputs["features"].shape == (3, 5) and outputs["logits"].shape == (3, 4)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ganlib import data, networks, shapes, zoo
+from ganlib.support import classifiers
 
 CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
 GENERATOR = {"latent_dim": 4, "hidden": [6]}
@@ -23,7 +24,7 @@ def empty_zoo(monkeypatch, tmp_path):
 
 
 def write_classifier(folder, name="classifier-test", **facts):
-    model = networks.image_classifier(**CLASSIFIER)
+    model = classifiers.image_classifier(**CLASSIFIER)
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.1, 1, w.shape).astype(np.float32) for w in model.weights])
     facts = {"version": 1, "seed": 1, **facts}
@@ -164,7 +165,7 @@ def test_a_file_that_its_card_calls_right_but_is_no_archive_is_an_oserror(empty_
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e6])
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_weights_that_half_precision_cannot_hold_are_refused(value, empty_zoo):
-    model = networks.image_classifier(**CLASSIFIER)
+    model = classifiers.image_classifier(**CLASSIFIER)
     weights = model.get_weights()
     weights[0].flat[0] = value
     model.set_weights(weights)

@@ -98,7 +98,8 @@ def main():
     import keras
     import numpy as np
 
-    from ganlib import data, networks, zoo
+    from ganlib import data, zoo
+    from ganlib.support import classifiers
 
     seed = recipe["arguments"]["seed"]
     keras.utils.set_random_seed(seed)
@@ -106,7 +107,7 @@ def main():
     images, labels = data.load(recipe["data"], labels=True)
     test_images, test_labels = data.load(recipe["data"], "test", labels=True)
 
-    network = networks.image_classifier(**recipe["arguments"])
+    network = classifiers.image_classifier(**recipe["arguments"])
     steps = len(images) // arguments.batch_size
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, epochs * steps, warmup_target=2e-3, warmup_steps=2 * steps
