@@ -10,6 +10,12 @@ __all__ = ["checked_images", "checked_labels", "finite_floats"]
 
 
 def finite_floats(images: Any, caller: str) -> np.ndarray:
+    """Images as finite float32, of any shape, for the function that was called.
+
+    Raises:
+        TypeError: they are not floats.
+        ValueError: some values are NaN or infinite.
+    """
     values = np.asarray(images)
     if values.dtype.kind != "f" and values.dtype.name != "bfloat16":  # NumPy calls bfloat16 a "V"
         hint = " They are bytes already: use them as they are." if values.dtype == np.uint8 else ""
@@ -27,6 +33,12 @@ def finite_floats(images: Any, caller: str) -> np.ndarray:
 
 
 def checked_images(images: Any) -> np.ndarray:
+    """Images uint8 or floats ``(n, ...)``, with n of at least 1, as an array.
+
+    Raises:
+        TypeError: they are of another kind.
+        ValueError: they have another shape, or values that are NaN or infinite.
+    """
     images = stacked(images, "images")
     if images.dtype != np.uint8 and images.dtype.kind != "f":
         hint = " Whole numbers in 0 … 255: write images.astype('uint8')." * (
@@ -44,6 +56,12 @@ def checked_images(images: Any) -> np.ndarray:
 
 
 def checked_labels(labels: Any, n: int) -> np.ndarray:
+    """Class numbers ``(n,)`` of 0 or more, one for each image, as an array.
+
+    Raises:
+        TypeError: they are not whole numbers.
+        ValueError: there are not n of them, or some are negative or too large.
+    """
     labels = np.asarray(labels)
     if labels.shape != (n,):
         hint = ""
