@@ -29,7 +29,7 @@ def rows(n: int) -> dict:
     """What is timed, by name."""
     import numpy as np
 
-    from ganlib import metrics, zoo
+    from ganlib import metrics, precision_recall, zoo
     from ganlib.features import NETWORK
 
     rng = np.random.default_rng(0)
@@ -48,7 +48,7 @@ def rows(n: int) -> dict:
         "Fréchet distance": lambda: metrics.classifier_frechet_distance(ours, others),
         "kernel distance": lambda: metrics.kernel_distance(ours, others),
         "precision, recall, density, coverage": (
-            lambda: metrics.precision_recall_density_coverage(ours, others)
+            lambda: precision_recall.precision_recall_density_coverage(ours, others)
         ),
     }
 

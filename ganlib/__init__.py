@@ -1,31 +1,29 @@
 """The helper library of the GAN course.
 
-Read it in this order, the way that the data goes. A module needs only those before it and, for what
-merely keeps things working, ``support``.
+The spine of a GAN, in the order of reading, the way that the data goes:
 
-- ``theory``: the value function, the best discriminator, divergences of densities on a line
-- ``toys``: points in the plane with known modes
-- ``shapes``: images drawn by code, of which every factor is known
 - ``data``: images as bytes, in batches whose order is a function of seed and step
-- ``course``: the start of a lesson; device, precision, budget; the numbers that its text quotes
 - ``spectral``: layers whose slope is bounded
 - ``networks``: generators and discriminators as plain Keras models
 - ``losses``: what the players minimise
 - ``penalties``: what the discriminator pays for steep slopes
 - ``averages``: a running average of the generator's weights
 - ``game``: the training step
-- ``checkpoints``: going on after any stop
 - ``gan``: ``compile``, ``fit``, ``sample``, ``save``
 - ``features``: what a classifier sees in an image
-- ``precision_recall``: quality and variety as four fractions
 - ``metrics``: distances and scores
 - ``plots``: figures
 - ``callbacks``: what happens during a training: grids, curves, a stop at NaN
-- ``clinic``: questions to a program that does not learn
 
-These modules have at most 5,000 lines, of which at most 2,700 are code: more than one evening.
+These modules have at most 2,500 lines, of which at most 1,300 are code; the others explain.
 Beside them lie, for who needs them,
 
+- ``theory``: the value function, the best discriminator, divergences of densities on a line
+- ``toys`` and ``shapes``: points in the plane and images drawn by code, with known modes
+- ``course``: the start of a lesson; device, precision, budget; the numbers that its text quotes
+- ``checkpoints`` and ``keeping``: going on after any stop; keeping the best generator
+- ``precision_recall``: quality and variety as four fractions
+- ``clinic``: questions to a program that does not learn
 - ``zoo`` and ``records``: trained networks and recorded trainings, with what loads them
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
 - ``checks``: what judges the answers to exercises, for those who write or grade them
@@ -47,7 +45,7 @@ __version__ = "0.1.0"
 # Training needs TensorFlow, whatever ~/.keras/keras.json names; the environment may name another.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-# The reading order; the features come from a network of the zoo.
+# A module needs only those before it, and support; the features come from a network of the zoo.
 _MODULES = (
     "theory",
     "toys",
@@ -68,6 +66,7 @@ _MODULES = (
     "metrics",
     "plots",
     "callbacks",
+    "keeping",
     "clinic",
     "records",
     "diagrams",

@@ -3,22 +3,19 @@
 All are ordinary Keras callbacks for ``GAN.fit``.
 """
 
-import json
 import math
-from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from ganlib.data import to_uint8
-from ganlib.support import files
-from ganlib.support.validation import real_number, whole_number
+from ganlib.support.canvas import write_gif
+from ganlib.support.validation import whole_number
 
-__all__ = ["KeepBest", "LivePlot", "SampleGrid", "StopOnFailure"]
+__all__ = ["LivePlot", "Pictures", "SampleGrid", "StopOnFailure"]
 
 
-class _Pictures:
+class Pictures:
     """Samples of the same latents as bytes, at any moment of a training."""
 
     def __init__(self, latents, labels):
@@ -64,7 +61,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def __init__(self, latents, labels=None, every: int = 1):
         super().__init__()
-        self.every, self._pictures = whole_number(every, "every", 1), _Pictures(latents, labels)
+        self.every, self._pictures = whole_number(every, "every", 1), Pictures(latents, labels)
         self.epochs: list[int] = []
         self.grids: list[np.ndarray] = []
 
@@ -103,33 +100,9 @@ class SampleGrid(keras.callbacks.Callback):
             ValueError: there are no pictures yet, or the file's name has another ending.
             OSError: it cannot be written.
         """
-        from PIL import Image
-
-        path = Path(path).expanduser()
-        if path.suffix != ".gif":
-            raise ValueError(f"{path} must end in .gif.")
         if not self.grids:
             raise ValueError("There are no pictures yet: give the grid to fit as a callback first.")
-        columns = whole_number(columns, "columns", 1)
-        frames = [Image.fromarray(_grid(pictures, columns)) for pictures in self.grids]
-        each = round(1000 * real_number(seconds, "seconds", above=0))
-        durations = [each] * (len(frames) - 1) + [4 * each]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path) as [unfinished]:
-            frames[0].save(
-                unfinished, save_all=True, append_images=frames[1:], duration=durations, loop=0
-            )
-
-
-def _grid(images: np.ndarray, columns: int) -> np.ndarray:
-    """Images side by side in one, twice as large, with a grey pixel between them: ``(h, w, 3)``."""
-    images = np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
-    images = images.repeat(2, axis=1).repeat(2, axis=2)
-    images = np.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=128)
-    missing = -len(images) % columns
-    images = np.concatenate([images, np.full((missing, *images.shape[1:]), 128, np.uint8)])
-    rows = images.reshape(-1, columns, *images.shape[1:]).swapaxes(1, 2)
-    return rows.reshape(rows.shape[0] * rows.shape[1], -1, 3)
+        write_gif(self.grids, path, columns, seconds)
 
 
 class LivePlot(keras.callbacks.Callback):
@@ -146,7 +119,7 @@ class LivePlot(keras.callbacks.Callback):
 
     def __init__(self, latents, labels=None):
         super().__init__()
-        self._pictures = _Pictures(latents, labels)
+        self._pictures = Pictures(latents, labels)
         self._display = None
         self.logs: list[dict[str, float]] = []
 
@@ -177,68 +150,6 @@ class LivePlot(keras.callbacks.Callback):
             self._display = display(figure, display_id=True)
         else:
             self._display.update(figure)
-
-
-class KeepBest(keras.callbacks.Callback):
-    """Measures samples in the course of a training, and keeps the GAN that had the smallest value.
-
-    Args:
-        path: a ``.keras`` file for the best GAN so far. A ``.json`` file beside it holds its epoch
-            and value, so that a run that was stopped goes on with it.
-        measure: uint8 samples ``(n, ...)`` to a number, less for better ones, such as
-            ``lambda drawn: metrics.classifier_frechet_distance(real, drawn)``. It must look at real
-            images that are not those of the final score: a value that was chosen for is flattered.
-        n: samples to measure, always of the same latents.
-        labels: integers ``(n,)`` for a conditional GAN.
-        every: epochs between two measurements; the last one is always measured.
-
-    Attributes:
-        values: the epochs (counted from 1) that were measured, and their values.
-        best: epoch and value of the GAN in the file, or None.
-
-    Raises:
-        ValueError: the file's name has another ending.
-    """
-
-    def __init__(
-        self,
-        path,
-        measure: Callable[[np.ndarray], float],
-        n: int = 1000,
-        labels=None,
-        every: int = 1,
-    ):
-        super().__init__()
-        self.path = Path(path).expanduser()
-        if self.path.suffix != ".keras":
-            raise ValueError(f"{self.path} must end in .keras.")
-        self.measure, self.labels = measure, labels
-        self.n, self.every = whole_number(n, "n", 1), whole_number(every, "every", 1)
-        self.values: dict[int, float] = {}
-        self.best: tuple[int, float] | None = None
-
-    def on_train_begin(self, logs=None):
-        """After a resume, go on from the best one before; else begin anew."""
-        self.values, self.best = {}, None
-        beside = self.path.with_suffix(".json")
-        if self.model.earlier_logs and self.path.exists() and beside.exists():
-            self.best = tuple(json.loads(beside.read_text(encoding="utf-8")))
-        latents = np.random.default_rng(0).standard_normal((self.n, self.model.latent_dim))
-        self._pictures = _Pictures(latents, self.labels)
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Measure if it is time, and save if it is the best."""
-        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
-            return
-        if (pictures := self._pictures.take(self.model)) is None:
-            return
-        value = self.values[epoch + 1] = float(self.measure(pictures))
-        if self.best is None or value < self.best[1]:
-            self.best = epoch + 1, value
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.model.save(self.path)
-            with files.replacing(self.path.with_suffix(".json")) as [unfinished]:
-                unfinished.write_text(json.dumps(self.best), encoding="utf-8")
 
 
 class StopOnFailure(keras.callbacks.Callback):

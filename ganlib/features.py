@@ -1,49 +1,19 @@
 """What a classifier makes of images: the features in which ``ganlib.metrics`` measures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
-from ganlib.support import validation
+from ganlib.support import feature_rows, validation
+from ganlib.support.feature_rows import Extracted, Images, network_images
 
-__all__ = ["NETWORK", "Extracted", "Images", "extract", "features_of_two", "finite_rows"]
+__all__ = ["NETWORK", "Extracted", "extract", "features_of_two"]
 
 NETWORK = "classifier-cifar10"
 _BATCH = 100  # images at once: few enough for the caches of a processor
-_NOT_BYTES = (
-    "{name} are {dtype}, but must be uint8 images. Of floats in [-1, 1], as generators draw them, "
-    "ganlib.data.to_uint8(images) makes bytes; of other numbers in 0 … 255, images.astype('uint8')."
-)
 
 
-@dataclass(frozen=True)
-class Extracted:
-    """What a classifier makes of n images.
-
-    Attributes:
-        features: float32 ``(n, d)``, the layer before the last.
-        logits: float32 ``(n, classes)``.
-        network: which network and weights, in words.
-    """
-
-    features: np.ndarray
-    logits: np.ndarray
-    network: str
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def __repr__(self) -> str:
-        return f"features {self.features.shape} of {len(self)} images, network {self.network}"
-
-
-# What a measure takes: uint8 images, the result of ``extract``, or floats (n, d).
-Images: TypeAlias = np.ndarray | Extracted
-
-
-def extract(images: np.ndarray, network: str = NETWORK) -> Extracted:
+def extract(images: np.ndarray, network: str | None = None) -> Extracted:
     """Pass images through a classifier of ``ganlib.zoo``, 100 at a time.
 
     In bfloat16 (``ganlib.start`` chooses the precision) a Fréchet distance differs by about 0.001
@@ -51,7 +21,7 @@ def extract(images: np.ndarray, network: str = NETWORK) -> Extracted:
 
     Args:
         images: uint8 ``(n, 32, 32, 3)``, or a list of such images.
-        network: the name of a network for ``ganlib.zoo.features``.
+        network: the name of a network for ``ganlib.zoo.features``; None for ``NETWORK``.
 
     Returns:
         Its features and logits, and its name, version and hash.
@@ -59,8 +29,10 @@ def extract(images: np.ndarray, network: str = NETWORK) -> Extracted:
     Raises:
         TypeError, ValueError: not uint8, wrong shape, empty, unknown network.
     """
-    images = _network_images(validation.stacked(images, "images"), "images")
+    images = network_images(validation.stacked(images, "images"), "images")
     from ganlib import zoo
+
+    network = network or NETWORK
 
     model, card = zoo.features(network), zoo.card(network)
     parts = [model.predict_on_batch(images[i : i + _BATCH]) for i in range(0, len(images), _BATCH)]
@@ -79,113 +51,9 @@ def features_of_two(
     least: int,
     features: str | Callable[[np.ndarray], np.ndarray] | None,
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """Turn the two sets that a measure was given into features, or say what is wrong with them.
+    """Two sets of images as features, float64 ``(n, d)``, and where those come from, in words.
 
-    Args:
-        first: uint8 images ``(n, ...)``, or the result of ``extract``, or floats ``(n, d)``.
-        second: likewise.
-        names: what the two are called where the caller was called.
-        least: how many of each are needed.
-        features: for images: the name of a network, which takes images ``(n, 32, 32, 3)``; or a
-            function from uint8 images of any shape to floats ``(n, d)``; or None for the course's
-            classifier.
-
-    Returns:
-        Features of both, float64 ``(n, d)``, and where they come from, in words.
-
-    Raises:
-        TypeError, ValueError: what was given, and what must be.
+    The arguments are those of ``ganlib.support.feature_rows.features_of_two``, which says what is
+    wrong with them.
     """
-    if not (features is None or isinstance(features, str) or callable(features)):
-        raise TypeError(
-            f"features is {features!r}, but must be the name of a network or a function from "
-            "images to floats (n, d)."
-        )
-    (x, source_x), (y, source_y) = (
-        _features_of(images, name, least, features)
-        for images, name in zip((first, second), names, strict=True)
-    )
-    known = {source_x, source_y} - {_given(x)}
-    if x.shape[1] != y.shape[1] or len(known) > 1:
-        raise ValueError(
-            f"The two sets have different features: {source_x} (d = {x.shape[1]}) and {source_y} "
-            f"(d = {y.shape[1]}). Extract both with the same network."
-        )
-    return x, y, " and ".join(known) or source_x
-
-
-def finite_rows(values: np.ndarray, name: str, least: int) -> np.ndarray:
-    """The values as float64 ``(n, d)``, all finite and at least so many rows.
-
-    Raises:
-        TypeError, ValueError: they are something else; says what was given, and what must be.
-    """
-    values = validation.without_bfloat16(np.asarray(values))
-    if values.ndim == 4 and values.dtype.kind in "fiu":
-        raise TypeError(_NOT_BYTES.format(name=name, dtype=values.dtype))
-    if values.dtype.kind != "f":
-        raise TypeError(
-            f"{name} are {values.dtype}, but must be uint8 images (n, 32, 32, 3) or floats (n, d)."
-        )
-    if values.ndim != 2 or values.shape[1] == 0:
-        raise ValueError(
-            f"{name} have the shape {values.shape}, but must be uint8 images (n, 32, 32, 3) or "
-            "floats (n, d): one row for each image."
-        )
-    if len(values) < least:
-        raise ValueError(f"{name} are only {len(values)}, but must be at least {least}.")
-    if bad := int((~np.isfinite(values)).any(axis=1).sum()):
-        raise ValueError(
-            f"{name} have NaN or infinite numbers in {bad} of {len(values)} rows. Did the "
-            "generator diverge? Look at its images first."
-        )
-    return values.astype(np.float64)
-
-
-def _features_of(
-    given: Images, name: str, least: int, features: str | Callable | None
-) -> tuple[np.ndarray, str]:
-    """Features of one set, float64 ``(n, d)``, and where they come from."""
-    if not isinstance(given, Extracted):
-        given = validation.stacked(given, name)
-        if given.dtype != np.uint8:
-            values = finite_rows(given, name, least)
-            return values, _given(values)
-        if callable(features):
-            return _own_features(given, name, least, features)
-        given = extract(_network_images(given, name), features or NETWORK)
-    return finite_rows(given.features, name, least), f"network {given.network}"
-
-
-def _own_features(
-    images: np.ndarray, name: str, least: int, features: Callable
-) -> tuple[np.ndarray, str]:
-    if len(images) < least:
-        raise ValueError(f"{name} are only {len(images)}, but must be at least {least}.")
-    values = np.asarray(features(images))
-    if values.ndim != 2 or len(values) != len(images):
-        raise ValueError(
-            f"features made {values.shape} of the {len(images)} {name}, but must make floats (n, "
-            "d): one row for each image."
-        )
-    author = getattr(features, "__name__", getattr(features, "name", type(features).__name__))
-    values = finite_rows(values, f"features of {name}", least)
-    return values, f"features by {author}, d = {values.shape[1]}"
-
-
-def _given(values: np.ndarray) -> str:
-    return f"features given, d = {values.shape[1]}"
-
-
-def _network_images(images: np.ndarray, name: str) -> np.ndarray:
-    """The images, if the course's classifiers can take them."""
-    if images.dtype != np.uint8 and images.size:
-        raise TypeError(_NOT_BYTES.format(name=name, dtype=images.dtype))
-    images = validation.images(images, name)
-    if images.shape[1:] != (32, 32, 3):
-        raise ValueError(
-            f"{name} have the shape {images.shape}, but must have (n, 32, 32, 3) for the course's "
-            "classifiers. Resize both sets in the same way, or give features=..., a function from "
-            "your images to floats (n, d)."
-        )
-    return images
+    return feature_rows.features_of_two(first, second, names, least, features, extract)

@@ -10,11 +10,13 @@ True
 Each is a mean over the batch and a float32 scalar, whatever the precision of the networks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
+
+from ganlib.support.logits import logits_of, may_be_alike, need_real
 
 __all__ = ["LOSSES", "AdversarialLoss", "get", "register"]
 
@@ -44,39 +46,14 @@ class AdversarialLoss:
     won_below: float | None = None
 
 
-def _logits(*tensors: Tensor | None) -> list[Tensor | None]:
-    """Logits as float32; refuses what cannot be a batch of logits."""
-    result = []
-    for tensor in tensors:
-        if tensor is None:
-            result.append(None)
-            continue
-        tensor = ops.convert_to_tensor(tensor)
-        shape = tuple(tensor.shape)
-        if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1) or shape[0] == 0:
-            raise ValueError(
-                f"Logits have shape {shape}, but a loss takes one logit per sample: (n, 1) or "
-                "(n,), with n ≥ 1. Look at the discriminator's last layer."
-            )
-        result.append(ops.cast(tensor, "float32"))
-    return result
-
-
-def _need_real(real_logits: Tensor | None, who: str) -> None:
-    if real_logits is None:
-        raise ValueError(
-            f"{who} compares real with generated logits: real_logits must not be None."
-        )
-
-
 def _two_terms(
     name: str, on_real: Callable, on_fake: Callable
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """The mean of ``on_real`` over real logits plus the mean of ``on_fake`` over generated ones."""
 
     def discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        _need_real(real_logits, f"The discriminator's {name} loss")
-        real_logits, fake_logits = _logits(real_logits, fake_logits)
+        need_real(real_logits, f"The discriminator's {name} loss")
+        real_logits, fake_logits = logits_of(real_logits, fake_logits)
         return ops.mean(on_real(real_logits)) + ops.mean(on_fake(fake_logits))
 
     return discriminator
@@ -84,7 +61,7 @@ def _two_terms(
 
 def _one_term(on_fake: Callable) -> Callable[[Tensor | None, Tensor], Tensor]:
     def generator(real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
-        return ops.mean(on_fake(_logits(fake_logits)[0]))
+        return ops.mean(on_fake(logits_of(fake_logits)[0]))
 
     return generator
 
@@ -93,9 +70,9 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
     """The mean of softplus(−sign · (real − fake)) over pairs."""
 
     def loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        _need_real(real_logits, "The relativistic loss")
-        real_logits, fake_logits = _logits(real_logits, fake_logits)
-        if not _may_be_alike(real_logits.shape, fake_logits.shape):
+        need_real(real_logits, "The relativistic loss")
+        real_logits, fake_logits = logits_of(real_logits, fake_logits)
+        if not may_be_alike(real_logits.shape, fake_logits.shape):
             raise ValueError(
                 f"The relativistic loss compares in pairs, but there are real logits of shape "
                 f"{tuple(real_logits.shape)} and generated ones of shape "
@@ -104,12 +81,6 @@ def _paired(sign: float) -> Callable[[Tensor, Tensor], Tensor]:
         return ops.mean(ops.softplus(-sign * (real_logits - fake_logits)))
 
     return loss
-
-
-def _may_be_alike(shape: Sequence[int | None], other: Sequence[int | None]) -> bool:
-    """Whether two shapes are the same, as far as they are known; on every Keras backend."""
-    unknown_or_same = (a is None or b is None or a == b for a, b in zip(shape, other, strict=False))
-    return len(shape) == len(other) and all(unknown_or_same)
 
 
 # −log σ(l) = softplus(−l) and −log(1 − σ(l)) = softplus(l), without overflow for any l.

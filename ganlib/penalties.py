@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from ganlib.support.players import refuse_batch_norm
 from ganlib.support.validation import real_number
 
 __all__ = [
@@ -26,7 +27,6 @@ __all__ = [
     "gradient_penalty",
     "r1",
     "r2",
-    "refuse_batch_norm",
     "register",
     "squared_slopes",
 ]
@@ -215,21 +215,6 @@ def squared_slopes(critic, samples: Tensor, labels: Tensor | None = None) -> Ten
     slopes = ops.cast(critic.slopes(samples, labels), "float32")
     slopes = tf.reshape(slopes, [tf.shape(samples)[0], -1])
     return tf.reduce_sum(tf.square(slopes), axis=1)
-
-
-def refuse_batch_norm(critic) -> None:
-    """Raise ValueError if a critic mixes the samples of a batch, which no gradient
-    penalty allows.
-    """
-    layers = critic._flatten_layers() if isinstance(critic, keras.Layer) else ()
-    for layer in layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError(
-                f"The critic has batch norm ({layer.name}), so one sample's logit depends on the "
-                "whole batch and its gradient is not its own, as a gradient penalty needs. Take a "
-                "critic without batch norm: ganlib.networks.dcgan_discriminator or "
-                "sn_discriminator."
-            )
 
 
 def _floats(samples: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ganlib.data import to_uint8
 from ganlib.support import validation
+from ganlib.support.canvas import canvas_of, exact_figure
 
 if TYPE_CHECKING:
     import keras
@@ -71,8 +72,8 @@ def image_grid(
         )
     columns = min(columns, len(pixels))
     gap, below = 2, 0 if captions is None else 9
-    canvas = _canvas(pixels, columns, scale, gap, below)
-    figure, axes = _exact_figure(canvas, title)
+    canvas = canvas_of(pixels, columns, scale, gap, below)
+    figure, axes = exact_figure(canvas, title)
     if captions is not None:
         height, width = pixels.shape[1:3]
         for index, caption in enumerate(captions):
@@ -114,7 +115,7 @@ def strip(
         )
     pixels = rows.reshape(-1, *rows.shape[2:])
     columns, gap = rows.shape[1], 2
-    figure, axes = _exact_figure(_canvas(pixels, columns, scale, gap, 0), title, left=80)
+    figure, axes = exact_figure(canvas_of(pixels, columns, scale, gap, 0), title, left=80)
     height = pixels.shape[1] + gap
     for index, caption in enumerate(captions):
         axes.text(-8, (index + 0.5) * height * scale, caption, ha="right", va="center", fontsize=9)
@@ -139,7 +140,7 @@ def progress(history: "History", images: ArrayLike, title: str | None = None) ->
     import matplotlib.pyplot as plt
 
     pixels = _pixels(images, clip=True)
-    canvas = _canvas(pixels, max(1, round(len(pixels) ** 0.5)), 1, 2, 0)
+    canvas = canvas_of(pixels, max(1, round(len(pixels) ** 0.5)), 1, 2, 0)
     scale = max(1, 300 // len(canvas))
     canvas = canvas.repeat(scale, axis=0).repeat(scale, axis=1)
     dpi, height, width = 100, max(300, len(canvas) + 70), canvas.shape[1] + 700
@@ -263,31 +264,3 @@ def _pixels(images: ArrayLike, clip: bool = False) -> np.ndarray:
     if images.dtype != np.uint8:
         images = to_uint8(images, clip=clip)
     return np.broadcast_to(images, (*images.shape[:3], 3))
-
-
-def _canvas(pixels: np.ndarray, columns: int, scale: int, gap: int, below: int) -> np.ndarray:
-    """All images in one white picture, ``gap`` pixels apart, with ``below`` more under each."""
-    n, height, width, _ = pixels.shape
-    rows = -(-n // columns)
-    cells = np.full((rows * columns, height + gap + below, width + gap, 3), 255, np.uint8)
-    cells[:n, gap // 2 : gap // 2 + height, gap // 2 : gap // 2 + width] = pixels
-    canvas = cells.reshape(rows, columns, height + gap + below, width + gap, 3).swapaxes(1, 2)
-    canvas = canvas.reshape(rows * (height + gap + below), columns * (width + gap), 3)
-    return canvas.repeat(scale, axis=0).repeat(scale, axis=1)
-
-
-def _exact_figure(canvas: np.ndarray, title: str | None, left: int = 0) -> "tuple[Figure, Axes]":
-    """A figure in which every pixel of the canvas is one pixel of the screen."""
-    import matplotlib.pyplot as plt
-
-    height, width = canvas.shape[:2]
-    above, dpi = (28 if title else 0), 100
-    total = (max(width + left, 7 * len(title or "")), height + above)
-    figure = plt.figure(figsize=(total[0] / dpi, total[1] / dpi), dpi=dpi)
-    axes = figure.add_axes((left / total[0], 0, width / total[0], height / total[1]))
-    axes.imshow(canvas, interpolation="nearest", extent=(0, width, height, 0))
-    axes.set_axis_off()
-    if title:
-        figure.text(left / total[0], 1 - 8 / total[1], title, va="top", fontsize=11)
-    plt.close(figure)
-    return figure, axes

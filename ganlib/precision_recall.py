@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlib.features import Images, features_of_two
+from ganlib.features import features_of_two
+from ganlib.support.feature_rows import Images
 from ganlib.support.validation import whole_number
 
 __all__ = ["PrecisionRecall", "expected_coverage", "precision_recall_density_coverage"]

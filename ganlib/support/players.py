@@ -17,6 +17,7 @@ __all__ = [
     "output_range",
     "precision",
     "random_states",
+    "refuse_batch_norm",
     "settings",
 ]
 
@@ -277,3 +278,18 @@ def checked_labels(labels: Any, known: int | None) -> np.ndarray:
         hint = " Labels that begin at 1: write labels - 1." if low == 1 and high == known else ""
         raise ValueError(f"labels go from {low} to {high}, but must be {wanted}.{hint}")
     return labels
+
+
+def refuse_batch_norm(critic) -> None:
+    """Raise ValueError if a critic mixes the samples of a batch, which no gradient
+    penalty allows.
+    """
+    layers = critic._flatten_layers() if isinstance(critic, keras.Layer) else ()
+    for layer in layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            raise ValueError(
+                f"The critic has batch norm ({layer.name}), so one sample's logit depends on the "
+                "whole batch and its gradient is not its own, as a gradient penalty needs. Take a "
+                "critic without batch norm: ganlib.networks.dcgan_discriminator or "
+                "sn_discriminator."
+            )

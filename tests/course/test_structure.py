@@ -15,7 +15,10 @@ LIBRARY = ROOT / "ganlib"
 KNOWN = modules(LIBRARY)
 ORDER = list(ganlib._MODULES)
 # What a reader of the spine may leave out.
-BESIDE = {"zoo", "records", "diagrams", "widgets", "checks"}
+BESIDE = {
+    *("theory", "toys", "shapes", "course", "checkpoints", "keeping", "precision_recall", "clinic"),
+    *("zoo", "records", "diagrams", "widgets", "checks"),
+}
 SPINE = [name for name in ORDER if name not in BESIDE]
 LONGEST = 350
 
@@ -96,14 +99,14 @@ def test_the_docstring_lists_the_reading_order_and_all_beside_it():
     assert {name for each in names[len(SPINE) :] for name in each} == BESIDE | {"support"}
 
 
-def test_the_docstring_tells_the_length_of_the_reading_path():
+def test_the_docstring_tells_the_length_of_the_spine():
     told = re.search(r"at most ([\d,]+) lines, of which at most ([\d,]+) are code", ganlib.__doc__)
     limit, code_limit = (int(number.replace(",", "")) for number in told.groups())
     paths = [path for name, path in KNOWN.items() if room(name) in SPINE]
     texts = [path.read_text(encoding="utf-8") for path in paths]
     total = sum(len(text.splitlines()) for text in texts)
     code = sum(len(inputs.without_comments(text).splitlines()) for text in texts)
-    assert 0.8 * limit <= total <= limit, total
+    assert 0.8 * limit <= total <= limit <= 2500, total
     assert 0.8 * code_limit <= code <= code_limit, code
 
 

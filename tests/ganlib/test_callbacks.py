@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import callbacks, data
+from ganlib import callbacks, data, keeping
 from ganlib.gan import GAN
 
 
@@ -305,12 +305,12 @@ def test_a_film_shows_each_grid(tmp_path):
         grid.save_gif(tmp_path / "film.png")
     grid.save_gif(tmp_path / "new" / "film.gif", columns=3)
     with Image.open(tmp_path / "new" / "film.gif") as film:
-        assert film.n_frames == 3 and film.size == (3 * 9, 2 * 9)
+        assert film.n_frames == 3 and film.size == (3 * 12, 2 * 12)
         film.seek(2)
         shown = np.asarray(film.convert("RGB")).astype(int)
     # Image 4 is in the second row and column, twice as large; a GIF has 256 colours.
-    assert np.abs(shown[9:17:2, 9:17:2] - grid.grids[2][4]).mean() < 8
-    assert (shown[9:18, 18:27] == 128).all()  # the sixth place is empty
+    assert np.abs(shown[14:22:2, 14:22:2] - grid.grids[2][4]).mean() < 8
+    assert (shown[12:24, 24:36] == 255).all()  # the sixth place is empty
 
 
 # KeepBest -----------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_the_best_is_kept_and_a_resumed_run_knows_it(tmp_path):
             weights[epoch + 1] = self.model.generator.get_weights()
 
     def run(epochs):
-        best = callbacks.KeepBest(kept, measure, n=7)
+        best = keeping.KeepBest(kept, measure, n=7)
         gan = small_gan()
         gan.fit(stream, epochs, resume=tmp_path / "run", callbacks=[Remember(), best], verbose=0)
         return best
@@ -352,8 +352,8 @@ def test_the_best_is_kept_and_a_resumed_run_knows_it(tmp_path):
 
 
 def test_a_measure_is_taken_every_so_many_epochs_and_at_the_end(tmp_path):
-    best = callbacks.KeepBest(tmp_path / "gan.keras", np.mean, n=2, every=2)
+    best = keeping.KeepBest(tmp_path / "gan.keras", np.mean, n=2, every=2)
     fit(small_gan(), best, epochs=5)
     assert sorted(best.values) == [2, 4, 5]
     with pytest.raises(ValueError, match=r"end in \.keras"):
-        callbacks.KeepBest(tmp_path / "gan.h5", np.mean)
+        keeping.KeepBest(tmp_path / "gan.h5", np.mean)

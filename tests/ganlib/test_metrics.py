@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ganlib import data, metrics, precision_recall
+from ganlib.precision_recall import precision_recall_density_coverage
 
 RANDOM = np.random.default_rng
 BOTH = [metrics.classifier_frechet_distance, metrics.kernel_distance]
@@ -218,9 +219,9 @@ def four(result):
 def test_four_numbers_are_their_definitions(k, monkeypatch):
     real, fake = RANDOM(0).normal(size=(40, 2)), RANDOM(1).normal(0.5, 0.7, size=(30, 2))
     expected = brute_force_four(real, fake, k)
-    assert four(metrics.precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
+    assert four(precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
     monkeypatch.setattr(precision_recall, "_ROWS", 7)
-    assert four(metrics.precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
+    assert four(precision_recall_density_coverage(real, fake, k)) == pytest.approx(expected)
 
 
 @pytest.mark.slow
@@ -228,7 +229,7 @@ def test_four_numbers_are_their_definitions(k, monkeypatch):
 def test_real_against_real(k):
     n = 1_500
     real, more = RANDOM(0).normal(size=(n, 8)), RANDOM(1).normal(size=(n, 8))
-    result = metrics.precision_recall_density_coverage(real, more, k)
+    result = precision_recall_density_coverage(real, more, k)
     assert result.density == pytest.approx(1, abs=0.06)
     # Naeem et al. 2020, section 3.3: 1 - (n-1)...(n-k) / (2n-1)...(2n-k), which tends to 1 - 2^-k
     i = np.arange(1, k + 1)
@@ -240,7 +241,7 @@ def test_real_against_real(k):
 def test_the_coverage_to_be_expected_of_real_images(n_real, n_fake):
     chance = RANDOM(0)
     coverages = [
-        metrics.precision_recall_density_coverage(
+        precision_recall_density_coverage(
             chance.normal(size=(n_real, 3)), chance.normal(size=(n_fake, 3))
         ).coverage
         for _ in range(40)
@@ -253,34 +254,34 @@ def test_the_coverage_to_be_expected_of_real_images(n_real, n_fake):
 
 def test_results_name_the_coverage_of_real_images_for_their_sizes():
     # 1 - (N / (N + M))^k for N = 2,000 and M = 500: measured 0.678, by theory 0.672
-    result = metrics.PrecisionRecall(1, 1, 1, 1, (2_000, 500), 5, "")
+    result = precision_recall.PrecisionRecall(1, 1, 1, 1, (2_000, 500), 5, "")
     assert "real against real: density 1, coverage 0.673" in repr(result)
-    equal = metrics.PrecisionRecall(1, 1, 1, 1, (5_000, 5_000), 5, "")
+    equal = precision_recall.PrecisionRecall(1, 1, 1, 1, (5_000, 5_000), 5, "")
     assert "coverage 0.969" in repr(equal)
 
 
 def test_disjoint_sets_score_nothing():
     real, fake = RANDOM(0).normal(size=(200, 3)), RANDOM(1).normal(100, 1, size=(200, 3))
-    assert four(metrics.precision_recall_density_coverage(real, fake)) == (0, 0, 0, 0)
+    assert four(precision_recall_density_coverage(real, fake)) == (0, 0, 0, 0)
 
 
 def test_a_generator_with_half_of_the_modes_is_precise_but_recalls_half():
     centres = np.array([[0, 0], [100, 0]])
     real = RANDOM(0).normal(size=(600, 2)) + centres[np.arange(600) % 2]
     fake = RANDOM(1).normal(size=(600, 2)) * 0.8
-    result = metrics.precision_recall_density_coverage(real, fake)
+    result = precision_recall_density_coverage(real, fake)
     assert result.precision > 0.95
     assert result.recall == pytest.approx(0.5, abs=0.06)
     assert result.coverage == pytest.approx(0.5, abs=0.05)
     # And the other way round: half of what it draws is nowhere near the data.
-    result = metrics.precision_recall_density_coverage(fake, real)
+    result = precision_recall_density_coverage(fake, real)
     assert result.precision < 0.55 and result.recall > 0.95
 
 
 def test_few_points_again_and_again_have_no_recall():
     real = RANDOM(0).normal(size=(500, 16))
     fake = np.repeat(RANDOM(1).normal(size=(25, 16)), 20, axis=0)
-    result = metrics.precision_recall_density_coverage(real, fake)
+    result = precision_recall_density_coverage(real, fake)
     assert result.recall == 0  # their balls have no extent
     assert result.coverage < 0.4
     assert result.precision > 0.5  # which does not see it
@@ -288,14 +289,14 @@ def test_few_points_again_and_again_have_no_recall():
 
 def test_copies_of_the_real_set_are_perfect():
     real = RANDOM(0).normal(size=(300, 32)).astype(np.float32)
-    result = metrics.precision_recall_density_coverage(real, real.copy())
+    result = precision_recall_density_coverage(real, real.copy())
     assert (result.precision, result.recall, result.coverage) == (1, 1, 1)
     assert result.density == pytest.approx(6 / 5)  # each in its own ball and in k others on average
 
 
 def test_density_counts_ties_as_inside():
     real = np.repeat(np.arange(10.0), 6)[:, None]  # each point six times: reach 0 at k = 5
-    result = metrics.precision_recall_density_coverage(real, real)
+    result = precision_recall_density_coverage(real, real)
     assert four(result) == (1, 1, 6 / 5, 1)
 
 
@@ -337,7 +338,7 @@ def test_probabilities_are_no_logits(kind):
 
 MEASURES = [
     *BOTH,
-    metrics.precision_recall_density_coverage,
+    precision_recall_density_coverage,
     lambda a, b: metrics.classifier_score(a),
 ]
 
@@ -347,7 +348,7 @@ def test_order_of_rows_does_not_matter(measure):
     a, b = RANDOM(0).normal(size=(90, 10)), RANDOM(1).normal(size=(70, 10))
     mixed = measure(RANDOM(2).permutation(a), RANDOM(3).permutation(b))
     plain = measure(a, b)
-    if isinstance(plain, metrics.PrecisionRecall):
+    if isinstance(plain, precision_recall.PrecisionRecall):
         plain, mixed = four(plain), four(mixed)
     assert mixed == pytest.approx(plain)
 
@@ -390,7 +391,7 @@ def test_different_features_are_refused(measure):
 def test_bad_neighbours_are_refused(k, error):
     points = RANDOM(0).normal(size=(9, 2))
     with pytest.raises(error, match=r"k is|only 9, but must be at least 10"):
-        metrics.precision_recall_density_coverage(points, points, k=k)
+        precision_recall_density_coverage(points, points, k=k)
 
 
 # How results read
@@ -405,7 +406,7 @@ def test_results_say_what_they_are():
     assert f"about {score.floor:.2g}" in str(score)
     assert "not KID" in str(metrics.kernel_distance(a, b))
     assert "not the Inception score" in str(metrics.classifier_score(a))
-    assert "n = 60 and 50, k = 5" in str(metrics.precision_recall_density_coverage(a, b))
+    assert "n = 60 and 50, k = 5" in str(precision_recall_density_coverage(a, b))
 
 
 def test_a_score_is_a_float():
@@ -484,7 +485,7 @@ def test_features_of_your_own_take_images_of_any_shape(shape):
         return np.stack([flat.mean(1), flat.std(1)], axis=1)
 
     images = RANDOM(0).integers(0, 250, (30, *shape), dtype=np.uint8)
-    for measure in (*BOTH, metrics.precision_recall_density_coverage):
+    for measure in (*BOTH, precision_recall_density_coverage):
         result = measure(images, list(images + 2), features=mean_and_spread)
         assert "features by mean_and_spread, d = 2" in repr(result)
     distance = metrics.classifier_frechet_distance
@@ -525,7 +526,7 @@ def test_the_course_classifier_ranks_damage_as_the_eye_does():
     assert abs(kernel[0]) < kernel[1] < kernel[2]
     scores = [metrics.classifier_score(images) for images in sets]
     assert scores[0] > scores[1] > scores[2] >= 1
-    fours = [metrics.precision_recall_density_coverage(real, images) for images in sets]
+    fours = [precision_recall_density_coverage(real, images) for images in sets]
     assert fours[0].precision > 0.85 and fours[0].recall > 0.85
     assert fours[0].coverage == pytest.approx(1 - 2**-5, abs=0.03)
     # Not by precision: one far-out image has a ball so large that much noise falls into it.

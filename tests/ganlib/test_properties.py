@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import stats
 
 from ganlib import data, losses, metrics, penalties, shapes, theory, toys
+from ganlib.precision_recall import precision_recall_density_coverage
 
 MANY = settings(derandomize=True, deadline=None, max_examples=40)
 FEW = settings(MANY, max_examples=8)  # where each example compiles a stream or draws images
@@ -290,22 +291,22 @@ def test_kernel_distance_of_small_samples_is_on_average_that_of_the_whole(sets, 
 @MANY
 def test_precision_and_recall_of_any_two_sets(sets, k, seed):
     a, b = sets
-    one = metrics.precision_recall_density_coverage(a, b, k)
-    other = metrics.precision_recall_density_coverage(b, a, k)
+    one = precision_recall_density_coverage(a, b, k)
+    other = precision_recall_density_coverage(b, a, k)
     assert (one.precision, one.recall) == (other.recall, other.precision)
     for share in (one.precision, one.recall, one.coverage):
         assert 0 <= share <= 1
     assert one.precision <= k * one.density <= len(a)
     assert (one.precision == 0) == (one.density == 0) == (one.coverage == 0)
     mixed = np.random.default_rng(seed).permutation
-    again = metrics.precision_recall_density_coverage(mixed(4 * a), mixed(4 * b), k)
+    again = precision_recall_density_coverage(mixed(4 * a), mixed(4 * b), k)
     for name in ("precision", "recall", "density", "coverage"):
         assert getattr(again, name) == pytest.approx(getattr(one, name)), name
-    wider = metrics.precision_recall_density_coverage(a, b, k + 1)
+    wider = precision_recall_density_coverage(a, b, k + 1)
     assert wider.precision >= one.precision, "the balls of more neighbours are larger"
     assert wider.recall >= one.recall and wider.coverage >= one.coverage
     # A ball that reaches to the farthest neighbour holds the whole set.
-    whole = metrics.precision_recall_density_coverage(a, a[::-1], len(a) - 1)
+    whole = precision_recall_density_coverage(a, a[::-1], len(a) - 1)
     assert (whole.precision, whole.recall, whole.coverage) == (1, 1, 1)
     assert whole.density == pytest.approx(len(a) / (len(a) - 1))
 
@@ -328,7 +329,7 @@ def test_classifier_score_of_any_logits(sets, seed, copies):
     st.sampled_from([np.nan, np.inf, -np.inf]),
     st.integers(0, 1),
     SEEDS,
-    st.sampled_from([frechet, metrics.kernel_distance, metrics.precision_recall_density_coverage]),
+    st.sampled_from([frechet, metrics.kernel_distance, precision_recall_density_coverage]),
 )
 @MANY
 def test_one_number_that_is_none_is_refused_wherever_it_hides(sets, bad, which, seed, measure):
