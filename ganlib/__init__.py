@@ -15,7 +15,7 @@ The spine of a GAN, in the order of reading, the way that the data goes:
 - ``plots``: figures
 - ``callbacks``: what happens during a training: grids, curves, a stop at NaN
 
-These modules have at most 2,500 lines, of which at most 1,300 are code; the others explain.
+These modules have at most 2,500 lines, of which at most 1,400 are code; the others explain.
 Beside them lie, for who needs them,
 
 - ``theory``: the value function, the best discriminator, divergences of densities on a line
