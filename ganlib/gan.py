@@ -17,7 +17,7 @@ from keras import ops
 from ganlib import averages, checkpoints, losses
 from ganlib.game import Game
 from ganlib.penalties import checked as checked_penalties
-from ganlib.support import batches, keras_files, players, replicas
+from ganlib.support import batches, keras_files, keras_settings, players, replicas
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["GAN"]
@@ -85,7 +85,7 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
             shape=(), dtype="int64", initializer="zeros", trainable=False, name="step"
         )
         self.means = {
-            name: keras.metrics.Mean(name)
+            name: keras.metrics.Mean(name, dtype="float32")
             for name in ("d_loss", "g_loss", "real_logits", "fake_logits")
         }
         self.g_optimizer = self.d_optimizer = None
@@ -292,6 +292,7 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         }
 
     @classmethod
+    @keras_settings.usual()
     def from_config(cls, config):
         """The GAN that ``get_config`` describes, with fresh weights."""
         config = dict(config)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from ganlib.support import files, players
+from ganlib.support import files, keras_settings, players
 
 __all__ = ["InKerasFiles"]
 
@@ -60,6 +60,7 @@ class InKerasFiles:
             "d_optimizer": keras.saving.serialize_keras_object(self.d_optimizer),
         }
 
+    @keras_settings.usual()
     def compile_from_config(self, config):
         """Compile as ``get_compile_config`` says."""
         self.compile(**keras.saving.deserialize_keras_object(config))

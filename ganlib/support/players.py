@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from ganlib.support import keras_settings
+
 __all__ = [
     "built",
     "check_pair",
@@ -178,6 +180,7 @@ def check_pair(generator: keras.Model, discriminator: keras.Model, latent_dim: i
         )
 
 
+@keras_settings.usual()
 def optimizer_for(network: keras.Model, optimizer: Any) -> keras.optimizers.Optimizer:
     """A player's optimizer, built for its weights; with loss scaling where the network needs it.
 

@@ -570,24 +570,32 @@ def test_keras_files_hold_all_that_a_network_computes_with(name, classes, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_keras_json_of_other_settings_changes_nothing_that_is_loaded(tmp_path):
+def test_a_keras_json_of_other_settings_changes_nothing_that_is_loaded_or_trained(tmp_path):
     """Without ``ganlib.start``: the backend, the order of channels and the precision are ours."""
     (tmp_path / "keras.json").write_text(
         '{"floatx": "float16", "backend": "numpy", "image_data_format": "channels_first"}'
     )
     code = (
-        "import ganlib, keras, numpy as np; from ganlib import data, metrics, zoo;"
+        "import ganlib, keras, numpy as np; from ganlib import data, metrics, toys, zoo;"
         "print(keras.config.floatx(), keras.config.backend());"
         "gan = zoo.load('dcgan-cifar10'); print(gan.sample(2, seed=0).mean());"
-        "print(metrics.extract(data.load('shapes', n=9)).features.mean())"
+        "print(metrics.extract(data.load('shapes', n=9)).features.mean());"
+        "gan = ganlib.GAN(*toys.networks(), 2, penalties={'r1': 0.1}, ema=0.9); gan.compile();"
+        "points = data.dataset(toys.ring().sample(64, 0), batch_size=16);"
+        "print(gan.fit(points, verbose=0).history['d_loss'][0].__round__(5));"
+        "gan.save('gan.keras'); back = keras.saving.load_model('gan.keras');"
+        "print(back.fit(points, verbose=0).history['d_loss'][0].__round__(5));"
+        "print({variable.dtype for variable in back.state()} - {'int64', 'uint32', 'int32'})"
     )
     said = []
     for home in (tmp_path, tmp_path / "none"):
         environment = {**os.environ, "KERAS_HOME": str(home)}
         environment.pop("KERAS_BACKEND", None)
         command = [sys.executable, "-c", code]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
         assert run.returncode == 0, run.stderr
         said.append(run.stdout.split())
     assert said[0][:2] == ["float16", "tensorflow"] and said[1][:2] == ["float32", "tensorflow"]
-    assert said[0][2:] == said[1][2:]
+    assert said[0][2:] == said[1][2:] and said[0][-1] == "{'float32'}"
