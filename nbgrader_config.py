@@ -17,7 +17,7 @@ from tools.teaching import class_file, execution, feedback, late, output_size, s
 
 OF_CLASS = class_file.load(ROOT)
 c.ClassNumber.number, c.HiddenTests.seed = OF_CLASS.number, OF_CLASS.seed
-c.ModelAnswers.enabled = c.ForStudents.link_solution = OF_CLASS.model_answers
+c.ModelAnswers.enabled = c.ForStudents.model_answers = OF_CLASS.model_answers
 c.AssignLatePenalties.plugin_class, c.Penalty.rule = late.Penalty, OF_CLASS.late
 
 c.GenerateAssignment.preprocessors = SAVING

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from tools.notebooks import exercises
+from tools.notebooks import exercises, overview
 from tools.notebooks.inputs import ROOT
 
 SOLUTIONS = exercises.sources()
@@ -75,3 +75,25 @@ def test_open_questions_have_a_folded_model_answer_and_the_end_leads_to_the_solu
     name = path.stem
     assert f"[solution](../../solutions/{name}/{name}.ipynb)" in cells[-1].source
     assert "checks.table()" in [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def test_the_instructors_table_says_what_the_exercises_say():
+    text = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    assert overview.with_table(text, SOLUTIONS) == text, "run 'make exercises'"
+    assert text.count(overview.HEADER) == 1
+    for path in SOLUTIONS:  # each task says its minutes
+        cells = nbformat.read(path, 4).cells
+        prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        tasks = re.findall(r"^## \d+\. .*", prose, re.MULTILINE)
+        assert len(tasks) == len(overview.MINUTES.findall(prose)), path.name
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_class_without_model_answers_hears_nothing_of_them(path):
+    config = exercises.configuration()
+    config.ModelAnswers.enabled = config.ForStudents.model_answers = False
+    text = exercises.exercise(path, config)
+    assert not re.search(r"model answer\b", text, re.IGNORECASE)
+    assert "ubric" not in text
+    assert f"/solutions/{path.stem}" not in text
+    assert exercises.READ in text

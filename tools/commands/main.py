@@ -229,6 +229,24 @@ def fill(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 
 @command
+def ready(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Says whose machine is ready, from an archive of first cells (ready archive.zip)."""
+    return run([str(environment.python), "-m", "tools.teaching.ready", *extra], environment, dry)
+
+
+@command
+def students(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Copies what students need, and no solution, into a folder (students ../gans-2027)."""
+    return run([str(environment.python), "-m", "tools.teaching.students", *extra], environment, dry)
+
+
+@command
+def slides(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Makes slides of a lesson in build/slides (slides 02)."""
+    return run([str(environment.python), "-m", "tools.teaching.slides", *extra], environment, dry)
+
+
+@command
 def class_(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Gives a class numbers and hidden tests of its own, and makes its answers (class 7)."""
     return run([str(environment.python), "-m", "tools.teaching.of_class", *extra], environment, dry)

@@ -17,6 +17,7 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from traitlets import Bool, Integer
 from traitlets.config import Config, PyFileConfigLoader
 
+from tools.notebooks import overview
 from tools.notebooks.address import BADGE_IMAGE
 from tools.notebooks.inputs import ROOT
 from tools.teaching.class_file import DEFAULT_SEED
@@ -28,7 +29,7 @@ class ForStudents(Preprocessor):
     """Takes away what is tagged "explanation"; sets the links: the badge's, one to the solution."""
 
     enabled = True
-    link_solution = Bool(True).tag(config=True)
+    model_answers = Bool(True, help="whether students find answers too").tag(config=True)
 
     def preprocess(self, nb, resources):
         """Changes the notebook in place."""
@@ -36,7 +37,10 @@ class ForStudents(Preprocessor):
         for cell in nb.cells:
             if cell.cell_type == "markdown" and BADGE_IMAGE in cell.source:
                 cell.source = cell.source.replace("/solutions/", "/exercises/")
-        if self.link_solution:
+        if not self.model_answers:
+            for cell in nb.cells:
+                cell.source = cell.source.replace(COMPARE, READ)
+        else:
             name = resources["nbgrader"]["notebook"]
             link = f"[solution](../../solutions/{name}/{name}.ipynb)"
             nb.cells[-1].source += f"\n\nThe {link} answers each task, and says why."
@@ -45,6 +49,11 @@ class ForStudents(Preprocessor):
 
 
 OPEN = "A model answer and the rubric. Write your own answer first."
+COMPARE = (
+    "Nobody checks this one by machine. Write your answer first, then compare it with the model "
+    "answer and the rubric that are folded below it, or hand it in."
+)
+READ = "No machine checks this one: a person reads it."
 
 
 class ModelAnswers(Preprocessor):
@@ -208,6 +217,8 @@ def main(arguments: list[str]) -> int:
                 target.write_text(wanted, encoding="utf-8")
             print(target.relative_to(ROOT))
     check = "--check" in arguments
+    if not check:
+        overview.write(sources())
     print(f"{len(stale)} exercises {'differ from their solutions' if check else 'written'}.")
     return 1 if stale and check else 0
 

@@ -21,7 +21,7 @@ from tools.teaching import gradebook
 from tools.teaching.autograding import ByPath
 from tools.teaching.formulas import mathml
 
-__all__ = ["GetGrades", "Page", "make"]
+__all__ = ["TEMPLATES", "GetGrades", "Page", "make", "still"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 HIDDEN = "### BEGIN HIDDEN TESTS"
@@ -75,7 +75,7 @@ class GetGrades(preprocessors.GetGrades):
             if cell.cell_type == "code":
                 visible, hidden, _ = cell.source.partition(HIDDEN)
                 cell.source = visible + NOT_SHOWN if hidden else visible
-                cell.outputs = [_still(output) for output in cell.outputs]
+                cell.outputs = [still(output) for output in cell.outputs]
         resources["nbgrader"]["pending"] = pending
         return nb, resources
 
@@ -100,7 +100,7 @@ def _heading(cells: list[NotebookNode], until: int, mark: str) -> str:
     return lines[0 if mark == "# " else -1] if lines else ""
 
 
-def _still(output: NotebookNode) -> NotebookNode:
+def still(output: NotebookNode) -> NotebookNode:
     """An output without what needs a script: a widget is left as its text, a formula is drawn."""
     if "data" in output:
         for kind in [each for each in output.data if "widget" in each or "javascript" in each]:
