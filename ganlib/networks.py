@@ -235,10 +235,12 @@ def _stages(image_shape: tuple[int, ...], width: int) -> tuple[int, list[int]]:
         halvings = (height // side).bit_length() - 1
         if height == image_width == side * 2**halvings and height >= 16:
             return side, [width * 2**stage for stage in range(halvings)]
+    remedy = "Resize, crop or pad the images, for example with keras.ops.image.resize."
+    if image_shape[0] in (1, 3) and image_shape[1] == image_shape[2]:
+        remedy = f"The channels come last: {(*image_shape[1:], image_shape[0])}."
     raise ValueError(
         f"image_shape is {image_shape}, but height and width must be equal, and 4 or 7 times a "
-        "power of two, from 16 on: 16, 28, 32, 56, 64, 112, 128 … Resize, crop or pad the images, "
-        "for example with keras.ops.image.resize."
+        f"power of two, from 16 on: 16, 28, 32, 56, 64, 112, 128 … {remedy}"
     )
 
 

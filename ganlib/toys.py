@@ -106,6 +106,7 @@ def ring(modes: int = 8, radius: float = 2.0, std: float = 0.05) -> Toy:
     [[2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [-0.0, -2.0]]
     """
     modes = whole_number(modes, "modes", 1)
+    radius = real_number(radius, "radius")
     angles = 2 * np.pi * np.arange(modes) / modes
     return Toy(f"ring of {modes}", radius * _directions(angles), std)
 
@@ -113,6 +114,7 @@ def ring(modes: int = 8, radius: float = 2.0, std: float = 0.05) -> Toy:
 def grid(side: int = 5, spacing: float = 1.0, std: float = 0.05) -> Toy:
     """Modes on a square grid of ``side`` × ``side``, ``spacing`` apart, around the origin."""
     side = whole_number(side, "side", 1)
+    spacing = real_number(spacing, "spacing")
     places = spacing * (np.arange(side) - (side - 1) / 2)
     modes = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
     return Toy(f"grid of {side} × {side}", modes, std)
@@ -121,6 +123,7 @@ def grid(side: int = 5, spacing: float = 1.0, std: float = 0.05) -> Toy:
 def spiral(modes: int = 20, turns: float = 1.5, radius: float = 2.0, std: float = 0.05) -> Toy:
     """Modes on an Archimedean spiral that ends at ``radius``, about equally far apart."""
     modes = whole_number(modes, "modes", 1)
+    turns, radius = real_number(turns, "turns", above=0), real_number(radius, "radius")
     # The length of the curve grows nearly as the square of the angle.
     angles = 2 * np.pi * turns * np.sqrt((1 + np.arange(modes)) / modes)
     return Toy(

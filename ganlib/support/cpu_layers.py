@@ -14,6 +14,7 @@ bfloat16 matrices in tiles fills them with 128 images better than with the 4 num
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -29,7 +30,7 @@ SHORT_ROW = 4
 class Conv2D(layers.Conv2D):
     """A convolution that learns faster in bfloat16 where its output is small."""
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """Convolve; on a processor in bfloat16 with the kernel's gradient of this module."""
         if not _pays(self, inputs.shape, -(-inputs.shape[2] // self.strides[1])):
             return super().convolution_op(inputs, kernel)
@@ -52,7 +53,7 @@ class Conv2D(layers.Conv2D):
 class Conv2DTranspose(layers.Conv2DTranspose):
     """A transposed convolution that learns faster in bfloat16 where its input is small."""
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         """Convolve; on a processor in bfloat16 with the kernel's gradient of this module."""
         if not _pays(self, inputs.shape, inputs.shape[2]) or self.output_padding is not None:
             return super().call(inputs)
@@ -82,7 +83,7 @@ class Conv2DTranspose(layers.Conv2DTranspose):
 class Dropout(layers.Dropout):
     """Dropout with its rate rounded to a 256th: a random byte decides about each activation."""
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         """In training drop activations and scale the rest, so that the mean stays."""
         shape = inputs.shape[1:]
         plain = not training or not self.rate or self.noise_shape is not None or None in shape
@@ -101,7 +102,7 @@ class Dropout(layers.Dropout):
         return inputs * (stays * tf.cast(256 / (256 - dropped), inputs.dtype))
 
 
-def _pays(layer, shape, coarse_width) -> bool:
+def _pays(layer: layers.Layer, shape: tuple[int | None, ...], coarse_width: int) -> bool:
     """Whether this module's gradient of the kernel is faster, and the layer a usual one."""
     usual = (
         keras.backend.backend() == "tensorflow"
@@ -116,7 +117,9 @@ def _pays(layer, shape, coarse_width) -> bool:
     return coarse_width <= SHORT_ROW and not tf.config.list_logical_devices("GPU")
 
 
-def _kernel_gradient(fine, coarse, kernel_size, strides):
+def _kernel_gradient(
+    fine: Any, coarse: Any, kernel_size: tuple[int, int], strides: tuple[int, int]
+) -> Any:
     """∂/∂kernel[a, b, i, o] = Σ fine[n, s·y + a, s·x + b, i] · coarse[n, y, x, o], convolved."""
     import tensorflow as tf
 

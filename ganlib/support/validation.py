@@ -47,7 +47,7 @@ def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> in
     except TypeError:
         raise TypeError(
             f"{name} is {value!r} ({type(value).__name__}), but must be a whole number, for "
-            f"example {name}={max(least, 1)}."
+            f"example {name}={_whole_example(value, least)}."
         ) from None
     if not least <= number <= most:
         limit = f"at least {least:,}" if number < least else f"at most {most:,}"
@@ -98,7 +98,16 @@ def real_number(
     raise ValueError(f"{name} is {value!r}, but must be {wanted}.")
 
 
-def whole_numbers(value: Any, name: str, least: int) -> tuple[int, ...]:
+def _whole_example(value: Any, least: int) -> int:
+    """A whole number to show: the one that a float such as 32.0 stands for, where it does."""
+    if isinstance(value, float | np.floating) and value >= least and float(value).is_integer():
+        return int(value)
+    return max(least, 1)
+
+
+def whole_numbers(
+    value: Any, name: str, least: int, example: tuple[int, ...] = (128, 128)
+) -> tuple[int, ...]:
     """The value as a tuple of whole numbers of at least ``least``; any sequence of them will do.
 
     Raises:
@@ -112,7 +121,7 @@ def whole_numbers(value: Any, name: str, least: int) -> tuple[int, ...]:
     except TypeError:
         raise TypeError(
             f"{name} is {value!r} ({type(value).__name__}), but must be a sequence of whole "
-            f"numbers, for example {name}=(128, 128)."
+            f"numbers, for example {name}={example}."
         ) from None
     return tuple(
         whole_number(number, f"{name}[{index}]", least) for index, number in enumerate(numbers)
@@ -125,7 +134,7 @@ def shape(value: Any, name: str, example: tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         TypeError, ValueError: it is something else.
     """
-    sizes = whole_numbers(value, name, 1)
+    sizes = whole_numbers(value, name, 1, example)
     if len(sizes) != len(example):
         raise ValueError(
             f"{name} is {value!r}, but must hold {len(example)} whole numbers, as in {example}."

@@ -320,6 +320,8 @@ def test_numbers_of_numpy_are_numbers_and_end_in_no_file_as_such(tmp_path):
         (lambda: networks.dcgan_generator(image_shape=(14, 14, 1)), "from 16 on"),
         (lambda: networks.dcgan_generator(image_shape=(32, 64, 3)), "must be equal"),
         (lambda: networks.dcgan_generator(image_shape=(32, 32)), "must hold 3 whole numbers"),
+        (lambda: networks.dcgan_generator(image_shape=64), r"image_shape is 64 .*\(32, 32, 3\)"),
+        (lambda: networks.dcgan_generator(image_shape=(3, 32, 32)), r"come last: \(32, 32, 3\)"),
         (lambda: networks.dcgan_discriminator(image_shape=(96, 96, 3)), r"\(96, 96, 3\)"),
         (lambda: networks.dcgan_discriminator((2, 2, 3)), "from 16 on"),
         (lambda: networks.dcgan_generator(seed=-1), "seed is -1"),

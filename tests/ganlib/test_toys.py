@@ -133,6 +133,8 @@ def test_three_standard_deviations_are_the_border_of_high_quality():
         (lambda: toys.ring().sample(0, seed=0), "n is 0, but must be a whole number"),
         (lambda: toys.ring(0), "modes is 0, but must be a whole number of at least 1"),
         (lambda: toys.grid(2.5), "side is 2.5 .float., but must be a whole number"),
+        (lambda: toys.ring(8, "2"), "radius is '2' .str., but must be a number"),
+        (lambda: toys.spiral(turns=0), "turns is 0, but must be above 0"),
         (lambda: toys.ring(std=0.0), "std is 0.0, but must be above 0"),
         (lambda: toys.Toy("three axes", np.zeros((4, 3)), 1.0), r"\(4, 3\)"),
     ],
