@@ -303,8 +303,9 @@ def give(fork, student, task, points, comment=""):
     with gradebook.opened(fork.root) as opened:
         grade = opened.find_grade(task, NAME, NAME, student)
         grade.manual_score, grade.needs_manual_grade = points, False
-        if comment:
-            opened.find_comment(task, NAME, NAME, student).manual_comment = comment
+        if comment:  # it stands at the answer, the points at the check
+            answer = task if task.endswith("-answer") else f"{task}-answer"
+            opened.find_comment(answer, NAME, NAME, student).manual_comment = comment
         opened.db.commit()
 
 
