@@ -294,3 +294,13 @@ def test_the_shipped_generator_has_the_scores_its_card_states(network):
     if network == "classifier":
         shares = np.bincount(fake.logits.argmax(-1), minlength=10) / len(fake)
         assert shares == pytest.approx(np.array(scores["class_shares"]), abs=0.002)
+
+
+def test_the_card_of_the_shapes_says_which_modes_come_too_often():
+    """The shares that the card holds, and the sentence about them."""
+    card = zoo.card("dcgan-shapes")
+    shares = np.reshape(card["scores"]["class_shares"], (6, 10)).sum(axis=1)
+    most = int(shares.argmax())
+    assert shapes.SHAPE_NAMES[most] == "square"
+    assert f"{100 * shares[most]:.1f} % of the samples for squares" in card["limits"]
+    assert f"modes {10 * most} to {10 * most + 9}" in card["limits"]
