@@ -61,14 +61,22 @@ def full_disk(folder: str, size: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def watched_renames(path: str) -> Iterator[list[bytes]]:
-    """What is at path right after each rename; the machine goes as soon as nothing is there."""
+def watched_renames(path: str, sources: list[str]) -> Iterator[list[bytes]]:
+    """What is at path right after each rename; the machine goes as soon as nothing is there.
+
+    Args:
+        path: where a checkpoint lies.
+        sources: is filled with the names of the files that were renamed to path.
+    """
     real = {name: getattr(os, name) for name in ("remove", "unlink", "rename", "replace")}
     contents: list[bytes] = []
 
     def watched(function: Any) -> Any:
         def call(*arguments: Any, **keywords: Any) -> None:
             function(*arguments, **keywords)
+            names = [os.path.abspath(os.fsdecode(each)) for each in arguments[:2]]
+            if len(names) == 2 and names[1] == os.path.abspath(path):
+                sources.append(names[0])
             content = content_of(path)
             if content is None:
                 raise Gone

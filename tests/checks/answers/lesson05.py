@@ -605,7 +605,7 @@ WRONG = {
         (games(A="idle G"), "If G never learns"),
         (games(A="idle D", B="fast D"), "A D that never learns"),
         (games(A="equal", C="fast D"), "With equal rates"),
-        (games(A="fast G", D="fast D"), "A G that runs ahead"),
+        (games(A="fast G", D="fast D"), "the heap of G's points has moved on"),
         (games(B="fast D", A="idle G"), "Table A is not that of 'idle G'"),
         (games(L_D=None), "no value for 'L_D'"),
         (games(best_D=6 / 14), "left out the bridges"),

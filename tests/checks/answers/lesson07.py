@@ -127,6 +127,16 @@ def of_pixels(axis):
     return penalties
 
 
+def norm_of_channels(discriminator, images):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images)
+    squares = tape.gradient(logits, images) ** 2
+    norms = tf.sqrt(tf.reduce_sum(squares, axis=(1, 2)) + 1e-12)
+    r1 = tf.reduce_mean(tf.reduce_sum(squares, axis=(1, 2, 3)))
+    return r1, tf.reduce_mean((norms - 1) ** 2)
+
+
 def of_what(change):
     """The gradient of something else than the logits."""
 
@@ -408,6 +418,58 @@ def train_with_two_files(training, path, until, every):
     return training
 
 
+def save_elsewhere(state, path):
+    """The spare file lies in the folder of the computer for such files."""
+    handle, name = tempfile.mkstemp()
+    os.close(handle)
+    save_in_place(state, name)
+    os.replace(name, path)
+
+
+def train_with_a_file_elsewhere(training, path, until, every):
+    """The random generator's state lies in a file of its own, outside the folder of path."""
+    beside = os.path.join(tempfile.gettempdir(), f"rng-of-{os.getpid()}")
+    if os.path.exists(path):
+        vars(training).update(load(path))
+        vars(training).update(load(beside))
+    while training.step < until:
+        training.move()
+        if training.step % every == 0:
+            save({"rng": training.rng}, beside)
+            save({name: each for name, each in vars(training).items() if name != "rng"}, path)
+    return training
+
+
+def save_exclusively(state, path):
+    """Refuses to write over a spare file that was left behind."""
+    with open(path + ".new", "xb") as file:
+        pickle.dump(state, file)
+    os.replace(path + ".new", path)
+
+
+def train_until_equal(training, path, until, every):
+    if os.path.exists(path):
+        vars(training).update(load(path))
+    while training.step != until:
+        training.move()
+        if training.step % every == 0:
+            save(vars(training), path)
+    return training
+
+
+def train_by_counter(training, path, until, every):
+    """Counts the steps since it was called."""
+    if os.path.exists(path):
+        vars(training).update(load(path))
+    made = 0
+    while training.step < until:
+        training.move()
+        made += 1
+        if made % every == 0:
+            save(vars(training), path)
+    return training
+
+
 def train_elsewhere(training, path, until, every):
     while training.step < until:
         training.move()
@@ -477,6 +539,8 @@ WRONG = {
         (penalised(r1=tf.reduce_sum), "you added them up"),
         (of_pixels((0, 1, 2, 3)), "R1 is a mean over the images"),
         (of_pixels((3,)), "over the channels alone"),
+        (of_pixels((1, 2)), "Which axis is the channels'"),
+        (norm_of_channels, "The penalty's norm goes over height and width"),
         (of_what(tf.sigmoid), "gradient of a probability"),
         (lambda d, x: by_maximum(d, x)[::-1], "changed places"),
         (penalised(other=lambda n: (tf.reduce_mean(n) - 1) ** 2), "too early"),
@@ -527,7 +591,7 @@ WRONG = {
         (without("momentum"), "the momentum, the optimizer's state"),
         (without("average"), "the average of the weights"),
         (without("weights"), "the weights are not"),
-        (without("step"), "begins at step 0. Does it read"),
+        (without("step"), "though with the weights of step 20"),
         (train_by(restore=False), "Does it read the file before"),
         (train_by(more=True), "until is the step at which to stop"),
         (train_by(when=lambda step, until: step == until), "at the end alone"),
@@ -541,6 +605,11 @@ WRONG = {
         (train_with_two_files, "The folder holds 2 files"),
         (train_by(save=save_before_it_is_closed), "in memory, and path held 0 bytes"),
         (train_with_fallback, "No file is at path then"),
+        (train_by(save=save_elsewhere), "is written in another folder"),
+        (train_with_a_file_elsewhere, "kept elsewhere than in the file at path"),
+        (train_until_equal, "would never end there"),
+        (train_by_counter, "it writes after the steps 25, 35"),
+        (train_by(save=save_exclusively), "opened with 'x' must not exist"),
         (train_elsewhere, "np.savez adds an ending"),
         (lambda training, path, until, every: path, "return the training"),
         (lambda training, path, until, every: training, "It makes no step"),
