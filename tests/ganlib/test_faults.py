@@ -187,7 +187,7 @@ def test_killed_twenty_times_at_random_it_ends_bit_for_bit_the_same(tmp_path):
 def test_lesson_07_goes_on_after_its_kernel_died(tmp_path):
     """And all of it without CIFAR-10: the lesson says so, and goes on with shapes."""
     cells = code_of("07")
-    lesson = [cells[name] for name in ("setup", "load", "dcgan", "train", "reading-check")]
+    lesson = [cells[name] for name in ("setup", "load", "dcgan", "train", "reading-check-plot")]
     death = (
         "import os, signal\nfrom ganlib import checkpoints\n"
         "fit, save = ganlib.GAN.fit, checkpoints.Checkpoint.save\n"
