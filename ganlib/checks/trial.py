@@ -70,11 +70,6 @@ class Trial:
             self.points += points
             print(f"✓ {what}")
 
-    def award(self, points: float, what: str) -> None:
-        """Give points for something that is right, and say what it is."""
-        self.points += points
-        print(f"✓ {what}")
-
     def complain(self, what: str, message: str) -> None:
         """Say what is wrong; what was said before is not said again."""
         print(f"✗ {what}: {'as above.' if message in self._said else message}")

@@ -28,10 +28,19 @@ def batches(trial: Trial) -> None:
     """One epoch of shuffled batches, from bytes with the channels first."""
     n, size, height, width = 23, 5, 6, 4
     stored = trial.rng.integers(20, 230, (n, 3, height, width)).astype(np.uint8)
+    with trial.part(1, "every image arrives in one piece, once in an epoch, in a new order"):
+        _expect_order(trial, stored, size)
+    with trial.part(2, "an image has the same values in every batch, with 0 at -1 and 255 at 1"):
+        _expect_scale(trial, stored, size)
+
+
+def _expect_order(trial: Trial, stored: np.ndarray, size: int) -> None:
+    n, _, height, width = stored.shape
     whole = np.moveaxis(stored, 1, -1).astype(np.float64)
-    shuffles = []
-    for number in (1, 2):
-        rng = np.random.default_rng([trial.seed, number])
+
+    def order(*seeds: int) -> list[int]:
+        """Which image stands where in the epoch of an rng with these seeds."""
+        rng = np.random.default_rng([trial.seed, *seeds])
         found = _batches_of(
             trial, trial.call(stored, size, rng), n // size, (size, height, width, 3)
         )
@@ -41,63 +50,91 @@ def batches(trial: Trial) -> None:
             _about_cut_images(marks, stored)
         if len(set(origin)) < len(origin):
             raise Wrong("Some images come twice in one epoch, and others not at all.")
-        if origin == sorted(origin):
+        if origin == list(range(len(origin))):
             raise Wrong(
                 "The images come in the order in which they were stored. Shuffle them by rng."
             )
-        shuffles.append(origin)
-    if shuffles[0] == shuffles[1]:
+        return origin
+
+    first = order(1)
+    if first == order(2):
         raise Wrong(
             "Two epochs have the same order. It should come from the rng that was handed in."
+        )
+    if first != order(1):
+        raise Wrong(
+            "Two generators with the same seed lead to different orders: the order comes from "
+            "random numbers other than those of the rng that was handed in."
         )
     even = len(list(itertools.islice(trial.call(stored[:20], size, trial.rng), 6)))
     if even != 4:
         raise Wrong(f"20 images in batches of 5 make 4 batches, and it returns {even}.")
-    firsts = []
-    for number in range(8):
-        rng = np.random.default_rng([trial.seed, 9, number])
-        first = trial.array(next(iter(trial.call(stored, size, rng))), what="a batch")
-        firsts.append({_origin(_standard(image), whole) for image in first})
+    epochs = [order(9, number) for number in range(8)]
+    firsts = [set(epoch[:size]) for epoch in epochs]
     if all(one == other or not one & other for one, other in itertools.combinations(firsts, 2)):
         raise Wrong(
             "Over eight epochs the same images are always in a batch together. The order of *all* "
             "images comes from rng, before they are cut into batches."
         )
-    trial.award(1, "every image arrives in one piece, once in an epoch, in a new order")
+    followers: dict[int, set] = {}
+    for one, other in (pair for epoch in epochs for pair in itertools.pairwise(epoch)):
+        followers.setdefault(one, set()).add(other)
+    if max(map(len, followers.values())) <= 2:
+        raise Wrong(
+            "Over eight epochs each image is always followed by the same one: only the place where "
+            "the order begins is random. Every order of the images should be possible."
+        )
+    if len(set().union(*epochs)) < n:
+        raise Wrong(
+            "Over eight epochs some images never come: those that do not fill a batch are always "
+            "the same. Shuffle all images first, then leave the rest out."
+        )
 
-    scaled = whole[shuffles[-1]] / 127.5 - 1
-    of_batch = whole[shuffles[-1]].reshape(-1, size, height, width, 3)
-    low, high = of_batch.min((1, 2, 3, 4), keepdims=True), of_batch.max((1, 2, 3, 4), keepdims=True)
-    of_image = whole[shuffles[-1]]
-    least, most = of_image.min((1, 2, 3), keepdims=True), of_image.max((1, 2, 3), keepdims=True)
+
+def _expect_scale(trial: Trial, stored: np.ndarray, size: int) -> None:
+    """The numbers of an image in order of size: they do not mind whether it was cut up."""
+    result = trial.call(stored, size, np.random.default_rng([trial.seed, 3]))
+    if isinstance(result, (str, dict)) or not hasattr(result, "__iter__"):
+        raise Wrong("It should return a list of batches.")
+    batches = [trial.array(batch, what="a batch") for batch in itertools.islice(result, 6)]
+    if any(not batch.size or batch.size % stored[0].size for batch in batches) or not batches:
+        raise Wrong("The batches do not hold whole images.")
+    given = np.sort(stored.reshape(len(stored), -1)).astype(np.float64)
+    found = [np.sort(batch.reshape(-1, stored[0].size)) for batch in batches]
+    origin = [[_origin(_standard(image), given) for image in batch] for batch in found]
+    if None in itertools.chain(*origin):
+        raise Wrong("An image's values are not those of any image, in whatever scale.")
+    in_batches = [given[each] for each in origin]
+    images = np.concatenate(in_batches)
+    scaled = images / 127.5 - 1
+    least, most = images[:, :1], images[:, -1:]
     trial.expect(
-        found,
+        np.concatenate(found),
         scaled,
         within=1e-5,
         usual=(
             (
-                (2 * (of_batch - low) / (high - low) - 1).reshape(scaled.shape),
+                np.concatenate([2 * (each - each.min()) / np.ptp(each) - 1 for each in in_batches]),
                 "The same image still has other values in another batch. On what does its scale "
                 "depend?",
             ),
             (
-                2 * (of_image - least) / (most - least) - 1,
+                2 * (images - least) / (most - least) - 1,
                 "Each image is scaled by its own darkest and brightest value: a dark image "
                 "becomes as bright as any.",
             ),
             (
-                2 * (of_image - whole.min()) / (whole.max() - whole.min()) - 1,
+                2 * (images - given.min()) / np.ptp(given) - 1,
                 "The scale depends on the darkest and the brightest value of the whole array. "
                 "Another part of the data would get another scale.",
             ),
             ((scaled + 1) / 2, "Values lie in [0, 1]. G draws in [-1, 1]."),
-            (of_image, "Values are bytes still, 0 … 255. G draws in [-1, 1]."),
-            (of_image / 128 - 1, "The byte 255 should become 1, and is a little less."),
+            (images, "Values are bytes still, 0 … 255. G draws in [-1, 1]."),
+            (images / 128 - 1, "The byte 255 should become 1, and is a little less."),
         ),
         otherwise="The values are not right: in every batch the byte 0 should become -1, and the "
         "byte 255 should become 1.",
     )
-    trial.award(2, "an image has the same values in every batch, with 0 at -1 and 255 at 1")
 
 
 def _batches_of(trial: Trial, result: Any, count: int, shape: tuple[int, ...]) -> np.ndarray:

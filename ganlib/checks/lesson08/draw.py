@@ -23,6 +23,14 @@ __all__ = ["draw"]
 )
 def draw(trial: Trial) -> None:
     """Generated images as bytes, from a generator that is left as it was."""
+    with trial.part(1, "from -1 … 1 to the bytes 0 … 255"):
+        _expect_bytes(trial)
+    with trial.part(2, "the same latents give the same image, and G is left as it was"):
+        _expect_only_looking(trial)
+
+
+def _expect_bytes(trial: Trial) -> None:
+    """A generator that draws what it is given."""
     with in_float32():
         known = keras.Sequential([keras.Input((18,)), layers.Reshape((2, 3, 3))])
     values = trial.rng.uniform(-0.95, 0.95, (4, 18)).astype(np.float32)
@@ -47,8 +55,10 @@ def draw(trial: Trial) -> None:
             "The bytes are not right: -1 should become 0, and 1 should become 255, evenly between "
             "them."
         )
-    trial.award(1, "from -1 … 1 to the bytes 0 … 255")
 
+
+def _expect_only_looking(trial: Trial) -> None:
+    """A generator with batch norm, alone and in company."""
     generator = small_generator(trial, (3, 4, 3))
     before = [np.array(each) for each in generator.weights]
     trained = len(generator.trainable_variables)
@@ -72,6 +82,8 @@ def draw(trial: Trial) -> None:
     if np.abs(alone - together[:3]).max() > 1:
         raise Wrong("The same latents give another image alone than in company.")
     right = 127.5 * (np.asarray(generator(latents, training=False)) + 1.0)
-    if np.abs(together - right).max() > 1:
+    # Bytes that are not right, as was said, can still be of the right images.
+    pair = together.ravel(), right.ravel()
+    alike = together.std() > 0 and np.corrcoef(*pair)[0, 1] > 0.9
+    if not (trial.failed and alike) and np.abs(together - right).max() > 1:
         raise Wrong("These are not the images that this generator draws from these latents.")
-    trial.award(2, "the same latents give the same image, and G is left as it was")

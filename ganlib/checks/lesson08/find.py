@@ -23,31 +23,42 @@ def find(trial: Trial) -> None:
     """For each stranger the first question that finds its fault."""
     right = faults_of_class(trial.seed)
     answer = trial.dictionary(list(right))
-    found = {name: trial.number(trial.entry(answer, name), name) for name in right}
-    for name, number in found.items():
-        if number not in range(8):
-            raise Wrong(
-                f"{name} is {number:g}, but should be the number of a question, or 0 if it is "
-                "sound."
-            )
-    good = sum(found[name] == right[name] for name in right)
-    if good > 3:
-        trial.award(good - 3, f"{good} of the seven programs")
-    if good == len(right):
-        return
-    count = f"{good} of seven are right."
+    found, problem = {}, None
+    for name in right:
+        try:
+            found[name] = _question(trial, answer, name)
+        except Wrong as wrong:
+            problem = problem or wrong
+    good = sum(number == right[name] for name, number in found.items())
+    for number in range(4, 8):
+        with trial.part(1, f"{number} of the seven programs"):
+            if good < number:
+                raise problem or Wrong(_about_questions(found, right, good))
+
+
+def _question(trial: Trial, answer: dict, name: str) -> float:
+    number = trial.number(trial.entry(answer, name), name)
+    if number not in range(8):
+        raise Wrong(
+            f"{name} is {number:g}, but should be the number of a question, or 0 if it is sound."
+        )
+    return number
+
+
+def _about_questions(found: dict[str, float], right: dict[str, int], good: int) -> str:
+    """What can be said without giving an answer away."""
     values = list(found.values())
     no_path = next(name for name, fault in right.items() if fault == 4)
     if 7 in values:
-        raise Wrong(f"{count} Question 7 notices most faults, and names none. A cheaper one does.")
-    if 0 not in values:
-        raise Wrong(f"{count} You call none of them sound.")
-    if found[no_path] == 5:
-        raise Wrong(f"{count} For at least one, a cheaper question finds the fault first.")
-    if values.count(0) > 1:
-        raise Wrong(f"{count} You call more than one sound, but only one is.")
-    if len(set(values)) < len(values):
-        raise Wrong(
-            f"{count} One question stands there twice, but no two programs have the same fault."
-        )
-    raise Wrong(f"{count} Take the questions in their order, and put each to all programs.")
+        more = "Question 7 notices most faults, and names none. A cheaper one does."
+    elif 0 not in values:
+        more = "You call none of them sound."
+    elif found[no_path] == 5:
+        more = "For at least one, a cheaper question finds the fault first."
+    elif values.count(0) > 1:
+        more = "You call more than one sound, but only one is."
+    elif len(set(values)) < len(values):
+        more = "One question stands there twice, but no two programs have the same fault."
+    else:
+        more = "Take the questions in their order, and put each to all programs."
+    return f"{good} of seven are right. {more}"

@@ -28,10 +28,16 @@ def losses(trial: Trial) -> None:
     n = 14
     real = trial.rng.normal(1, 2, (n, 1)).astype(np.float32)
     fake = trial.rng.normal(-1, 2, (n, 1)).astype(np.float32)
+    with trial.part(2, "L_D judges each logit by its own label, and bears large ones"):
+        _expect_d_loss(trial, real, fake)
+    with trial.part(2, "L_G pulls where D is sure, and bears large logits"):
+        _expect_g_loss(trial, real, fake)
+
+
+def _expect_d_loss(trial: Trial, real: np.ndarray, fake: np.ndarray) -> None:
+    n = len(real)
     given = tf.constant(real), tf.constant(fake)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(given)
-        d_loss, g_loss = _two(trial.call(*given))
+    d_loss, tape = _computed(trial, 0, *given)
     right = float(softplus(-real).mean() + softplus(fake).mean())
     both, labels = np.concatenate([real, fake]), np.repeat([1.0, 0.0], n)
     pairs = float(2 * (softplus(both) - both * labels).mean())
@@ -60,16 +66,20 @@ def losses(trial: Trial) -> None:
         otherwise="L_D is not right. Question 6: least where D is right, 2 log 2 where it cannot "
         "tell.",
     )
-    sigma = sigmoid(np.concatenate([real, fake]))
     slopes = _slopes(trial, tape, d_loss, given, "L_D")
     trial.expect(
         slopes,
-        (sigma - labels[:, None]) / n,
+        (sigmoid(both) - labels[:, None]) / n,
         within=1e-5,
         otherwise="The values of L_D are right, but not its gradient.",
     )
-    trial.award(2, "L_D judges each logit by its own label")
+    _expect_large_logits(trial, 0, 200, [0.0, -0.5, 0.0, 0.5])
 
+
+def _expect_g_loss(trial: Trial, real: np.ndarray, fake: np.ndarray) -> None:
+    n = len(real)
+    given = tf.constant(real), tf.constant(fake)
+    g_loss, tape = _computed(trial, 1, *given)
     right = float(softplus(-fake).mean())
     minimax = float(-softplus(fake).mean())
     trial.expect(
@@ -94,30 +104,36 @@ def losses(trial: Trial) -> None:
         "is high.",
     )
     _slopes(trial, tape, g_loss, given[1:], "L_G")
-    large = tf.constant([[200.0], [-200.0]])
-    for loss, expected, name in zip(_two(trial.call(large, -large)), (200, 100), "DG", strict=True):
-        trial.expect(
-            trial.number(loss, f"L_{name} at logits of ±200"),
-            expected,
-            otherwise=f"L_{name} is not right at logits of ±200. Compute it from logits.",
-        )
-    given = large, -large
+    _expect_large_logits(trial, 1, 100, [-0.5, 0.0])
+
+
+def _computed(trial: Trial, player: int, *logits: Any) -> tuple[Any, Any]:
+    """The loss of D (0) or G (1), and the tape that saw both logits."""
     with tf.GradientTape(persistent=True) as tape:
-        tape.watch(given)
-        d_loss, g_loss = _two(trial.call(*given))
-    for loss, logits, right, name in (
-        (d_loss, given, [0.0, -0.5, 0.0, 0.5], "L_D"),
-        (g_loss, given[1:], [-0.5, 0.0], "L_G"),
-    ):
-        slopes = [tape.gradient(loss, each) for each in logits]
-        found = np.concatenate([np.ravel(each) for each in slopes if each is not None])
-        if not (len(found) == len(right) and np.allclose(found, right, atol=1e-4)):
-            raise Wrong(
-                f"{name} has the right values at logits of ±200, but its gradient there is "
-                f"{found.round(2).tolist()}. tf.where computes both of its branches, and so does "
-                "its gradient."
-            )
-    trial.award(2, "L_G pulls where D is sure, and bears large logits")
+        tape.watch(logits)
+        loss = _two(trial.call(*logits))[player]
+    return loss, tape
+
+
+def _expect_large_logits(trial: Trial, player: int, value: float, slopes: list[float]) -> None:
+    """Value and slopes of a loss at logits of ±200."""
+    name = ("L_D", "L_G")[player]
+    large = tf.constant([[200.0], [-200.0]])
+    given = large, -large
+    loss, tape = _computed(trial, player, *given)
+    trial.expect(
+        trial.number(loss, f"{name} at logits of ±200"),
+        value,
+        otherwise=f"{name} is not right at logits of ±200. Compute it from logits.",
+    )
+    found = [tape.gradient(loss, each) for each in given[player:]]
+    found = np.concatenate([np.ravel(each) for each in found if each is not None])
+    if not (len(found) == len(slopes) and np.allclose(found, slopes, atol=1e-4)):
+        raise Wrong(
+            f"{name} has the right values at logits of ±200, but its gradient there is "
+            f"{found.round(2).tolist()}. tf.where computes both of its branches, and so does its "
+            "gradient."
+        )
 
 
 def _one_number(trial: Trial, loss: Any, what: str) -> float:

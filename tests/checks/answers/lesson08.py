@@ -120,6 +120,10 @@ def probable(logits):
     return tf.reduce_mean(-tf.math.log(tf.sigmoid(logits)))
 
 
+def probable_loss(logits):
+    return -tf.reduce_mean(tf.math.log(tf.sigmoid(logits)))
+
+
 def drawn_with(to_bytes, **options):
     return lambda generator, latents: to_bytes(np.asarray(generator(latents, **options)))
 
@@ -178,11 +182,48 @@ def true_copy(discriminator):
 def step_by_keras(generator, discriminator, optimizer, latents):
     loss_of = keras.losses.BinaryCrossentropy(from_logits=True)
     with tf.GradientTape() as tape:
-        logits = discriminator(generator(latents, training=True), training=True)
+        logits = discriminator(generator(latents, training=True), training=False)
         loss = loss_of(tf.ones_like(logits), logits)
     gradients = tape.gradient(loss, generator.trainable_variables)
     optimizer.apply_gradients(zip(gradients, generator.trainable_variables, strict=True))
-    return float(loss)
+    return loss
+
+
+def new_optimizer(generator, discriminator, optimizer, latents):
+    optimizer = keras.optimizers.SGD(float(optimizer.learning_rate))
+    return step_with()(generator, discriminator, optimizer, latents)
+
+
+def not_the_first_layer(generator, discriminator, optimizer, latents):
+    with tf.GradientTape() as tape:
+        loss = soft(-discriminator(generator(latents, training=True)))
+    weights = generator.trainable_variables[1:]
+    optimizer.apply(tape.gradient(loss, weights), weights)
+    return loss
+
+
+def in_training_mode(discriminator):
+    return lambda images: discriminator(images, training=True)
+
+
+def trains_and_puts_back(discriminator):
+    """D in training mode, with its running statistics as before."""
+
+    def judge(images):
+        before = [tf.identity(weight) for weight in discriminator.weights]
+        logits = discriminator(images, training=True)
+        for weight, value in zip(discriminator.weights, before, strict=True):
+            weight.assign(value)
+        return logits
+
+    return judge
+
+
+def another_copy(discriminator):
+    """A D with other weights, but the same at each call."""
+    copied = keras.models.clone_model(discriminator)
+    copied.set_weights([np.full_like(each, 0.2) for each in discriminator.get_weights()])
+    return copied
 
 
 def pass_twice(generator, discriminator, optimizer, latents):
@@ -261,6 +302,11 @@ WRONG = {
         (batches_with(last=False), "full batches of 5"),
         (all_but_the_last, "make 4 batches"),
         (fixed_batches, "always in a batch together"),
+        (batches_with(order=lambda n, rng: np.random.permutation(n)),  # noqa: NPY002
+         "lead to different orders"),
+        (batches_with(order=lambda n, rng: np.roll(np.arange(n), rng.integers(1, n))),
+         "always followed by the same one"),
+        (batches_with(order=lambda n, rng: rng.permutation(n // 5 * 5)), "some images never come"),
         (lambda images, size, rng: 3, "list of batches"),
     ],
     "losses": [
@@ -307,7 +353,17 @@ WRONG = {
         (step_with(goal=lambda logits: -soft(logits)), "minimax loss"),
         (step_with(goal=lambda logits: 9 * soft(-logits)), "adds up the samples"),
         (step_with(returned=lambda loss: -loss), "not the loss of this batch"),
-        (no_step, "have not moved"),
+        (step_with(goal=lambda logits: soft(-tf.clip_by_value(logits, -20, 20))),
+         "Are logits or gradients clipped"),
+        (step_with(goal=probable_loss), "become NaN"),
+        (new_optimizer, "took no step in place of one"),
+        (step_with(judge=in_training_mode), "statistics of D's batch norm"),
+        (step_with(judge=trains_and_puts_back), "D judges with the statistics of the batch"),
+        (step_with(returned=float), "comes back as float"),
+        (not_the_first_layer, "Only 4 of G's 5"),
+        (step_with(judge=another_copy), "if D has other weights"),
+        (step_with(goal=lambda logits: soft(-logits) + soft(-2 * logits)), "G follows this D"),
+        (no_step, "0 of G's 5 trained"),
         (pass_twice, "not as by one pass"),
         (step_with(returned=lambda loss: None), "returns None"),
         (step_with(judge=by_hand), "No gradients provided"),
