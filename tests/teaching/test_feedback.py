@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from tools import ROOT
 from tools.notebooks import exercises
+from tools.teaching import feedback
 from tools.teaching.feedback import Page
 from tools.teaching.formulas import mathml
 from tools.teaching.output_size import LimitSize
@@ -76,3 +77,15 @@ def test_a_page_runs_no_script_and_asks_no_host():
     assert "<script" not in page
     assert re.findall(r'(?:src|href)="(?!#)', page) == []
     assert page.count("<math") == 2
+
+
+def test_a_page_carries_what_the_exchange_needs_to_give_it_back_and_nothing_else(tmp_path):
+    graded, given = tmp_path / "autograded", tmp_path / "feedback"
+    graded.mkdir()
+    for name in ("timestamp.txt", "submission_secret.txt", "x.ipynb", "one.txt"):
+        (graded / name).write_text(name)
+    feedback.copy_stamps(graded, given)
+    assert {path.name for path in given.iterdir()} == {"timestamp.txt", "submission_secret.txt"}
+    (graded / "submission_secret.txt").unlink()
+    feedback.copy_stamps(graded, given)
+    assert {path.name for path in given.iterdir()} == {"timestamp.txt"}

@@ -135,11 +135,18 @@ def the_class():
 
 def handed_in_oddly():
     """Student: files, and the points that belong to them."""
-    text = nbformat.writes(with_cell(right(), "end", new_markdown_cell("It bounds.", id="own")))
+    reads = 'ONE = float(open("one.txt").read())\n' + solution()["value_answer"] + "\n"
+    reads = reads.replace("np.log(d_real)", "ONE * np.log(d_real)")
+    own = new_markdown_cell("It bounds.", id="own")
+    text = nbformat.writes(with_cell(right(value_answer=reads), "end", own))
     other = (ROOT / "exercises" / "01-generative-models").glob("*.ipynb")
     return {
         "broken": ({f"{NAME}.ipynb": b"{not a notebook"}, None),
-        "marked": ({"a.ipynb.txt": text.encode("utf-16"), "._a.ipynb": b"\0\5\26\7"}, MOST),
+        # In UTF-16, as text, with what macOS writes beside it, and a file that an answer reads.
+        "marked": (
+            {"a.ipynb.txt": text.encode("utf-16"), "._a.ipynb": b"\0\5\26\7", "one.txt": b"1.0"},
+            MOST,
+        ),
         "nothing": ({"answers.docx": b"PK"}, None),
         "other": ({"a.ipynb": next(other).read_bytes()}, None),
         "two": ({"a.ipynb": text.encode(), "b.ipynb": text.encode()}, None),

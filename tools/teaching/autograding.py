@@ -91,15 +91,16 @@ def _autograde(
         others = Path(folder, "source", name)
         _copy_all_but_notebooks(root / "solutions" / name, others)
         copy = Path(folder, "submitted", student, name, f"{name}.ipynb")
-        copy.parent.mkdir(parents=True)
+        # An answer may read a file that was handed in with it.
+        _copy_all_but_notebooks(submission.folder, copy.parent)
         nbformat.write(submission.notebook, copy)
         stamp = submission.folder / "timestamp.txt"
         if stamp.exists():
             text = stamp.read_text(encoding="utf-8", errors="replace").strip()
             try:
                 parse_utc(text)
-                (copy.parent / "timestamp.txt").write_text(text, encoding="utf-8")
             except (ValueError, OverflowError):
+                (copy.parent / "timestamp.txt").unlink()
                 said.append(
                     f"timestamp.txt holds no time ({text[:40]!r}), so nothing counts as late"
                 )
@@ -127,8 +128,8 @@ def _autograde(
 
 
 def _copy_all_but_notebooks(source: Path, target: Path) -> None:
-    """What else an exercise has, for the kernel to read; by name, for patterns fail on brackets."""
-    hidden = shutil.ignore_patterns("*.ipynb", ".*", "__pycache__", "runs")
+    """What else a folder has, for the kernel to read."""
+    hidden = shutil.ignore_patterns("*.ipynb*", ".*", "__MACOSX", "__pycache__", "runs")
     shutil.copytree(source, target, ignore=hidden)
 
 

@@ -1,6 +1,7 @@
 """The page that each student gets: what they wrote, what the checks said, points and comments."""
 
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from tools.teaching import gradebook
 from tools.teaching.autograding import ByPath
 from tools.teaching.formulas import mathml
 
-__all__ = ["TEMPLATES", "GetGrades", "Page", "make", "still"]
+__all__ = ["TEMPLATES", "GetGrades", "Page", "copy_stamps", "make", "still"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 HIDDEN = "### BEGIN HIDDEN TESTS"
@@ -135,8 +136,17 @@ def make(name: str, root: Path, config: Config, log: logging.Logger) -> list[str
             app.start()
             page = Path(folder, student, name, f"{name}.html").read_bytes()
         path = root / "feedback" / student / name / f"{name}.html"
+        copy_stamps(root / "autograded" / student / name, path.parent)
         if not path.exists() or path.read_bytes() != page:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(page)
             new.append(student)
     return new
+
+
+def copy_stamps(graded: Path, feedback: Path) -> None:
+    """By these nbgrader's exchange knows which hand-in the feedback belongs to."""
+    feedback.mkdir(parents=True, exist_ok=True)
+    for each in ("timestamp.txt", "submission_secret.txt"):
+        (feedback / each).unlink(missing_ok=True)
+        if (graded / each).exists():
+            shutil.copyfile(graded / each, feedback / each)
