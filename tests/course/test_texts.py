@@ -150,3 +150,32 @@ def test_the_table_of_folders_lists_all(repository_files):
     listed = set(re.findall(r"^\| `(\w+)/` \|", CONTRIBUTING, re.MULTILINE))
     there = {path.relative_to(ROOT).parts[0] for path in repository_files if path.parent != ROOT}
     assert listed == {folder for folder in there if not folder.startswith(".")}
+
+
+def test_the_teachers_notes_name_sections_that_are_there():
+    text = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    parts = dict(re.findall(r"^## (\d\d) · .*\n((?:(?!^## ).*\n?)*)", text, re.MULTILINE))
+    assert sorted(parts) == [path.stem[:2] for path in lessons], "each lesson has notes"
+    for path in lessons:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        headings = re.findall(
+            r"^## (.*)$", "\n\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE
+        )
+        named = re.findall(r"(?<!\*)\*([^*\n]+\?)\*(?!\*)", parts[path.stem[:2]])
+        assert set(named) <= set(headings), path.stem
+        assert len(named) >= 2 or path.stem.startswith("00")
+        for wanted in (
+            "| minutes |",
+            "Where students get stuck.",
+            "Questions.",
+            "When you are late.",
+        ):
+            assert wanted in parts[path.stem[:2]]
+
+
+def test_a_class_has_ninety_minutes():
+    text = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    for part in text.split("\n## ")[2:]:  # 00 is no class of its own
+        minutes = [int(each) for each in re.findall(r"^\| (\d+) \|", part, re.MULTILINE)]
+        assert sum(minutes) == 90, part[:20]
