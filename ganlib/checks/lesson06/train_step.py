@@ -78,29 +78,22 @@ def _compare(trial: Trial, game: Game) -> None:
     fresh()
     before = game.where(1), game.where(0)
     still = statistics()
-    said = two_losses(trial, step(*one))
+    returned = step(*one)
     ran = statistics()
     moved = [game.where(1) - before[0], game.where(0) - before[1]]
     counts = [int(optimizer.iterations.numpy()) for optimizer in reversed(optimizers)]
-    if not all(each.trainable for model in game.players for each in (model, *model.layers)):
-        step(*one)  # whoever freezes a network must thaw it before its turn
-        further = [game.where(1) - before[0], game.where(0) - before[1]]
-        if any(np.allclose(*each, rtol=0, atol=1e-7) for each in zip(moved, further, strict=True)):
-            raise Wrong(
-                "Afterwards a network has trainable = False. It stays so for the next step. The "
-                "list of weights that an optimizer gets decides who moves; nothing need be "
-                "frozen."
-            )
-    names = ("d_optimizer", "g_optimizer")
-    for count, name, own, way in zip(counts, names, "DG", moved, strict=True):
-        if count == 0 and np.abs(way).max() > 1e-7:
+    frozen = not all(each.trainable for model in game.players for each in (model, *model.layers))
+
+    def expect_one_step(number: int) -> None:
+        """The player's own optimizer has moved it, once."""
+        count, name, own = counts[number], ("d_optimizer", "g_optimizer")[number], "DG"[number]
+        if count == 0 and np.abs(moved[number]).max() > 1e-7:
             raise Wrong(
                 f"{own} has moved, but {name} took no step. The weights are to be moved by the two "
                 "optimizers that are handed in."
             )
-    if counts == [0, 0]:
-        raise Wrong("Neither optimizer took a step. The gradients must be applied.")
-    for count, name, own in zip(counts, names, "DG", strict=True):
+        if counts == [0, 0]:
+            raise Wrong("Neither optimizer took a step. The gradients must be applied.")
         if count != 1:
             raise Wrong(
                 f"{name} took {count or 'no'} step{'s' * (count > 1)} in one call. {own} is to "
@@ -114,6 +107,7 @@ def _compare(trial: Trial, game: Game) -> None:
 
     def expect(number: int, usual: Callable[[], list], otherwise: str) -> None:
         """Compare how far a player moved; the usual mistakes are computed where they are needed."""
+        expect_one_step(number)
         rate = (D_RATE, G_RATE)[number]
         right = (game.play([one])[number] - before[number]) / rate
         found = moved[number] / rate
@@ -159,6 +153,7 @@ def _compare(trial: Trial, game: Game) -> None:
         second = pair(4)
         d_now, g_now, right = game.play([one, second])
         old_d = game.play([one], order="both")[2][0][1]
+        said = two_losses(trial, returned)
         if np.allclose(said, right[0][::-1], atol=1e-4):
             raise Wrong("The two losses that are returned have changed places: L_D is the first.")
         trial.expect(
@@ -171,6 +166,16 @@ def _compare(trial: Trial, game: Game) -> None:
             otherwise="The weights are right, but not the losses that are returned. Return those "
             "whose gradients were taken.",
         )
+        again(one)
+        step(*one)  # whoever freezes a network must thaw it before its turn
+        further = [game.where(1) - before[0], game.where(0) - before[1]]
+        stand = (np.allclose(*each, rtol=0, atol=1e-7) for each in zip(moved, further, strict=True))
+        if frozen and any(stand):
+            raise Wrong(
+                "Afterwards a network has trainable = False. It stays so for the next step. The "
+                "list of weights that an optimizer gets decides who moves; nothing need be "
+                "frozen."
+            )
         fresh()
         step(*one)
         said = two_losses(trial, step(*second))
