@@ -17,6 +17,7 @@ __all__ = [
     "collapsed_cells",
     "is_collapsed",
     "metadata",
+    "only_draws",
 ]
 
 IMAGE = "image/png"
@@ -38,6 +39,11 @@ def is_collapsed(cell: dict) -> bool:
 def checks_numbers(cell: dict) -> bool:
     """Whether this is a code cell of checks."""
     return cell["cell_type"] == "code" and kind(cell) == "check"
+
+
+def only_draws(cell: dict) -> bool:
+    """Whether this is a code cell that draws and teaches nothing by its code."""
+    return cell["cell_type"] == "code" and kind(cell) == "plot"
 
 
 def metadata(name: str) -> dict:

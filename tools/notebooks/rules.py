@@ -17,6 +17,7 @@ from tools.notebooks.collapsed import (
     checks_numbers,
     collapsed_cells,
     is_collapsed,
+    only_draws,
 )
 from tools.notebooks.course_notebook import CourseNotebook, printed, shows, where
 from tools.notebooks.inputs import ROOT, code_cells, code_hash, plain_python, source_of
@@ -238,7 +239,9 @@ def figures(notebook: CourseNotebook) -> list[str]:
     cells = [cell for cell in notebook.cells if not checks_numbers(cell)]
     for index, cell in enumerate(cells):
         if shows(cell, IMAGE):
-            below = cells[index + 1] if index + 1 < len(cells) else {"cell_type": "", "source": ""}
+            # A figure drawn in a folded cell that follows at once shares the caption.
+            after = [each for each in cells[index + 1 :] if not only_draws(each)]
+            below = after[0] if after else {"cell_type": "", "source": ""}
             caption = (
                 re.match(r"\*Figure\b[^*]+\*?", source_of(below))
                 if below["cell_type"] == "markdown"
