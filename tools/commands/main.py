@@ -247,6 +247,14 @@ def slides(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 
 @command
+def new(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Makes the skeleton of a lesson and its exercise (new 19 my-subject "My subject")."""
+    return run(
+        [str(environment.python), "-m", "tools.teaching.new_lesson", *extra], environment, dry
+    )
+
+
+@command
 def class_(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Gives a class numbers and hidden tests of its own, and makes its answers (class 7)."""
     return run([str(environment.python), "-m", "tools.teaching.of_class", *extra], environment, dry)

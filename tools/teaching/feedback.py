@@ -1,5 +1,6 @@
 """The page that each student gets: what they wrote, what the checks said, points and comments."""
 
+import hashlib
 import logging
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from tools.notebooks.address import BADGE_IMAGE
 from tools.teaching import gradebook
 from tools.teaching.autograding import ByPath
 from tools.teaching.formulas import mathml
+from tools.teaching.record import Entry
 
 __all__ = ["TEMPLATES", "GetGrades", "Page", "copy_stamps", "make", "still"]
 
@@ -116,31 +118,49 @@ class _GenerateFeedback(ByPath, converters.GenerateFeedback):
     """nbgrader's, for one student by name."""
 
 
-def make(name: str, root: Path, config: Config, log: logging.Logger) -> list[str]:
+def make(
+    name: str, root: Path, entries: dict[str, Entry], config: Config, log: logging.Logger
+) -> list[str]:
     """Writes ``feedback/STUDENT/NN-name/NN-name.html`` for everybody who was graded.
 
-    A page that is as it was keeps its date, so that only what is new need be sent again.
+    A page is made again if anything on it has changed: notebook, points, comments, template.
 
     Returns:
         The students whose page is new or another one than before.
     """
     new = []
-    for student in sorted(gradebook.scores(name, root)):
-        if not (root / "autograded" / student / name / f"{name}.ipynb").exists():
+    for student, marks in sorted(gradebook.marks(name, root).items()):
+        graded = root / "autograded" / student / name / f"{name}.ipynb"
+        if not graded.exists():
             continue
-        with tempfile.TemporaryDirectory(prefix="feedback-") as folder:
-            directory = CourseDirectory(config=config, log=log, root=str(root))
-            directory.feedback_directory = folder
-            directory.assignment_id, directory.student_id = name, student
-            app = _GenerateFeedback(coursedir=directory, config=config, log=log)
-            app.start()
-            page = Path(folder, student, name, f"{name}.html").read_bytes()
         path = root / "feedback" / student / name / f"{name}.html"
-        copy_stamps(root / "autograded" / student / name, path.parent)
+        digest = _digest(graded, marks)
+        entry = entries.setdefault(student, Entry())
+        if path.exists() and digest == entry.page:
+            continue
+        copy_stamps(graded.parent, path.parent)
+        page = _page(name, student, root, config, log)
         if not path.exists() or path.read_bytes() != page:
             path.write_bytes(page)
             new.append(student)
+        entry.page = digest
     return new
+
+
+def _page(name: str, student: str, root: Path, config: Config, log: logging.Logger) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="feedback-") as folder:
+        directory = CourseDirectory(config=config, log=log, root=str(root))
+        directory.feedback_directory = folder
+        directory.assignment_id, directory.student_id = name, student
+        _GenerateFeedback(coursedir=directory, config=config, log=log).start()
+        return Path(folder, student, name, f"{name}.html").read_bytes()
+
+
+def _digest(graded: Path, marks: list) -> str:
+    """What changes when a page must be made again."""
+    made_by = [Path(__file__), *sorted(TEMPLATES.rglob("*.j2"))]
+    content = [graded.read_bytes(), repr(marks).encode(), *(path.read_bytes() for path in made_by)]
+    return hashlib.sha256(b"".join(content)).hexdigest()[:16]
 
 
 def copy_stamps(graded: Path, feedback: Path) -> None:

@@ -95,7 +95,8 @@ def grade(name: str, root: Path = ROOT, force: bool = False, rebuild: bool = Fal
             record.save(name, entries, root)
         record.save(name, entries, root)
         late.apply(name, class_file.load(root), root)
-        new = feedback.make(name, root, config, log)
+        new = feedback.make(name, root, entries, config, log)
+        record.save(name, entries, root)
     grades_csv.write(root)
     code = _tell(name, root, entries, new)
     for each in alike.tell(name, exercise, root):

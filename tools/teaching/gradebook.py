@@ -23,6 +23,7 @@ __all__ = [
     "changes",
     "forget",
     "is_registered",
+    "marks",
     "opened",
     "register",
     "remove",
@@ -150,6 +151,20 @@ def _score(submission: Any) -> Score:
         timestamp=submission.timestamp,
         due=submission.assignment.duedate,
     )
+
+
+def marks(name: str, root: Path) -> dict[str, list]:
+    """All of an exercise that a page of feedback shows and a person may change, by student."""
+    shown = {}
+    with opened(root) as gradebook:
+        for submission in gradebook.notebook_submissions(name, name):
+            grades = [
+                (each.name, each.score, each.needs_manual_grade) for each in submission.grades
+            ]
+            comments = [(each.name, each.comment) for each in submission.comments]
+            penalty = submission.late_submission_penalty
+            shown[submission.student.id] = [sorted(grades), sorted(comments, key=str), penalty]
+    return shown
 
 
 def forget(name: str, student: str, root: Path) -> None:

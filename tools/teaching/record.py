@@ -24,6 +24,7 @@ class Entry:
         reason: why it was not graded; empty if it was.
         died: where the kernel died, a sentence for each time.
         undecided: the tasks which that leaves to a person.
+        page: the digest of all that the feedback was made from.
         carried: what was given by hand, and waits to be given again in a gradebook made anew.
     """
 
@@ -32,6 +33,7 @@ class Entry:
     reason: str = ""
     died: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    page: str = ""
     carried: ByHand | None = None
 
 
