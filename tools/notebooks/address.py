@@ -52,13 +52,13 @@ def revision(pyproject: Path = ROOT / "pyproject.toml") -> str:
         ValueError: it is no name of one, or one that Colab's links cannot hold.
     """
     tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
-    found = tool.get("gan-course", {}).get("revision", MAIN)
-    if not isinstance(found, str) or not re.fullmatch(r"[\w.-]+", found):
+    name = tool.get("gan-course", {}).get("revision", MAIN)
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
         raise ValueError(
-            f"revision in {pyproject.name} is {found!r}, but must be a branch or a tag without a "
+            f"revision in {pyproject.name} is {name!r}, but must be a branch or a tag without a "
             'stroke, such as "main" or "v1.2".'
         )
-    return found
+    return name
 
 
 MAIN = "main"  # what an address without a revision means

@@ -69,11 +69,11 @@ def files_in(archive: Path, told: list[str]) -> Iterator[File]:
                 if entry.file_size > MEGABYTES << 20:
                     told.append(f"{name} is larger than {MEGABYTES} MB")
                     continue
-                found = _student(name[len(wrapped) :])
-                if found is None:
+                parts = _student(name[len(wrapped) :])
+                if parts is None:
                     told.append(f"{name}: whose is it?")
                     continue
-                student, file, late, has_time = found
+                student, file, late, has_time = parts
                 when = _time(entry) if has_time else None
                 yield from _unpacked(student, file, opened.read(entry), when, late, told)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:

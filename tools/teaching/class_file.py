@@ -67,10 +67,10 @@ def load(root: Path = ROOT) -> ClassFile:
     if not path.exists():
         return ClassFile()
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ClassFileError(f"{NAME} cannot be read: {problem}") from None
-    unknown = sorted(set(found) - {each.name for each in fields(ClassFile)})
+    unknown = sorted(set(written) - {each.name for each in fields(ClassFile)})
     if unknown:
         known = ", ".join(each.name for each in fields(ClassFile))
         raise ClassFileError(
@@ -78,22 +78,22 @@ def load(root: Path = ROOT) -> ClassFile:
             "[due] belong to it."
         )
     for key in ("number", "seed"):
-        value = found.get(key, 0)
+        value = written.get(key, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise ClassFileError(
                 f"{key} in {NAME} is {value!r}, but must be a whole number, 0 or more."
             )
-    shown = found.get("model_answers", True)
+    shown = written.get("model_answers", True)
     if not isinstance(shown, bool):
         raise ClassFileError(f"model_answers in {NAME} is {shown!r}, but must be true or false.")
-    late = found.get("late", "none")
+    late = written.get("late", "none")
     is_share = isinstance(late, int | float) and not isinstance(late, bool) and 0 < late <= 1
     if late not in ("none", "zero") and not is_share:
         raise ClassFileError(
             f'late in {NAME} is {late!r}, but must be "none", "zero" or a share such as 0.1.'
         )
-    due = {number: _in_utc(number, when) for number, when in found.get("due", {}).items()}
-    return ClassFile(found.get("number", 0), found.get("seed", DEFAULT_SEED), shown, late, due)
+    due = {number: _in_utc(number, when) for number, when in written.get("due", {}).items()}
+    return ClassFile(written.get("number", 0), written.get("seed", DEFAULT_SEED), shown, late, due)
 
 
 def _in_utc(number: str, when: object) -> datetime:

@@ -88,8 +88,8 @@ def _final_grades(name: str, root: Path) -> tuple[dict[str, float], list[str], f
 
 def _number(text: str) -> str:
     """The number at the end of "Participant 12345", "Ana Lopez_12345" or "12345"."""
-    found = re.search(r"(\d+)$", text.strip())
-    return found[1] if found else ""
+    digits = re.search(r"(\d+)$", text.strip())
+    return digits[1] if digits else ""
 
 
 def _find(final: dict[str, float], number: str, *names: str) -> str | None:

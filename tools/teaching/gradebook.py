@@ -187,7 +187,7 @@ class ByHand:
 
 def by_hand(name: str, root: Path) -> dict[str, ByHand]:
     """What was given by hand in an exercise, by student."""
-    found: dict[str, ByHand] = {}
+    everybody: dict[str, ByHand] = {}
     with opened(root) as gradebook:
         for submission in gradebook.notebook_submissions(name, name):
             given = ByHand()
@@ -200,8 +200,8 @@ def by_hand(name: str, root: Path) -> dict[str, ByHand]:
                 if comment.manual_comment:
                     given.comments[comment.name] = comment.manual_comment
             if given != ByHand():
-                found[submission.student.id] = given
-    return found
+                everybody[submission.student.id] = given
+    return everybody
 
 
 def apply_by_hand(name: str, student: str, given: ByHand, root: Path) -> list[str]:

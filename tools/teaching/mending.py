@@ -136,23 +136,23 @@ def _neighbours(
     place = exercise.cells.index(wanted)
     before, after = 0, len(notebook.cells)
     for cell in reversed(exercise.cells[:place]):
-        found = _place(cell, notebook)
-        if found is not None:
-            before = found + 1
+        there = _place(cell, notebook)
+        if there is not None:
+            before = there + 1
             break
     for cell in exercise.cells[place + 1 :]:
-        found = _place(cell, notebook)
-        if found is not None and found >= before:
-            after = found
+        there = _place(cell, notebook)
+        if there is not None and there >= before:
+            after = there
             break
     return before, after
 
 
 def _place(wanted: NotebookNode, notebook: NotebookNode) -> int | None:
     """Where a cell of the exercise is in the submission, prose included."""
-    found = _like(wanted, notebook) if not grade_id(wanted) else None
+    same = _like(wanted, notebook) if not grade_id(wanted) else None
     for number, cell in reversed(list(enumerate(notebook.cells))):
-        if cell is found or (grade_id(wanted) and grade_id(cell) == grade_id(wanted)):
+        if cell is same or (grade_id(wanted) and grade_id(cell) == grade_id(wanted)):
             return number
     return None
 

@@ -60,15 +60,15 @@ def answers(solution: Path, number: int) -> list[tuple[str, str, str]]:
         return []
     notebook.cells = cells
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
-    found = []
+    right_answers = []
     for name, given, check, shown in tasks:
         points, most = _value(check), check.metadata.nbgrader.points
         if points != most:
             raise RuntimeError(
                 f"{solution.name}: {name} earns {points} of {most} as class {number}"
             )
-        found.append((name, _printed(given), _printed(shown)))
-    return found
+        right_answers.append((name, _printed(given), _printed(shown)))
+    return right_answers
 
 
 def _printed(cell: NotebookNode) -> str:

@@ -76,14 +76,14 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
 
 def answers(notebook: NotebookNode) -> dict[str, str]:
     """What a student wrote for each task, by the grade_id of the task's graded cell."""
-    found, written = {}, []
+    by_task, written = {}, []
     for cell in notebook.cells:
         if not utils.is_locked(cell):
             written.append(cell.source)
         if utils.is_grade(cell):
-            found[cell.metadata.nbgrader.grade_id] = "\n".join(written)
+            by_task[cell.metadata.nbgrader.grade_id] = "\n".join(written)
             written = []
-    return found
+    return by_task
 
 
 def _lacks_a_name(cell: NotebookNode) -> bool:
