@@ -6,6 +6,7 @@ test_zoo.py, test_records.py, test_callbacks.py); here is what spans modules, or
 notebook.
 """
 
+import ast
 import contextlib
 import ctypes
 import hashlib
@@ -35,7 +36,7 @@ from ganlib import checkpoints, data, networks, records, zoo
 from ganlib import course as course_module
 from ganlib.gan import GAN
 from ganlib.support import cifar, download
-from tools.notebooks.inputs import ROOT, code_cells, source_of
+from tools.notebooks.inputs import ROOT, code_cells, plain_python, source_of
 
 UNIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs the processes and rights of Unix")
 
@@ -556,13 +557,22 @@ def test_every_lesson_that_loads_photographs_can_do_without():
     loading = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for source in code_of(path.name[:2]).values():
-            if 'course.load("cifar10",otherwise="shapes"' in "".join(source.split()):
+            assert 'data.load("cifar10"' not in source, path.name  # which would stop there
+            calls = [
+                node
+                for node in ast.walk(ast.parse(plain_python(source)))
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.load"
+            ]
+            for call in calls:
+                names = {
+                    word.arg: word.value.value
+                    for word in call.keywords
+                    if word.arg in ("first", "otherwise")
+                }
+                names |= {"first": call.args[0].value} if call.args else {}
+                assert names.get("first", "cifar10") == "cifar10", path.name
+                assert names.get("otherwise", "shapes") == "shapes", path.name
                 loading.append(path.name[:2])
-            elif 'load("cifar10"' in source:
-                loading.append(path.name[:2])
-                after = source.partition("except data.DataUnavailable as problem:\n")[2]
-                assert after.startswith("    print(problem)\n"), path.name
-                assert 'data.load("shapes"' in after and 'course.uses("shapes")' in after, path.name
     assert len(loading) >= 6 and len(loading) == len(set(loading))
 
 

@@ -103,7 +103,8 @@ def test_only_noise_is_left_out_and_nothing_is_held_back():
         process.wait(timeout=60)
         os.close(wait), os.close(done)
     assert [line.rstrip("\n") for line in read] == [*WORTH_READING, "from Python"]
-    assert process.stderr.read() == "" and process.returncode == 0
+    with process.stderr as rest:
+        assert rest.read() == "" and process.returncode == 0
 
 
 @pytest.mark.slow
