@@ -304,7 +304,7 @@ def test_pages_stand_in_the_course_s_order(built_site, pages):
             f"{name}/index.html",
             *wanted,
         ]
-    assert listed[-2:] == ["INSTRUCTORS.html", "CONTRIBUTING.html"]
+    assert listed[-3:] == ["INSTRUCTORS.html", "TEACHING.html", "CONTRIBUTING.html"]
 
 
 @pytest.mark.slow
