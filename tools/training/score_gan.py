@@ -15,6 +15,12 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SAMPLES, SEED = 5000, 12345
+WHAT_SCORES_ARE = (
+    f"of {SAMPLES:,} samples against all training images, weights averaged where the recipe says "
+    "ema; Fréchet distances on features of the course's own networks, not FID, not comparable with "
+    "papers"
+)
+ON_A_CARD = {"classifier", "referee", "class_shares", "smallest_class", "class_agreement"}
 NETWORKS = {  # the first one selects; the others never do
     "cifar10": ("classifier-cifar10", "referee-cifar10"),
     "shapes": ("classifier-shapes",),

@@ -20,7 +20,14 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tools.training.recipes import RECIPES, build, dataset, rate
-from tools.training.score_gan import SAMPLES, extract_real, floors, scores
+from tools.training.score_gan import (
+    ON_A_CARD,
+    SAMPLES,
+    WHAT_SCORES_ARE,
+    extract_real,
+    floors,
+    scores,
+)
 
 MOMENTS = [1, 2, 3, 5, 7.5, 10, 12.5, 15]  # minutes after which to score; then every five
 PICTURES = 16
@@ -60,9 +67,7 @@ def manifest(name, recipe, seed, floors):
         "machine": MACHINE,
         "precision": keras.mixed_precision.global_policy().name,
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-        "scores": f"of {SAMPLES:,} samples against all training images, weights averaged where the "
-        "recipe says ema; Fréchet distances on features of the course's own networks, not FID, not "
-        "comparable with papers",
+        "scores": WHAT_SCORES_ARE,
         "floors": floors,
     }
 
@@ -86,7 +91,6 @@ def write_to_zoo(name, gan, facts, row):
     generator = gan.generator if gan.average is None else gan.average
     kinds = {"generator": generator, "discriminator": gan.discriminator}
     settings = {key: value for key, value in recipe["gan"].items() if key != "ema"}
-    scored = {"classifier", "referee", "class_shares", "smallest_class", "class_agreement"}
     zoo.write(
         name,
         {role: (model, *recipe[role]) for role, model in kinds.items()},
@@ -103,7 +107,7 @@ def write_to_zoo(name, gan, facts, row):
             "precision": facts["precision"],
             "scores": {
                 "what": facts["scores"],
-                **{key: value for key, value in row.items() if key in scored},
+                **{key: value for key, value in row.items() if key in ON_A_CARD},
                 "floors": facts["floors"],
                 "floor": f"{SAMPLES:,} test images in the place of the samples",
             },

@@ -28,7 +28,7 @@ from ganlib import data, networks, records, zoo
 from tools.training.jax_step import initial_state, make_step, to_networks, train_chunk
 from tools.training.pack_images import unpack
 from tools.training.recipes import RECIPES
-from tools.training.score_gan import NETWORKS, SAMPLES, scores
+from tools.training.score_gan import NETWORKS, ON_A_CARD, WHAT_SCORES_ARE, scores
 
 PICTURES = 100
 CHUNK = 200  # steps in one call of the device
@@ -264,9 +264,7 @@ def manifest(arguments, recipe, device, rate):
         "machine": device,
         "precision": keras.mixed_precision.global_policy().name,
         "versions": {"jax": jax.__version__, "keras": keras.__version__},
-        "scores": f"of {SAMPLES:,} samples against all training images, weights averaged where the "
-        "recipe says ema; Fréchet distances on features of the course's own networks, not FID, not "
-        "comparable with papers",
+        "scores": WHAT_SCORES_ARE,
     }
 
 
@@ -276,7 +274,6 @@ def store(name, training, sampler, facts, row, folder):
     drawing = sampler.generator if sampler.average is None else sampler.average
     players = {"generator": drawing, "discriminator": training.discriminator}
     settings = {k: v for k, v in training.recipe["gan"].items() if k != "ema"}
-    scored = {"classifier", "referee", "class_shares", "smallest_class", "class_agreement"}
     zoo.write(
         name,
         {role: (model, *training.recipe[role]) for role, model in players.items()},
@@ -287,7 +284,7 @@ def store(name, training, sampler, facts, row, folder):
             "images_seen": row["images"],
             "training_minutes": row["minutes"],
             "machine": facts["machine"],
-            "scores": {"what": facts["scores"], **{k: v for k, v in row.items() if k in scored}},
+            "scores": {"what": facts["scores"], **{k: v for k, v in row.items() if k in ON_A_CARD}},
             "limits": "32 × 32 images; see smallest_class for how fairly the classes come.",
         },
         folder,
