@@ -23,13 +23,35 @@ from tools.commands.environment import Environment
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
+# What make hands down to a make inside it, which would then name its directory and use the outer
+# one's options: these tests run under `make test` too.
+HANDED_DOWN = (
+    *("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"),
+    *("ARGS", "CSV", "EXERCISE", "LATEST", "LESSON", "NUMBER", "ZIP"),
+)
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    """A command of the course, run as from a fresh terminal."""
+    environment = {name: value for name, value in os.environ.items() if name not in HANDED_DOWN}
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment
+    )
+
+
 def said(*command: str) -> str:
     """What a command of the course prints."""
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = run(*command)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_make_inside_make_says_the_same(monkeypatch):
+    monkeypatch.setenv("MAKELEVEL", "1")
+    monkeypatch.setenv("MAKEFLAGS", "w -- LESSON=07")
+    test_make_passes_on_what_it_is_told()
+    test_make_runs_every_command("test")
 
 
 def test_help_names_every_command_with_make_and_without():
@@ -53,9 +75,7 @@ def test_make_passes_on_what_it_is_told():
     options = ["LESSON=07", "LATEST=1", "ARGS=--dry-run --again", f"PYTHON={sys.executable}"]
     shown = said("make", "lessons", *options)
     assert ".venv-latest" in shown and shown.rstrip().endswith("run_lessons 07 --again")
-    wrong = subprocess.run(
-        ["make", "tset", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True
-    )
+    wrong = run("make", "tset", f"PYTHON={sys.executable}")
     assert wrong.returncode != 0 and "invalid choice: 'tset'" in wrong.stderr
 
 
