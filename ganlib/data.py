@@ -11,7 +11,7 @@ array([-1.,  1.], dtype=float32)
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -72,7 +72,7 @@ def load(
     return (images, numbers) if labels else images
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Batches:
     """Shuffled batches without end, in an order that is a function of seed and step.
 
@@ -89,7 +89,7 @@ class Batches:
         functions: what each batch goes through, in this order; ``map`` adds one.
     """
 
-    columns: "tuple[tf.Tensor, ...]" = field(repr=False)
+    columns: "tuple[tf.Tensor, ...]"
     batch_size: int
     seed: int
     start_step: int = 0
@@ -116,6 +116,12 @@ class Batches:
     def map(self, function: Callable) -> Self:
         """The same batches, each passed through ``function(samples[, labels])``."""
         return replace(self, functions=(*self.functions, function))
+
+    def __repr__(self) -> str:
+        return (
+            f"Batches(n={self.n}, batch_size={self.batch_size}, seed={self.seed}, "
+            f"start_step={self.start_step}, steps_per_epoch={self.steps_per_epoch})"
+        )
 
     def __iter__(self) -> "Iterator[tf.Tensor | tuple[tf.Tensor, ...]]":
         return iter(self.stream)

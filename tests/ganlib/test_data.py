@@ -223,8 +223,8 @@ def test_batches_say_what_they_are_and_a_map_keeps_it():
         assert np.array_equal(their + 100, raised[:, 0])
     later = take(mapped.starting_at(9), 3)
     assert all(np.array_equal(*pair) for pair in zip(later, take(mapped, 5)[2:], strict=True))
-    assert "batch_size=5, seed=3, start_step=7" in repr(batches)
-    assert "Tensor" not in repr(batches)  # 50,000 images are not printed
+    facts = "n=23, batch_size=5, seed=3, start_step=7, steps_per_epoch=5"
+    assert repr(batches) == repr(mapped) == f"Batches({facts})"  # 50,000 images are not printed
 
 
 def test_a_loop_over_batches_yields_tensors():
