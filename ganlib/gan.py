@@ -173,10 +173,12 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         options |= {"steps_per_epoch": steps, "shuffle": False, "epochs": epochs}
         options |= {"callbacks": batches.as_callbacks(callbacks)}
         self.earlier_logs = []
-        if resume is None:
-            history = super().fit(dataset, **options)
-        else:
-            history = checkpoints.go_on(super().fit, self, dataset, resume, **options)
+        dataset = batches.watch_labels(dataset, self.classes)
+        with batches.explain_labels(self.classes):
+            if resume is None:
+                history = super().fit(dataset, **options)
+            else:
+                history = checkpoints.go_on(super().fit, self, dataset, resume, **options)
         self.drawing_network()  # so that predict, which is compiled, finds it ready
         return history
 

@@ -1,6 +1,8 @@
 """What ``fit`` asks of its arguments and of the first batch before the first step."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -10,7 +12,14 @@ import tensorflow as tf
 from ganlib.support import players
 from ganlib.support.validation import whole_number
 
-__all__ = ["as_callbacks", "check_data", "check_options", "steps_of_an_epoch"]
+__all__ = [
+    "as_callbacks",
+    "check_data",
+    "check_options",
+    "explain_labels",
+    "steps_of_an_epoch",
+    "watch_labels",
+]
 
 # Arguments of Keras's fit and compile that mean nothing for a GAN: what to do instead.
 MEANINGLESS = {
@@ -31,6 +40,7 @@ MEANINGLESS |= dict.fromkeys(
     MEANINGLESS["validation_data"],
 )
 UNBOUNDED = 20.0  # images for a generator without bounds: more than this must be bytes
+OUT_OF_RANGE = "labels of a batch are out of range"
 SLACK = 0.25  # part of the range by which data may lie outside of it, as after a sharp resize
 
 
@@ -141,6 +151,43 @@ def check_data(
         labels = dataset.columns[1]
     labels = players.checked_labels(labels.numpy(), players.classes(generator))
     return np.bincount(labels).tolist()
+
+
+def watch_labels(dataset: Any, classes: int | None) -> Any:
+    """A data set that stops at a batch with labels that no class has.
+
+    ``check_data`` sees the first batch of a ``tf.data.Dataset`` only; ``Batches`` it sees whole.
+    """
+    if classes is None or not isinstance(dataset, tf.data.Dataset):
+        return dataset
+
+    def look(*batch: Any) -> Any:
+        _, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        low, high = tf.reduce_min(labels), tf.reduce_max(labels)
+        fits = tf.logical_and(low >= 0, high < classes)
+        with tf.control_dependencies([tf.debugging.Assert(fits, [OUT_OF_RANGE, low, high])]):
+            return tf.nest.map_structure(tf.identity, batch)
+
+    return dataset.map(look, num_parallel_calls=1)
+
+
+@contextlib.contextmanager
+def explain_labels(classes: int | None) -> Iterator[None]:
+    """Say in a sentence what ``watch_labels`` has stopped at.
+
+    Raises:
+        ValueError: labels were out of range.
+    """
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        seen = re.search(rf"{OUT_OF_RANGE}[^-\d]+(-?\d+)[^-\d]+(-?\d+)", str(error))
+        if seen is None:
+            raise
+        labels = np.array([int(number) for number in seen.groups()])
+    else:
+        return
+    players.checked_labels(labels, classes)
 
 
 def _check_samples(samples: np.ndarray, generator: keras.Model, discriminator: keras.Model) -> None:

@@ -138,6 +138,20 @@ def test_labels_that_no_class_has_are_refused_in_sample_and_fit(labels, message)
     assert int(gan.step) == 0
 
 
+@pytest.mark.parametrize(("wrong", "message"), [(3, "from 0 to 3"), (-1, "from -1 to 0")])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_wrong_label_in_a_later_batch_of_another_data_set_ends_the_training(
+    wrong, message, jit_compile
+):
+    labels = np.zeros(64, int)
+    labels[63] = wrong
+    batches = tf.data.Dataset.from_tensor_slices((pixels(64), labels)).batch(4)
+    gan = gan_of(classes=3)
+    gan.compile(jit_compile=jit_compile)
+    with pytest.raises(ValueError, match=f"labels go {message}, but must be 0 to 2"):
+        gan.fit(batches, verbose=0)
+
+
 def test_all_labels_of_batches_are_looked_at():
     labels = np.zeros(64, int)
     labels[63] = 3
