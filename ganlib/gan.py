@@ -140,10 +140,9 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
 
         Args:
             dataset: batches ``(n, ...)`` or ``(samples, labels)``, usually from
-                ``ganlib.data.dataset``, or a ``tf.data.Dataset`` of them; uint8 images are turned
-                into floats on the device. For a GAN built and compiled in the scope of a
-                ``tf.distribute`` strategy they are the batches of all replicas together (see
-                ``ganlib.support.replicas``).
+                ``ganlib.data.dataset``, or a ``tf.data.Dataset`` of them; uint8 images become
+                floats on the device. In the scope of a ``tf.distribute`` strategy they are the
+                batches of all replicas together (see ``ganlib.support.replicas``).
             epochs: passes through the data in all.
             resume: a folder, such as ``"runs/06"``. Training leaves a checkpoint there about once a
                 minute. Call the same line again after a stop and it goes on where it was, with the
@@ -173,8 +172,7 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         options |= {"steps_per_epoch": steps, "shuffle": False, "epochs": epochs}
         options |= {"callbacks": batches.as_callbacks(callbacks)}
         self.earlier_logs = []
-        dataset = batches.watch_labels(dataset, self.classes)
-        with batches.explain_labels(self.classes):
+        with batches.watch_labels(dataset, self.classes) as dataset:
             if resume is None:
                 history = super().fit(dataset, **options)
             else:
@@ -196,9 +194,8 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         return list(self.means.values())
 
     def state(self) -> list:
-        """All variables that training changes, in a fixed order: what a checkpoint holds.
-
-        Not the batch-norm statistics of the average, which are measured where they are needed.
+        """All variables that training changes, in a fixed order: what a checkpoint holds. Not the
+        average's batch-norm statistics, which are measured where they are needed.
         """
         means = [variable for metric in self.metrics for variable in metric.variables]
         optimizers = (self.g_optimizer, self.d_optimizer)

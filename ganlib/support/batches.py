@@ -16,7 +16,6 @@ __all__ = [
     "as_callbacks",
     "check_data",
     "check_options",
-    "explain_labels",
     "steps_of_an_epoch",
     "watch_labels",
 ]
@@ -153,13 +152,15 @@ def check_data(
     return np.bincount(labels).tolist()
 
 
-def watch_labels(dataset: Any, classes: int | None) -> Any:
-    """A data set that stops at a batch with labels that no class has.
+@contextlib.contextmanager
+def watch_labels(dataset: Any, classes: int | None) -> Iterator[Any]:
+    """A data set that stops, with a sentence, at a batch with labels that no class has.
 
     ``check_data`` sees the first batch of a ``tf.data.Dataset`` only; ``Batches`` it sees whole.
+
+    Raises:
+        ValueError: training has met such a batch.
     """
-    if classes is None or not isinstance(dataset, tf.data.Dataset):
-        return dataset
 
     def look(*batch: Any) -> Any:
         _, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
@@ -168,26 +169,16 @@ def watch_labels(dataset: Any, classes: int | None) -> Any:
         with tf.control_dependencies([tf.debugging.Assert(fits, [OUT_OF_RANGE, low, high])]):
             return tf.nest.map_structure(tf.identity, batch)
 
-    return dataset.map(look, num_parallel_calls=1)
-
-
-@contextlib.contextmanager
-def explain_labels(classes: int | None) -> Iterator[None]:
-    """Say in a sentence what ``watch_labels`` has stopped at.
-
-    Raises:
-        ValueError: labels were out of range.
-    """
+    if classes is not None and isinstance(dataset, tf.data.Dataset):
+        dataset = dataset.map(look, num_parallel_calls=1)
     try:
-        yield
+        yield dataset
+        return
     except tf.errors.InvalidArgumentError as error:
         seen = re.search(rf"{OUT_OF_RANGE}[^-\d]+(-?\d+)[^-\d]+(-?\d+)", str(error))
         if seen is None:
             raise
-        labels = np.array([int(number) for number in seen.groups()])
-    else:
-        return
-    players.checked_labels(labels, classes)
+    players.checked_labels(np.array([int(number) for number in seen.groups()]), classes)
 
 
 def _check_samples(samples: np.ndarray, generator: keras.Model, discriminator: keras.Model) -> None:
