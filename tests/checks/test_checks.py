@@ -92,6 +92,18 @@ def test_usual_mistakes_are_refused_with_their_own_word(lesson, name, number):
     assert "NameError" not in said and "UnboundLocalError" not in said, said
 
 
+OF_CLASSES = [
+    (lesson, name) for lesson in LESSONS for name in getattr(answers(lesson), "OF_ONE_CLASS", ())
+]
+
+
+@pytest.mark.parametrize(("lesson", "name"), OF_CLASSES)
+def test_the_right_answer_of_another_class_is_told_so(lesson, name):
+    score, said = tried(lesson, name, answers(lesson).RIGHT[name][0], seed=71)
+    assert score == 0.0
+    assert "This is right for class 0, and CLASS is 71." in said
+
+
 @pytest.mark.parametrize(("lesson", "name"), ALL)
 def test_each_task_was_tried_in_several_ways(lesson, name):
     assert len(answers(lesson).RIGHT[name]) >= 2

@@ -20,14 +20,8 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tools.training.recipes import RECIPES, build, dataset, rate
-from tools.training.score_gan import (
-    ON_A_CARD,
-    SAMPLES,
-    WHAT_SCORES_ARE,
-    extract_real,
-    floors,
-    scores,
-)
+from tools.training.score_gan import WHAT_SCORES_ARE, extract_real, floors, scores
+from tools.training.to_zoo import write_gan
 
 MOMENTS = [1, 2, 3, 5, 7.5, 10, 12.5, 15]  # minutes after which to score; then every five
 PICTURES = 16
@@ -81,39 +75,6 @@ def write_record(facts, rows, seen, folders):
     curve = {key: [row[key] for row in rows] for key in rows[0]}
     for folder in folders:
         records.write(facts["name"], facts, curve, np.stack(seen), folder)
-
-
-def write_to_zoo(name, gan, facts, row):
-    """The averaged generator where one is kept, the discriminator, and the card."""
-    from ganlib import zoo
-
-    recipe = facts["recipe"]
-    generator = gan.generator if gan.average is None else gan.average
-    kinds = {"generator": generator, "discriminator": gan.discriminator}
-    settings = {key: value for key, value in recipe["gan"].items() if key != "ema"}
-    zoo.write(
-        name,
-        {role: (model, *recipe[role]) for role, model in kinds.items()},
-        {
-            "version": 2,
-            "gan": settings,
-            "data": facts["data"],
-            "recipe_name": facts["recipe_name"],
-            "recipe": recipe,
-            "seed": facts["seed"],
-            "images_seen": row["images"],
-            "training_minutes": row["minutes"],
-            "machine": f"{MACHINE}; minutes counted as if it had been quiet",
-            "precision": facts["precision"],
-            "scores": {
-                "what": facts["scores"],
-                **{key: value for key, value in row.items() if key in ON_A_CARD},
-                "floors": facts["floors"],
-                "floor": f"{SAMPLES:,} test images in the place of the samples",
-            },
-            "limits": "32 × 32 images; see smallest_class for how fairly the classes come.",
-        },
-    )
 
 
 def is_best(row, rows, name):
@@ -201,7 +162,15 @@ def main():
         checkpoint.save()
         print({k: round(v, 4) for k, v in row.items() if not isinstance(v, list)}, flush=True)
         if arguments.zoo and is_best(row, rows, arguments.zoo):
-            write_to_zoo(arguments.zoo, gan, facts, row)
+            write_gan(
+                arguments.zoo,
+                gan,
+                gan.discriminator,
+                facts,
+                row,
+                version=2,
+                machine=f"{MACHINE}; minutes counted as if it had been quiet",
+            )
 
 
 if __name__ == "__main__":

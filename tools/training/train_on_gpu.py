@@ -24,11 +24,12 @@ import jax
 import keras
 import numpy as np
 
-from ganlib import data, networks, records, zoo
+from ganlib import data, networks, records
 from tools.training.jax_step import initial_state, make_step, to_networks, train_chunk
 from tools.training.pack_images import unpack
 from tools.training.recipes import RECIPES
-from tools.training.score_gan import NETWORKS, ON_A_CARD, WHAT_SCORES_ARE, scores
+from tools.training.score_gan import NETWORKS, WHAT_SCORES_ARE, scores
+from tools.training.to_zoo import write_gan
 
 PICTURES = 100
 CHUNK = 200  # steps in one call of the device
@@ -243,7 +244,15 @@ def train_and_score(training, images, arguments, device, started):
         records.write(facts["name"], facts, curve, np.stack(pictures)[:, :16], out)
         np.save(out / "pictures.npy", np.stack(pictures))
         if rows[-1]["classifier"] <= min(row["classifier"] for row in rows):
-            store(name, training, sampler, facts, rows[-1], out / "zoo")
+            write_gan(
+                name,
+                sampler,
+                training.discriminator,
+                facts,
+                rows[-1],
+                version=3,
+                folder=out / "zoo",
+            )
         training.save(checkpoint)
         progress.write_text(json.dumps({"rows": rows, "seconds": seconds}))
         scoring = 1.5 * (time.monotonic() - before)
@@ -266,29 +275,6 @@ def manifest(arguments, recipe, device, rate):
         "versions": {"jax": jax.__version__, "keras": keras.__version__},
         "scores": WHAT_SCORES_ARE,
     }
-
-
-def store(name, training, sampler, facts, row, folder):
-    """The networks with their card, as the zoo has them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    drawing = sampler.generator if sampler.average is None else sampler.average
-    players = {"generator": drawing, "discriminator": training.discriminator}
-    settings = {k: v for k, v in training.recipe["gan"].items() if k != "ema"}
-    zoo.write(
-        name,
-        {role: (model, *training.recipe[role]) for role, model in players.items()},
-        {
-            "version": 3,
-            "gan": settings,
-            **{key: facts[key] for key in ("data", "recipe_name", "recipe", "seed", "precision")},
-            "images_seen": row["images"],
-            "training_minutes": row["minutes"],
-            "machine": facts["machine"],
-            "scores": {"what": facts["scores"], **{k: v for k, v in row.items() if k in ON_A_CARD}},
-            "limits": "32 × 32 images; see smallest_class for how fairly the classes come.",
-        },
-        folder,
-    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ganlib.checks.other_class import expect_own_class
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial
 
@@ -36,9 +37,10 @@ def alarms(trial: Trial) -> None:
     """Shares of fakes among alarms, as a dictionary, for the detector of a class."""
     base, found, false = trial.of_class(detector)
     answer = trial.dictionary(("share", "missed", "two", "half"))
+    expect_own_class(trial, answer, _right)
 
     def share(fakes: float, photographs: float) -> float:
-        return fakes * base / (fakes * base + photographs * (1 - base))
+        return _share(base, fakes, photographs)
 
     right = share(found, false)
     with trial.part(1, "the share of alarms that are fakes"):
@@ -145,6 +147,22 @@ def alarms(trial: Trial) -> None:
             otherwise="'half' is not right. How many alarms do the fakes cause, and which rate "
             "makes the photographs cause just as many?",
         )
+
+
+def _share(base: float, fakes: float, photographs: float) -> float:
+    """The share of fakes, where these rates of both kinds are counted."""
+    return fakes * base / (fakes * base + photographs * (1 - base))
+
+
+def _right(number: int) -> dict[str, float]:
+    """What is right for a class."""
+    base, found, false = Trial(None, number).of_class(detector)
+    return {
+        "share": _share(base, found, false),
+        "missed": _share(base, 1 - found, 1 - false),
+        "two": _share(base, found**2, false**2),
+        "half": found * base / (1 - base),
+    }
 
 
 def _compare(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ganlib.checks.other_class import expect_own_class
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -48,18 +49,19 @@ def one_layer(trial: Trial) -> None:
     """Sizes, weights, work and overlaps of the layer of a class, as a dictionary."""
     n, c_in, c_out, k, s = trial.of_class(layer).values()
     answer = trial.dictionary(list(WORDS))
+    right = _right(trial.seed)
+    expect_own_class(trial, answer, _right)
 
-    def expect(key: str, right: int, usual: tuple, otherwise: str) -> None:
+    def expect(key: str, usual: tuple, otherwise: str) -> None:
         with trial.part(0.5, WORDS[key]):
             found = trial.number(trial.entry(answer, key), key)
-            if found != right:
+            if found != right[key]:
                 said = [message for wrong, message in usual if found == wrong]
                 raise Wrong(said[0] if said else otherwise)
 
     cut = k - s
     expect(
         "rows",
-        (n - 1) * s + k,
         (
             (
                 n * s,
@@ -77,7 +79,6 @@ def one_layer(trial: Trial) -> None:
     )
     expect(
         "cut at the start",
-        cut // 2,
         (
             (cut, '"cut at the start" is all that is cut off, at both ends together.'),
             (
@@ -96,7 +97,6 @@ def one_layer(trial: Trial) -> None:
     products = k * k * c_in * c_out
     expect(
         "weights",
-        products + c_out,
         (
             (products, '"weights": the biases are missing.'),
             (products + c_in, '"weights": there is one bias for each channel that comes out.'),
@@ -111,7 +111,6 @@ def one_layer(trial: Trial) -> None:
     )
     expect(
         "multiply-adds",
-        n * n * products,
         (
             (
                 2 * n * n * products,
@@ -136,12 +135,11 @@ def one_layer(trial: Trial) -> None:
     )
 
     most, fewest = -(-k // s), k // s
-    for key, right, other in (("most", most, fewest), ("fewest", fewest, most)):
+    for key, along, other in (("most", most, fewest), ("fewest", fewest, most)):
         expect(
             key,
-            right**2,
             (
-                (right, f'"{key}" is the count along a row. The picture has two directions.'),
+                (along, f'"{key}" is the count along a row. The picture has two directions.'),
                 (k * k, f'"{key}": of a whole kernel only some weights reach the same cell.'),
                 (other**2, f'"{key}" is the other end of the range.'),
                 (
@@ -149,7 +147,7 @@ def one_layer(trial: Trial) -> None:
                     f'"{key}": there are cells where both directions are at their {key}.',
                 ),
                 (
-                    2 * right,
+                    2 * along,
                     f'"{key}": the counts of the two directions do not add, they multiply.',
                 ),
             ),
@@ -161,3 +159,17 @@ def one_layer(trial: Trial) -> None:
         f"  Your guess: stride {s} does not divide kernel {k}, so the layer draws a checkerboard, "
         f"and its pattern has {s} rows{more}."
     )
+
+
+def _right(number: int) -> dict[str, int]:
+    """What is right for a class."""
+    n, c_in, c_out, k, s = Trial(None, number).of_class(layer).values()
+    products = k * k * c_in * c_out
+    return {
+        "rows": (n - 1) * s + k,
+        "cut at the start": (k - s) // 2,
+        "weights": products + c_out,
+        "multiply-adds": n * n * products,
+        "most": (-(-k // s)) ** 2,
+        "fewest": (k // s) ** 2,
+    }

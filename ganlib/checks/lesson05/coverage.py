@@ -131,35 +131,30 @@ def _overlaps(trial: Trial) -> None:
     side = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     points = np.array([1.6, 0.0]) + 0.3 * side  # within 3 of both centres, all nearer to the first
     modes = np.array([[0.0, 0.0], [4.0, 0.0]])
-    covered, share = _judged(trial, points, modes, 1.0)
-    trial.expect(
-        [covered, share],
-        [1, 1],
-        within=1e-6,
-        usual=(
-            (
-                [2, 2],
-                "Where the circles of two modes overlap you count a point twice. It belongs to "
-                "the nearest mode alone.",
-            ),
-            (
-                [2, 1],
-                "Where the circles of two modes overlap you let a point cover both. It belongs to "
-                "the nearest mode alone.",
-            ),
+    _expect_both(
+        trial,
+        (points, modes, 1.0),
+        (1, 1),
+        "Two modes whose circles overlap, and points within both circles, all nearer to the first "
+        "centre: then the result is not right.",
+        (
+            (2, 2),
+            "Where the circles of two modes overlap you count a point twice. It belongs to the "
+            "nearest mode alone.",
         ),
-        otherwise="Two modes whose circles overlap, and points within both circles, all nearer to "
-        "the first centre: then the result is not right.",
+        (
+            (2, 1),
+            "Where the circles of two modes overlap you let a point cover both. It belongs to the "
+            "nearest mode alone.",
+        ),
     )
     here, there = points[:40], points[40:] + np.array([0.8, 0.0])  # nearer to the second
-    covered, share = _judged(trial, np.concatenate([here, there]), modes, 1.0)
-    trial.expect(
-        [covered, share],
-        [2, 1],
-        within=1e-6,
-        otherwise="Points within both of two circles, 40 of them nearer to the first centre and "
-        "20 nearer to the second: each belongs to the nearest one, not to the first or the last "
-        "in reach.",
+    _expect_both(
+        trial,
+        (np.concatenate([here, there]), modes, 1.0),
+        (2, 1),
+        "Points within both of two circles, 40 of them nearer to the first centre and 20 nearer to "
+        "the second: each belongs to the nearest one, not to the first or the last in reach.",
     )
 
 
@@ -167,55 +162,58 @@ def _boundaries(trial: Trial) -> None:
     """Both words of the task, "at most" and "at least", where just that is the case."""
     modes = np.array([[0.0, 0.0], [16.0, 0.0]])
     points = np.concatenate([np.zeros((38, 2)), modes[1] + np.array([[0.25, 0.0], [0.0, 0.5]])])
-    covered, share = _judged(trial, points, modes, 0.5)
-    trial.expect(
-        [covered, share],
-        [2, 1],
-        within=1e-6,
-        usual=(
-            (
-                [1, 1],
-                "Two of 40 points lie on one of two modes. That is exactly a tenth of its fair "
-                "share, and 'at least a tenth' is enough.",
-            ),
+    _expect_both(
+        trial,
+        (points, modes, 0.5),
+        (2, 1),
+        "38 points on one of two modes and 2 on the other: then the result is not right.",
+        (
+            (1, 1),
+            "Two of 40 points lie on one of two modes. That is exactly a tenth of its fair share, "
+            "and 'at least a tenth' is enough.",
         ),
-        otherwise="38 points on one of two modes and 2 on the other: then the result is not right.",
     )
     points = np.concatenate([np.zeros((20, 2)), modes[1] + np.tile([0.0, 1.5], (20, 1))])
-    covered, share = _judged(trial, points, modes, 0.5)
-    trial.expect(
-        [covered, share],
-        [2, 1],
-        within=1e-6,
-        usual=(
-            (
-                [1, 0.5],
-                "Points at a distance of exactly 3 std are of high quality: 'at most 3 std' takes "
-                "them in.",
-            ),
+    _expect_both(
+        trial,
+        (points, modes, 0.5),
+        (2, 1),
+        "With points at exactly 3 std from their centre the result is not right.",
+        (
+            (1, 0.5),
+            "Points at a distance of exactly 3 std are of high quality: 'at most 3 std' takes them "
+            "in.",
         ),
-        otherwise="With points at exactly 3 std from their centre the result is not right.",
     )
 
 
 def _few_points(trial: Trial) -> None:
     modes = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=-1).reshape(-1, 2)
     points = modes[trial.rng.permutation(25)[:9]].repeat(3, axis=0) + 0.01
-    covered, share = _judged(trial, points, modes, 0.05)
-    trial.expect(
-        [covered, share],
-        [9, 1],
-        within=1e-6,
-        usual=(
-            (
-                [25, 1],
-                "27 points for 25 modes, and you say that all modes are covered. Some have no "
-                "point at all: is a tenth of the fair share rounded down to 0?",
-            ),
+    _expect_both(
+        trial,
+        (points, modes, 0.05),
+        (9, 1),
+        "27 points for 25 modes, three on each of nine: then the result is not right. A tenth of "
+        "the fair share is about 0.1 points here.",
+        (
+            (25, 1),
+            "27 points for 25 modes, and you say that all modes are covered. Some have no point at "
+            "all: is a tenth of the fair share rounded down to 0?",
         ),
-        otherwise="27 points for 25 modes, three on each of nine: then the result is not right. A "
-        "tenth of the fair share is about 0.1 points here.",
     )
+
+
+def _expect_both(
+    trial: Trial,
+    arguments: tuple[np.ndarray, np.ndarray, float],
+    right: tuple[float, float],
+    otherwise: str,
+    *usual: tuple[tuple[float, float], str],
+) -> None:
+    """Compare both numbers, for points whose numbers are known beforehand."""
+    found = _judged(trial, *arguments)
+    trial.expect(found, right, within=1e-6, usual=usual, otherwise=otherwise)
 
 
 def _scattered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ganlib.checks.lesson05.recorded import NOT_THIS, RECORDED, games_of_class
+from ganlib.checks.other_class import expect_own_class
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -26,6 +27,7 @@ def games(trial: Trial) -> None:
     tables, k, m, s = games_of_class(trial.seed)
     letters = "ABCD"
     answer = trial.dictionary((*letters, "best D", "L_D", "JSD"))
+    expect_own_class(trial, answer, _right)
     names = {name.lower(): name for name in RECORDED}
     given = {letter: " ".join(str(answer.get(letter)).split()).lower() for letter in letters}
     for letter, (name, _) in zip(letters, tables, strict=True):
@@ -128,3 +130,12 @@ def games(trial: Trial) -> None:
             ),
             otherwise="The JSD is not right. For the best D, L_D = 2 log 2 − 2 JSD.",
         )
+
+
+def _right(number: int) -> dict[str, float | str]:
+    """What is right for a class."""
+    tables, k, m, s = games_of_class(number)
+    best = m / (m + k * (1 - s))
+    loss = -m / k * np.log(best) - (1 - s) * np.log(1 - best)
+    fifth = {"best D": best, "L_D": loss, "JSD": (np.log(4) - loss) / 2}
+    return fifth | {letter: name for letter, (name, _) in zip("ABCD", tables, strict=True)}

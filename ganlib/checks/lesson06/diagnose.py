@@ -4,6 +4,7 @@ import numpy as np
 
 from ganlib.checks.formulas import sigmoid, softplus
 from ganlib.checks.lesson06.trainings import EPOCHS, NAMES, logs_of_class
+from ganlib.checks.other_class import expect_own_class
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -31,6 +32,8 @@ def diagnose(trial: Trial) -> None:
     logs = logs_of_class(trial.seed)
     keys = (*"ABCD", "probability", "loss at the mean")
     answer = trial.dictionary(keys)
+    # The numbers of many classes are close to each other: of other classes one alone.
+    expect_own_class(trial, answer, _right, classes=(0,))
     named = {letter: str(answer.get(letter)).strip().lower() for letter in "ABCD"}
     known = {name.lower() for name in NAMES}
     for letter, (name, _) in logs.items():
@@ -111,3 +114,11 @@ def _rounded(key: str, found: float, right: float) -> list[tuple[float, str]]:
     if abs(found - coarse) > 1e-6:
         return []
     return [(coarse, f"{key} is rounded too far: give two decimals or more.")]
+
+
+def _right(number: int) -> dict[str, float | str]:
+    """What is right for a class."""
+    logs = logs_of_class(number)
+    mean = next(log for name, log in logs.values() if name == "healthy")[-1, 3]
+    names = {letter: name for letter, (name, _) in logs.items()}
+    return names | {"probability": sigmoid(mean), "loss at the mean": float(softplus(-mean))}

@@ -1,6 +1,7 @@
 """Which question finds a stranger's fault."""
 
 from ganlib.checks.lesson08.strangers import faults_of_class
+from ganlib.checks.other_class import expect_own_class
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -23,6 +24,8 @@ def find(trial: Trial) -> None:
     """For each stranger the first question that finds its fault."""
     right = faults_of_class(trial.seed)
     answer = trial.dictionary(list(right))
+    # Of other classes one alone, or an honest guess would now and then be taken for one.
+    expect_own_class(trial, answer, faults_of_class, classes=(0,))
     found, problem = {}, None
     for name in right:
         try:
