@@ -13,6 +13,7 @@ from ganlib.widgets.convolution import (
     output_size,
     sources,
 )
+from ganlib.widgets.dirac import dirac_explorer, dirac_figure, dirac_matrix, dirac_path
 from ganlib.widgets.latent import between, latent_slider, png, walk
 from ganlib.widgets.minimax import minimax_explorer, minimax_figure, minimax_game
 from ganlib.widgets.plane import PlaneGame, plane_film
@@ -24,6 +25,10 @@ __all__ = [
     "convolution_figure",
     "convolution_stepper",
     "convolve",
+    "dirac_explorer",
+    "dirac_figure",
+    "dirac_matrix",
+    "dirac_path",
     "latent_slider",
     "minimax_explorer",
     "minimax_figure",
