@@ -18,6 +18,7 @@ import numpy as np
 
 from ganlib.features import NETWORK, Extracted, extract, features_of_two
 from ganlib.support.feature_rows import Images, finite_rows
+from ganlib.support.image_folder import export
 from ganlib.support.score import Score
 from ganlib.support.validation import stacked
 
@@ -27,6 +28,7 @@ __all__ = [
     "classifier_frechet_distance",
     "classifier_score",
     "expected_frechet_distance",
+    "export",
     "extract",
     "frechet_distance",
     "kernel_distance",

@@ -18,6 +18,7 @@ from ganlib.widgets.latent import between, latent_slider, png, walk
 from ganlib.widgets.minimax import minimax_explorer, minimax_figure, minimax_game
 from ganlib.widgets.plane import PlaneGame, plane_film
 from ganlib.widgets.playground import plane_figure, plane_playground
+from ganlib.widgets.real_or_generated import image_pairs, real_or_generated, wilson_interval
 
 __all__ = [
     "PlaneGame",
@@ -29,6 +30,7 @@ __all__ = [
     "dirac_figure",
     "dirac_matrix",
     "dirac_path",
+    "image_pairs",
     "latent_slider",
     "minimax_explorer",
     "minimax_figure",
@@ -38,6 +40,8 @@ __all__ = [
     "plane_film",
     "plane_playground",
     "png",
+    "real_or_generated",
     "sources",
     "walk",
+    "wilson_interval",
 ]
