@@ -42,9 +42,9 @@ def _fits(answer: Mapping[str, Any], right: Mapping[str, float | str]) -> bool:
                 return False
             continue
         try:
-            found = float(answer[key])
+            given = float(answer[key])
         except (KeyError, TypeError, ValueError):
             return False
-        if abs(found - value) > 0.006 * abs(value):
+        if abs(given - value) > 0.006 * abs(value):
             return False
     return True

@@ -9,8 +9,8 @@ alone:
 ... def double(trial):
 ...     for number in (2.0, 0.0):
 ...         with trial.part(1, f"doubles {number:g}"):
-...             found = trial.number(trial.call(number))
-...             trial.expect(found, 2 * number, usual=[(number, "Nothing was doubled.")])
+...             answer = trial.number(trial.call(number))
+...             trial.expect(answer, 2 * number, usual=[(number, "Nothing was doubled.")])
 >>> double(lambda x: x)
 ✗ doubles 2: Nothing was doubled.
 ✓ doubles 0

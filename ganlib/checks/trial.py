@@ -139,18 +139,18 @@ class Trial:
         if hasattr(value, "numpy"):
             value = value.numpy()
         try:
-            found = np.asarray(value, np.float64)
+            answer = np.asarray(value, np.float64)
         except (TypeError, ValueError):
             raise Wrong(f"{what} is {_kind(value)}, but should be {_wanted(shape)}.") from None
-        if shape is not None and not _fits(found.shape, shape):
-            raise Wrong(_about_shape(what, found.shape, shape))
-        if not np.isfinite(found).all():
-            some = "NaN" if np.isnan(found).any() else "infinite"
+        if shape is not None and not _fits(answer.shape, shape):
+            raise Wrong(_about_shape(what, answer.shape, shape))
+        if not np.isfinite(answer).all():
+            some = "NaN" if np.isnan(answer).any() else "infinite"
             raise Wrong(
                 f"{what} has values that are {some}. Where does a logarithm or a division meet 0, "
                 "or an exponential a large number?"
             )
-        return found
+        return answer
 
     def number(self, value: Any, what: str = "the result", infinite: bool = False) -> float:
         """An answer's value that must be a single number, also one in an array with one element.
@@ -168,13 +168,13 @@ class Trial:
                 number = float(np.reshape(value.numpy() if hasattr(value, "numpy") else value, ()))
                 if np.isinf(number):
                     return number
-        found = self.array(value, what=what)
-        if found.size != 1:
+        answer = self.array(value, what=what)
+        if answer.size != 1:
             raise Wrong(
-                f"{what} has shape {found.shape}, but should be a single number. Is a mean or a "
+                f"{what} has shape {answer.shape}, but should be a single number. Is a mean or a "
                 "sum missing?"
             )
-        return float(found.reshape(()))
+        return float(answer.reshape(()))
 
     def entry(self, answer: dict, key: str) -> Any:
         """What a dictionary holds under a key; ``Wrong`` if that is nothing."""
@@ -250,7 +250,7 @@ class Trial:
 
     def expect(
         self,
-        found: Any,
+        answer: Any,
         right: Any,
         *,
         within: float = 1e-4,
@@ -261,7 +261,7 @@ class Trial:
         """Compare with the right values; a usual wrong one gets a message of its own.
 
         Args:
-            found: numbers that ``array`` or ``number`` returned.
+            answer: numbers that ``array`` or ``number`` returned.
             right: what they should be.
             within: how far off, relative to the largest right value or 1, whichever is larger.
             usual: wrong values that usual mistakes lead to, with what to say of each.
@@ -271,15 +271,15 @@ class Trial:
         Raises:
             Wrong: they are not equal.
         """
-        if _close(found, right, within):
+        if _close(answer, right, within):
             return
         for wrong, message in usual:
             # A mistake that makes no difference here must not be blamed.
-            if not _close(wrong, right, within) and _close(found, wrong, within):
+            if not _close(wrong, right, within) and _close(answer, wrong, within):
                 raise Wrong(message)
         shown = ""
-        if np.size(found) == 1:
-            shown = f" It is {float(np.reshape(found, ())):.4g} where it should not be."
+        if np.size(answer) == 1:
+            shown = f" It is {float(np.reshape(answer, ())):.4g} where it should not be."
         raise Wrong(otherwise or f"{what[:1].upper()}{what[1:]} is not right.{shown}")
 
 
@@ -301,32 +301,32 @@ def _words(shape: tuple) -> str:
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
 
 
-def _fits(found: tuple, wanted: tuple) -> bool:
-    return len(found) == len(wanted) and all(
-        length is None or length == here for here, length in zip(found, wanted, strict=True)
+def _fits(answer: tuple, wanted: tuple) -> bool:
+    return len(answer) == len(wanted) and all(
+        length is None or length == here for here, length in zip(answer, wanted, strict=True)
     )
 
 
-def _about_shape(what: str, found: tuple, wanted: tuple) -> str:
-    message = f"{what} has shape {found}, but should have {_words(wanted)}."
-    numbers = [tuple(length for length in shape if length != 1) for shape in (found, wanted)]
+def _about_shape(what: str, answer: tuple, wanted: tuple) -> str:
+    message = f"{what} has shape {answer}, but should have {_words(wanted)}."
+    numbers = [tuple(length for length in shape if length != 1) for shape in (answer, wanted)]
     if None not in wanted and numbers[0] == numbers[1]:
         return message + " The numbers are there; an axis of length 1 is missing or too many."
-    if found == ():
+    if answer == ():
         return message + " Was a mean or a sum taken too early?"
-    if None not in wanted and sorted(found) == sorted(wanted):
+    if None not in wanted and sorted(answer) == sorted(wanted):
         return message + " Two axes are exchanged."
     return message
 
 
-def _close(found: Any, right: Any, within: float) -> bool:
-    found, right = np.asarray(found, np.float64), np.asarray(right, np.float64)
-    if found.shape != right.shape and found.size != 1 and right.size != 1:
+def _close(answer: Any, right: Any, within: float) -> bool:
+    answer, right = np.asarray(answer, np.float64), np.asarray(right, np.float64)
+    if answer.shape != right.shape and answer.size != 1 and right.size != 1:
         return False
     with np.errstate(invalid="ignore"):
         finite = right[np.isfinite(right)]
         scale = max(1.0, float(np.abs(finite).max(initial=0.0)))
-        same = np.isclose(found, right, rtol=0, atol=within * scale)
+        same = np.isclose(answer, right, rtol=0, atol=within * scale)
     return bool(np.all(same))
 
 

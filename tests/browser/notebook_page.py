@@ -140,15 +140,16 @@ class NotebookPage:
 
     def complaints(self) -> list[str]:
         """All that a learner should not see: tracebacks, words on stderr, errors of the page."""
-        found = [f"console: {error}" for error in self.errors if error != KNOWN]
+        faults = [f"console: {error}" for error in self.errors if error != KNOWN]
         for cell in self.cells():
             for output in cell.get("outputs", []):
                 if output["output_type"] == "error":
-                    found.append(f"cell {cell['id']}: {output['ename']}: {output['evalue']}")
+                    faults.append(f"cell {cell['id']}: {output['ename']}: {output['evalue']}")
                 elif output.get("name") == "stderr":
-                    found.append(f"cell {cell['id']}, stderr: {output['text']}")
+                    faults.append(f"cell {cell['id']}, stderr: {output['text']}")
         text = self.page.locator(".jp-Notebook").inner_text()
-        return found + [f"on the page: {line}" for line in text.splitlines() if BROKEN.search(line)]
+        broken = [line for line in text.splitlines() if BROKEN.search(line)]
+        return faults + [f"on the page: {line}" for line in broken]
 
 
 def has_widget(cell: dict) -> bool:

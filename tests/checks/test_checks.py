@@ -36,8 +36,8 @@ def answers(lesson):
 
 
 def tasks(lesson):
-    found = vars(module(lesson))
-    return sorted(name for name in found if hasattr(found[name], "points"))
+    answer = vars(module(lesson))
+    return sorted(name for name in answer if hasattr(answer[name], "points"))
 
 
 def tried(lesson, name, answer, **options):
@@ -186,7 +186,7 @@ def test_checks_use_no_module_that_a_student_may_have_changed(lesson):
 def scores(path):
     """Run a notebook with its hidden tests; what each check returned, and what it should."""
     notebook, _ = HiddenTests().preprocess(nbformat.read(path, 4), {})
-    namespace, found = {}, {}
+    namespace, answer = {}, {}
     for cell in code_cells(notebook):
         tree = ast.parse(plain_python(source_of(cell)))
         graded = cell["metadata"].get("nbgrader", {})
@@ -197,8 +197,8 @@ def scores(path):
         exec(compile(tree, str(path), "exec"), namespace)
         score = eval(compile(last, str(path), "eval"), namespace)
         assert type(score) is float
-        found[graded["grade_id"]] = (score, graded["points"])
-    return found
+        answer[graded["grade_id"]] = (score, graded["points"])
+    return answer
 
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -324,8 +324,8 @@ def test_every_part_is_tried_said_and_scored():
     def four(trial):
         for number in range(4):
             with trial.part(1, f"number {number}"):
-                found = trial.number(trial.call(number))
-                trial.expect(found, number, otherwise=f"{number} is not right.")
+                value = trial.number(trial.call(number))
+                trial.expect(value, number, otherwise=f"{number} is not right.")
 
     def answer(number):
         if number == 2:

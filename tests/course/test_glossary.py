@@ -15,8 +15,8 @@ def lessons() -> dict[str, dict]:
 
 
 def test_every_entry_is_used_and_every_first_use_links():
-    found = glossary.problems(lessons(), glossary.entries())
-    assert not found, "\n".join(["", *found])
+    problems = glossary.problems(lessons(), glossary.entries())
+    assert not problems, "\n".join(["", *problems])
 
 
 def test_entries_are_words_with_an_explanation():
@@ -55,14 +55,14 @@ LINKED = "A [batch](glossary.md#batch) of images, then many batches."
     ],
 )
 def test_first_use(texts, problem):
-    found = glossary.problems({"96": notebook(*texts)}, [BATCH])
-    assert found == [] if problem is None else any(problem in each for each in found), found
+    seen = glossary.problems({"96": notebook(*texts)}, [BATCH])
+    assert seen == [] if problem is None else any(problem in each for each in seen), seen
 
 
 def test_only_the_first_lesson_that_uses_a_word_must_link():
     assert glossary.problems({"95": notebook(LINKED), "96": notebook("A batch.")}, [BATCH]) == []
-    found = glossary.problems({"95": notebook("A batch."), "96": notebook(LINKED)}, [BATCH])
-    assert len(found) == 1 and "95 uses 'batch' first" in found[0]
+    problems = glossary.problems({"95": notebook("A batch."), "96": notebook(LINKED)}, [BATCH])
+    assert len(problems) == 1 and "95 uses 'batch' first" in problems[0]
 
 
 def test_order_of_the_entries():

@@ -18,12 +18,12 @@ PATH = "notebooks/96-small.ipynb"
 
 
 def notebooks() -> list[str]:
-    found = [
+    paths = [
         path for folder in address.NOTEBOOK_FOLDERS for path in (ROOT / folder).rglob("*.ipynb")
     ]
     return sorted(
         path.relative_to(ROOT).as_posix()
-        for path in found
+        for path in paths
         if ".ipynb_checkpoints" not in path.parts
     )
 
@@ -214,11 +214,11 @@ def test_small_notebook_is_well_formed():
     ],
 )
 def test_rules_for_text_and_code(name, old, new, problem):
-    found = problems(edited(name, old, new))
+    seen = problems(edited(name, old, new))
     if problem is None:
-        assert found == []
+        assert seen == []
     else:
-        assert any(problem in each for each in found), found
+        assert any(problem in each for each in seen), seen
 
 
 def test_number_that_is_quoted_nowhere_in_bold():
@@ -387,8 +387,8 @@ def test_outputs_of_other_data_than_the_lesson_wants(wanted, saved, complaints):
     notebook = small()
     cell_of(notebook, "draw")["source"] = f'data.load("{wanted}")'
     notebook["metadata"]["ganlib"] |= {"data": saved}
-    found = [each for each in problems(notebook) if "without CIFAR-10" in each]
-    assert len(found) == complaints
+    seen = [each for each in problems(notebook) if "without CIFAR-10" in each]
+    assert len(seen) == complaints
 
 
 def test_never_saved_by_the_tool():
@@ -422,8 +422,8 @@ def test_cell_not_run_in_order(count):
 def test_outputs_that_nobody_should_see(output, problem):
     notebook = small()
     cell_of(notebook, "draw")["outputs"].append(output)
-    found = problems(notebook)
-    assert found == [] if problem is None else any(problem in each for each in found)
+    seen = problems(notebook)
+    assert seen == [] if problem is None else any(problem in each for each in seen)
 
 
 def test_error_that_a_lesson_means_to_show():

@@ -59,8 +59,8 @@ def test_references_that_hold(course, text):
     ],
 )
 def test_references_that_do_not(course, text, problem):
-    found = references(course(text))
-    assert len(found) == 1 and problem in found[0], found
+    problems = references(course(text))
+    assert len(problems) == 1 and problem in problems[0], problems
 
 
 def test_a_lesson_that_has_come_is_no_longer_to_come():

@@ -168,15 +168,15 @@ def test_every_set_up_cell_gives_its_course(path, variables):
 
 
 def test_where_ganlib_is_missing_it_is_fetched_once(variables, monkeypatch):
-    found, calls = [None], []
+    spec, calls = [None], []
 
     def find_spec(name):
         assert name == "ganlib"
-        return found[0]
+        return spec[0]
 
     def fetch(*arguments):
         calls.append(arguments)
-        found[0] = "there"
+        spec[0] = "there"
 
     shell = SimpleNamespace(run_line_magic=fetch)
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)

@@ -49,27 +49,27 @@ def python_files():
 def test_no_string_is_thrown_away_in_a_python_file():
     files = python_files()
     assert len(files) > 100
-    found = [
+    problems = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in files
         for line in stray_strings(path.read_text(encoding="utf-8"))
     ]
-    assert not found
+    assert not problems
 
 
 def test_no_string_is_thrown_away_in_a_notebook():
-    found = []
+    problems = []
     for path in notebooks():
         for cell in code_cells(json.loads(path.read_text(encoding="utf-8"))):
             tree = ast.parse(plain_python(source_of(cell)))
             shown = tree.body[-1].lineno if tree.body else 0  # what a cell ends with is shown
             lines = stray_strings(plain_python(source_of(cell)), docstring=False)
-            found += [
+            problems += [
                 f"{path.relative_to(ROOT)}, cell {cell['id']}:{line}"
                 for line in lines
                 if line != shown
             ]
-    assert not found
+    assert not problems
 
 
 @pytest.mark.parametrize(

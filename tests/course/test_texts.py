@@ -98,7 +98,7 @@ FORBIDDEN = {
 
 def test_no_forbidden_words(repository_files):
     patterns = FORBIDDEN | {re.escape(str(ROOT)): "a path of this machine"}
-    found = []
+    problems = []
     for path in repository_files:
         if path.suffix in {".npz", ".png"} or path == Path(__file__):
             continue
@@ -106,8 +106,8 @@ def test_no_forbidden_words(repository_files):
         for pattern, reason in patterns.items():
             match = re.search(pattern, text, re.MULTILINE)
             if match:
-                found.append(f"{path.relative_to(ROOT)}: {match[0]!r} ({reason})")
-    assert not found
+                problems.append(f"{path.relative_to(ROOT)}: {match[0]!r} ({reason})")
+    assert not problems
 
 
 @pytest.mark.parametrize(

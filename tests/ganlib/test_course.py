@@ -400,8 +400,8 @@ def test_a_gpu_is_named_with_the_precision_in_which_it_is_fastest(capability, co
         "device_name": name.removeprefix(f"{count} × "), "compute_capability": capability
     }  # fmt: skip
     config = SimpleNamespace(experimental=SimpleNamespace(get_device_details=lambda gpu: details))
-    found = machine.describe(SimpleNamespace(config=config), ["GPU"] * count)
-    assert found == ("GPU", name, best)
+    result = machine.describe(SimpleNamespace(config=config), ["GPU"] * count)
+    assert result == ("GPU", name, best)
 
 
 def test_where_the_processor_cannot_be_asked_it_is_float32(monkeypatch):

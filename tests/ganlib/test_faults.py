@@ -475,13 +475,13 @@ def test_no_damage_to_a_record_goes_unnoticed_or_is_an_odd_error(stored):
             spoilt[place] ^= 1 << int(rng.integers(8))
             path.write_bytes(spoilt if rng.random() < 0.7 else good[:place])
             try:
-                found = records.load("it", stored / "r")
+                result = records.load("it", stored / "r")
             except OSError as error:
                 assert "Install the package again" in str(error)
                 refused += 1
                 continue
             if name == "it.npz":  # a bit that means nothing, such as a date
-                np.testing.assert_array_equal(found.pictures, whole.pictures)
+                np.testing.assert_array_equal(result.pictures, whole.pictures)
         path.write_bytes(good)
     assert refused > 60
 

@@ -230,17 +230,17 @@ frechet = metrics.classifier_frechet_distance
 @MANY
 def test_frechet_distance_of_any_two_sets(sets, seed, shift, scale):
     a, b = sets
-    found = frechet(a, b)
+    result = frechet(a, b)
     spread = a.var(axis=0, ddof=1).sum() + b.var(axis=0, ddof=1).sum()
     apart = ((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum()
     rounding = 1e-6 * (1 + spread)
-    assert 0 <= found and apart <= found + rounding
-    assert found <= apart + spread + rounding, "no worse than two sets that have nothing in common"
-    assert found == pytest.approx(frechet(b, a), abs=rounding)
+    assert 0 <= result and apart <= result + rounding
+    assert result <= apart + spread + rounding, "no worse than two sets that have nothing in common"
+    assert result == pytest.approx(frechet(b, a), abs=rounding)
     assert frechet(a, a[::-1]) == pytest.approx(0, abs=rounding)
     turned = turn(a.shape[1], seed)
     moved = frechet(scale * (a @ turned + shift), scale * (b @ turned + shift))
-    assert moved == pytest.approx(scale**2 * found, rel=1e-6, abs=10 * rounding)
+    assert moved == pytest.approx(scale**2 * result, rel=1e-6, abs=10 * rounding)
 
 
 @given(point_sets(number=3))
@@ -257,21 +257,21 @@ VARIANCES = arrays(np.float64, 4, elements=st.floats(0, 100))
 @MANY
 def test_frechet_distance_of_normals_with_common_axes(one, other, mean, seed):
     axes = turn(4, seed)
-    found = metrics.frechet_distance(
+    result = metrics.frechet_distance(
         np.zeros(4), axes @ np.diag(one) @ axes.T, axes @ mean, axes @ np.diag(other) @ axes.T
     )
     wanted = (mean**2).sum() + ((np.sqrt(one) - np.sqrt(other)) ** 2).sum()
-    assert found == pytest.approx(wanted, rel=1e-6, abs=1e-4)
+    assert result == pytest.approx(wanted, rel=1e-6, abs=1e-4)
 
 
 @given(point_sets(), SEEDS)
 @MANY
 def test_kernel_distance_of_any_two_sets(sets, seed):
     a, b = sets
-    found, turned = metrics.kernel_distance(a, b), turn(a.shape[1], seed)
+    result, turned = metrics.kernel_distance(a, b), turn(a.shape[1], seed)
     rounding = 1e-9 * metrics.kernel_distance(10 * np.ones((2, 1)), np.zeros((2, 1)))
-    assert found == pytest.approx(metrics.kernel_distance(b, a), abs=rounding)
-    assert found == pytest.approx(metrics.kernel_distance(a @ turned, b @ turned), abs=rounding)
+    assert result == pytest.approx(metrics.kernel_distance(b, a), abs=rounding)
+    assert result == pytest.approx(metrics.kernel_distance(a @ turned, b @ turned), abs=rounding)
 
 
 @given(point_sets(least=4, most=5), st.integers(2, 4), st.integers(2, 4))
@@ -387,17 +387,17 @@ def test_wasserstein_distance_of_any_histograms(p, q, r, steps, unit):
     def distance(one, other, x=X):
         return theory.wasserstein(one, other, x)
 
-    found = distance(p, q)
-    assert found == pytest.approx(stats.wasserstein_distance(X, X, p, q), abs=1e-9), "SciPy's"
-    assert found == pytest.approx(distance(q, p), abs=1e-12) and distance(p, p) == 0
-    assert found <= distance(p, r) + distance(r, q) + 1e-9
-    assert found >= abs(theory.integral((p - q) * X, X)) - 1e-9, "no less than the means"
-    assert distance(p / unit, q / unit, unit * X) == pytest.approx(unit * found, abs=1e-9)
+    result = distance(p, q)
+    assert result == pytest.approx(stats.wasserstein_distance(X, X, p, q), abs=1e-9), "SciPy's"
+    assert result == pytest.approx(distance(q, p), abs=1e-12) and distance(p, p) == 0
+    assert result <= distance(p, r) + distance(r, q) + 1e-9
+    assert result >= abs(theory.integral((p - q) * X, X)) - 1e-9, "no less than the means"
+    assert distance(p / unit, q / unit, unit * X) == pytest.approx(unit * result, abs=1e-9)
     # On a grid with room on the right: what moves by some steps has gone just that far.
     room = np.linspace(-3, 9.5, 26)
     at = [np.pad(p, (steps, 10 - steps)), np.pad(q, (steps, 10 - steps)), np.pad(p, (0, 10))]
     assert distance(at[0], at[2], room) == pytest.approx(0.5 * steps, abs=1e-9)
-    assert distance(at[0], at[1], room) == pytest.approx(found, abs=1e-9)
+    assert distance(at[0], at[1], room) == pytest.approx(result, abs=1e-9)
 
 
 # Toys ---------------------------------------------------------------------------------------------
@@ -411,16 +411,16 @@ TOYS = st.builds(toys.Toy, st.just("any"), POINTS, st.floats(0.01, 5))
 @given(TOYS, POINTS, SEEDS)
 @MANY
 def test_coverage_of_any_samples(toy, points, seed):
-    found, k = toys.coverage(toy, points), len(toy.modes)
-    assert 0 <= found.modes_covered <= (found.shares > 0).sum() <= k == found.modes
-    assert 0 <= found.high_quality <= 1
-    assert found.shares.sum() == pytest.approx(found.high_quality)
-    assert (found.high_quality == 1) or found.distance * len(points) > 3 * toy.std
+    result, k = toys.coverage(toy, points), len(toy.modes)
+    assert 0 <= result.modes_covered <= (result.shares > 0).sum() <= k == result.modes
+    assert 0 <= result.high_quality <= 1
+    assert result.shares.sum() == pytest.approx(result.high_quality)
+    assert (result.high_quality == 1) or result.distance * len(points) > 3 * toy.std
     shuffled = np.random.default_rng(seed).permutation(points)
-    assert toys.coverage(toy, shuffled).distance == pytest.approx(found.distance)
-    assert np.array_equal(toys.coverage(toy, shuffled).shares, found.shares)
+    assert toys.coverage(toy, shuffled).distance == pytest.approx(result.distance)
+    assert np.array_equal(toys.coverage(toy, shuffled).shares, result.shares)
     larger = toys.Toy("larger", 4 * toy.modes, 4 * toy.std)
-    assert np.array_equal(toys.coverage(larger, 4 * points).shares, found.shares)
+    assert np.array_equal(toys.coverage(larger, 4 * points).shares, result.shares)
     centres = toys.coverage(toy, toy.modes)
     assert (centres.high_quality, centres.distance) == (1, 0)
     if len(np.unique(toy.modes, axis=0)) == k:

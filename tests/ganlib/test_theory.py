@@ -67,8 +67,8 @@ def test_many_densities_at_once_are_each_by_itself():
 def test_kullback_leibler_of_two_normals(one, other):
     (m, s), (n, t) = one, other
     wanted = np.log(t / s) + (s**2 + (m - n) ** 2) / (2 * t**2) - 0.5
-    found = theory.kullback_leibler(normal(*one), normal(*other), X)
-    assert found == pytest.approx(wanted, abs=1e-8)
+    result = theory.kullback_leibler(normal(*one), normal(*other), X)
+    assert result == pytest.approx(wanted, abs=1e-8)
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -77,8 +77,8 @@ def test_wasserstein_of_two_normals_is_the_mean_shift_of_their_quantiles(one, ot
     wanted = (
         stats.foldnorm(abs(m - n) / abs(s - t), scale=abs(s - t)).mean() if s != t else abs(m - n)
     )
-    found = theory.wasserstein(normal(*one), normal(*other), X)
-    assert found == pytest.approx(wanted, abs=1e-4)
+    result = theory.wasserstein(normal(*one), normal(*other), X)
+    assert result == pytest.approx(wanted, abs=1e-4)
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)

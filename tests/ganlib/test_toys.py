@@ -89,24 +89,24 @@ def test_modes_cannot_be_changed():
 @BY_NAME
 def test_coverage_of_true_samples_is_what_a_gaussian_has(toy):
     """Within three standard deviations lie 1 − exp(−9/2); the mean distance is std · √(π/2)."""
-    found = toys.coverage(toy, toy.sample(40_000, seed=5))
-    assert found.modes == found.modes_covered == len(toy.modes)
-    assert found.high_quality == pytest.approx(1 - np.exp(-4.5), abs=0.002)
-    assert found.distance == pytest.approx(toy.std * np.sqrt(np.pi / 2), rel=0.01)
-    assert found.shares.sum() == pytest.approx(found.high_quality)
-    assert found.shares * len(toy.modes) == pytest.approx(found.high_quality, rel=0.12)
+    result = toys.coverage(toy, toy.sample(40_000, seed=5))
+    assert result.modes == result.modes_covered == len(toy.modes)
+    assert result.high_quality == pytest.approx(1 - np.exp(-4.5), abs=0.002)
+    assert result.distance == pytest.approx(toy.std * np.sqrt(np.pi / 2), rel=0.01)
+    assert result.shares.sum() == pytest.approx(result.high_quality)
+    assert result.shares * len(toy.modes) == pytest.approx(result.high_quality, rel=0.12)
 
 
 def test_a_collapsed_generator_covers_one_mode_with_full_quality():
     toy = toys.ring()
-    found = toys.coverage(toy, np.repeat(toy.modes[2:3], 100, axis=0))
-    assert (found.modes_covered, found.high_quality, found.distance) == (1, 1, 0)
-    assert found.shares.argmax() == 2
+    result = toys.coverage(toy, np.repeat(toy.modes[2:3], 100, axis=0))
+    assert (result.modes_covered, result.high_quality, result.distance) == (1, 1, 0)
+    assert result.shares.argmax() == 2
 
 
 def test_samples_between_the_modes_cover_nothing():
-    found = toys.coverage(toys.ring(), np.zeros((10, 2)))
-    assert (found.modes_covered, found.high_quality, found.distance) == (0, 0, 2)
+    result = toys.coverage(toys.ring(), np.zeros((10, 2)))
+    assert (result.modes_covered, result.high_quality, result.distance) == (0, 0, 2)
 
 
 @pytest.mark.parametrize(("strays", "covered"), [(12, 1), (13, 2)])

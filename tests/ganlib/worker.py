@@ -128,13 +128,13 @@ def overflow(scope):
             gan.compile()
     finally:
         keras.config.set_dtype_policy("float32")
-    found = []
+    result = []
     for first in (0, BATCH):
         before = gan.discriminator.get_weights()
         batch = tf.data.Dataset.from_tensors(images[first : first + BATCH])
         replicas.Shared.fit(gan, batch, verbose=0)  # GAN.fit would refuse such a range
         after = gan.discriminator.get_weights()
-        found.append(
+        result.append(
             {
                 "moved": max(
                     float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True)
@@ -142,7 +142,7 @@ def overflow(scope):
                 "scale": float(gan.d_optimizer.dynamic_scale.numpy()),
             }
         )
-    return found
+    return result
 
 
 def refused(scope, machine):
@@ -181,13 +181,13 @@ def main(file):
         two = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(processor, two)
         strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    found = {case: train(case, file + ".runs", strategy.scope()) for case in CASES}
-    found["pieces"] = pieces(strategy)
-    found["batch norm"] = batch_norm(strategy.scope())
-    found["overflow"] = overflow(strategy.scope())
-    found["refused"] = refused(strategy.scope(), machine)
+    result = {case: train(case, file + ".runs", strategy.scope()) for case in CASES}
+    result["pieces"] = pieces(strategy)
+    result["batch norm"] = batch_norm(strategy.scope())
+    result["overflow"] = overflow(strategy.scope())
+    result["refused"] = refused(strategy.scope(), machine)
     with open(file, "w") as opened:
-        json.dump(found, opened)
+        json.dump(result, opened)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ def test_without_a_file_it_is_class_0(tmp_path):
 
 def test_all_keys(tmp_path):
     text = "number = 7\nseed = 12\nmodel_answers = false\nlate = 0.1\n"
-    found = load(write(tmp_path, text + '[due]\n"02" = 2027-04-12T23:59:00+02:00\n'))
-    assert found == ClassFile(7, 12, False, 0.1, {"02": datetime(2027, 4, 12, 21, 59)})
+    loaded = load(write(tmp_path, text + '[due]\n"02" = 2027-04-12T23:59:00+02:00\n'))
+    assert loaded == ClassFile(7, 12, False, 0.1, {"02": datetime(2027, 4, 12, 21, 59)})
 
 
 def test_a_day_is_due_at_its_end_on_this_machines_clock(tmp_path):

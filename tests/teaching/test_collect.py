@@ -49,11 +49,11 @@ MOODLE = "_assignsubmission_file_"
 )
 def test_whose_file_is_it(tmp_path, entry, student, name, late):
     told = []
-    found = list(files_in(archive(tmp_path / "a.zip", {entry: b"{}"}), told))
+    files = list(files_in(archive(tmp_path / "a.zip", {entry: b"{}"}), told))
     if student is None:
-        assert told or found[0].student != "B: C_5"
+        assert told or files[0].student != "B: C_5"
         return
-    assert [(file.student, file.name, file.late) for file in found] == [(student, name, late)]
+    assert [(file.student, file.name, file.late) for file in files] == [(student, name, late)]
     assert told == []
 
 
@@ -66,8 +66,8 @@ def test_junk_is_left_out_and_what_belongs_to_nobody_is_told(tmp_path):
         "readme.txt": b"",
     }
     told = []
-    found = list(files_in(archive(tmp_path / "a.zip", entries), told))
-    assert [file.student for file in found] == ["Ana_1"]
+    files = list(files_in(archive(tmp_path / "a.zip", entries), told))
+    assert [file.student for file in files] == ["Ana_1"]
     assert len(told) == 2
     assert any("onlinetext" in each for each in told)
     assert any("readme.txt" in each for each in told)
@@ -77,8 +77,8 @@ def test_an_archive_in_an_archive_is_opened(tmp_path):
     inner = zipped({"work/answer.ipynb": b"{1}", "__MACOSX/work/._answer.ipynb": b""})
     entries = {f"Ana_1{MOODLE}/all.zip": inner, f"Ben_2{MOODLE}/all.zip": b"no archive"}
     told = []
-    found = list(files_in(archive(tmp_path / "a.zip", entries), told))
-    assert [(file.student, file.name, file.content) for file in found] == [
+    files = list(files_in(archive(tmp_path / "a.zip", entries), told))
+    assert [(file.student, file.name, file.content) for file in files] == [
         ("Ana_1", "answer.ipynb", b"{1}")
     ]
     assert told == ["Ben_2: all.zip cannot be read as a ZIP archive"]

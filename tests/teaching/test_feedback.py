@@ -20,8 +20,8 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 def formulas(path):
     for cell in nbformat.read(path, 4).cells:
         if cell.cell_type == "markdown":
-            for found in FORMULA.finditer(re.sub(r"`[^`]*`", "", cell.source)):
-                yield found[1] or found[2]
+            for formula in FORMULA.finditer(re.sub(r"`[^`]*`", "", cell.source)):
+                yield formula[1] or formula[2]
 
 
 @pytest.mark.parametrize("path", exercises.sources(), ids=lambda path: path.stem)

@@ -182,12 +182,12 @@ pytestmark = pytest.mark.slow
 def test_everybody_gets_the_points_of_their_answers(graded):
     root, code, _ = graded
     log = (root / "grading.log").read_text()
-    found = {
+    scores = {
         student: float(row["raw_score"]) if row["raw_score"] else None
         for student, row in table(root).items()
     }
     wanted = {who: points for who, (_, points) in (the_class() | handed_in_oddly()).items()}
-    assert found == wanted, log[-3000:]
+    assert scores == wanted, log[-3000:]
     assert code == 1  # not all could be graded
 
 

@@ -382,8 +382,8 @@ def graded(*given):
 @pytest.mark.parametrize("text", ["1.5", "0.0", None, "nan", "np.float64(2.0)", "Figure"])
 def test_a_solution_must_get_all_points(text):
     assert colab.wrong_marks(graded("2.0", "2.0"), "solutions") == []
-    (found,) = colab.wrong_marks(graded("2.0", text), "solutions")
-    assert found.startswith("the check task-1 gives") and "of 2 points" in found
+    (wrong,) = colab.wrong_marks(graded("2.0", text), "solutions")
+    assert wrong.startswith("the check task-1 gives") and "of 2 points" in wrong
 
 
 @pytest.mark.parametrize("text", ["2.0", "0.5", None])

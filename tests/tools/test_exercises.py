@@ -33,7 +33,7 @@ def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(p
     assert "HIDDEN TESTS" not in path.read_text(encoding="utf-8"), "it is written by the command"
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     made, _ = exercises.HiddenTests().preprocess(notebook, {})
-    found = 0
+    counted = 0
     for cell in made.cells:
         graded = cell.metadata.get("nbgrader", {})
         if not graded.get("grade") or graded["solution"]:
@@ -53,8 +53,8 @@ def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(p
         assert f"    return {fresh}.{task}({answer}, seed={seed})" in lines
         assert call == f"__check_again({answer})"
         assert end == "### END HIDDEN TESTS"
-        found += 1
-    assert found >= 4
+        counted += 1
+    assert counted >= 4
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

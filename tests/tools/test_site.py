@@ -158,7 +158,7 @@ def read(site: Path) -> dict[Path, Page]:
 
 def broken(pages: dict[Path, Page]) -> list[str]:
     """Links and anchors within the site that lead nowhere."""
-    found = []
+    problems = []
     for path, content in pages.items():
         for link in content.links + content.loads:
             parts = urlsplit(link)
@@ -167,10 +167,10 @@ def broken(pages: dict[Path, Page]) -> list[str]:
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             anchor = unquote(parts.fragment)
             if not target.is_file():
-                found.append(f"{path.name}: {link} leads nowhere")
+                problems.append(f"{path.name}: {link} leads nowhere")
             elif anchor and target in pages and anchor not in pages[target].ids:
-                found.append(f"{path.name}: {link} has no such anchor")
-    return found
+                problems.append(f"{path.name}: {link} has no such anchor")
+    return problems
 
 
 def from_elsewhere(pages: dict[Path, Page]) -> list[str]:

@@ -17,13 +17,13 @@ def other_pythons() -> list[str]:
     folders = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep)]
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     folders += sorted(versions.glob("*/bin")) if versions.is_dir() else []
-    found = []
+    pythons = []
     for folder in folders:
         for name in ("python2.7", "python3.6", "python3.8", "python3.10"):
             file = folder / name
             if file.is_file() and subprocess.run([file, "-V"], capture_output=True).returncode == 0:
-                found.append(str(file))
-    return found
+                pythons.append(str(file))
+    return pythons
 
 
 @pytest.mark.parametrize("python", other_pythons() or [None])

@@ -44,13 +44,13 @@ class Entry:
 def entries(root: Path = ROOT) -> list[Entry]:
     """The entries of the glossary, in its order."""
     text = (root / "notebooks" / NAME).read_text(encoding="utf-8")
-    found = []
+    listed = []
     for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         word, _, rest = part.partition("\n")
         also = re.search(r"^\*Also:\* (.+?)\.$", rest, re.MULTILINE)
         others = re.split(r",\s*", also[1]) if also else []
-        found.append(Entry(word.strip(), (word.strip(), *others)))
-    return found
+        listed.append(Entry(word.strip(), (word.strip(), *others)))
+    return listed
 
 
 def lesson_prose(notebook: dict) -> str:
@@ -83,24 +83,24 @@ def problems(notebooks: dict[str, dict], known: list[Entry]) -> list[str]:
     """
     prose = {name: lesson_prose(notebook) for name, notebook in notebooks.items()}
     anchors = [entry.anchor for entry in known]
-    found = [
+    complaints = [
         f"two entries lead to #{each}"
         for each in sorted({a for a in anchors if anchors.count(a) > 1})
     ]
     words = [entry.word.lower() for entry in known]
     if words != sorted(words):
-        found.append("the entries must stand in alphabetical order")
+        complaints.append("the entries must stand in alphabetical order")
     for name, text in prose.items():
         for _, anchor in LINK.findall(text):
             if anchor not in anchors:
-                found.append(f"{name} links to {NAME}#{anchor}, which is not there")
+                complaints.append(f"{name} links to {NAME}#{anchor}, which is not there")
     for entry in known:
         use = first_uses(prose, entry)
         if use is None:
-            found.append(f"no lesson uses {entry.word!r}: leave the entry out")
+            complaints.append(f"no lesson uses {entry.word!r}: leave the entry out")
         elif not use[2]:
-            found.append(
+            complaints.append(
                 f"{use[0]} uses {entry.word!r} first, without a link: …{use[1]}…; "
                 f"write [{entry.word}]({NAME}#{entry.anchor})"
             )
-    return found
+    return complaints

@@ -34,12 +34,12 @@ PARTS = re.compile(rf"(\d\d)(?:(?:,\s\*|\s·\s)([^*\n|()\]]+?)\*?(?={TO_COME}))?
 
 def lessons(root: Path) -> dict[str, str]:
     """Number and title of the lessons that are there."""
-    found = {}
+    titles = {}
     for path in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
         first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
         number, _, title = source_of(first).splitlines()[0].removeprefix("# ").partition(" · ")
-        found[number] = title
-    return found
+        titles[number] = title
+    return titles
 
 
 def references(notebook: CourseNotebook) -> list[str]:

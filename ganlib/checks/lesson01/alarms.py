@@ -10,16 +10,16 @@ __all__ = ["alarms", "detector"]
 
 
 def detector(seed: int) -> tuple[float, float, float]:
-    """The numbers of the task ``alarms`` for one class: what they say; base rate, found, false."""
-    base, found, false = 1 / 40, 0.9, 0.06
+    """The numbers of the task ``alarms`` for one class: what they say; base rate, hits, false."""
+    base, hits, false = 1 / 40, 0.9, 0.06
     if seed:
         rng = np.random.default_rng(seed)
         base = 1 / rng.choice([20, 25, 30, 45, 60])
-        found, false = rng.choice([0.7, 0.75, 0.8, 0.85]), rng.choice([0.05, 0.07, 0.08, 0.1])
-    base, found, false = float(base), float(found), float(false)
+        hits, false = rng.choice([0.7, 0.75, 0.8, 0.85]), rng.choice([0.05, 0.07, 0.08, 0.1])
+    base, hits, false = float(base), float(hits), float(false)
     print(f"one image in {1 / base:.0f} is a fake")
-    print(f"alarm for {found:.0%} of the fakes and for {false:.1%} of the photographs")
-    return base, found, false
+    print(f"alarm for {hits:.0%} of the fakes and for {false:.1%} of the photographs")
+    return base, hits, false
 
 
 @task(
@@ -35,14 +35,14 @@ def detector(seed: int) -> tuple[float, float, float]:
 )
 def alarms(trial: Trial) -> None:
     """Shares of fakes among alarms, as a dictionary, for the detector of a class."""
-    base, found, false = trial.of_class(detector)
+    base, hits, false = trial.of_class(detector)
     answer = trial.dictionary(("share", "missed", "two", "half"))
     expect_own_class(trial, answer, _right)
 
     def share(fakes: float, photographs: float) -> float:
         return _share(base, fakes, photographs)
 
-    right = share(found, false)
+    right = share(hits, false)
     with trial.part(1, "the share of alarms that are fakes"):
         _compare(
             trial,
@@ -50,14 +50,14 @@ def alarms(trial: Trial) -> None:
             answer,
             right,
             (
-                found,
+                hits,
                 "'share' is the share of fakes that cause an alarm. Asked for is the share of "
                 "alarms that a fake caused.",
             ),
             (1 - right, "'share' is the share of alarms that photographs caused."),
             (base, "'share' is the share of fakes among all images, with or without an alarm."),
-            (found / (found + false), "'share' would be this if half of all images were fakes."),
-            (found * base, "'share' is a share of all images. Asked for is a share of the alarms."),
+            (hits / (hits + false), "'share' would be this if half of all images were fakes."),
+            (hits * base, "'share' is a share of all images. Asked for is a share of the alarms."),
             otherwise="'share' is not right. Of a million images, how many fakes and how many "
             "photographs cause an alarm?",
         )
@@ -66,19 +66,19 @@ def alarms(trial: Trial) -> None:
             trial,
             "missed",
             answer,
-            share(1 - found, 1 - false),
+            share(1 - hits, 1 - false),
             (
-                1 - found,
+                1 - hits,
                 "'missed' is the share of fakes that cause no alarm. Asked for is the share of "
                 "fakes among the images that cause none.",
             ),
             (
-                (1 - found) * base,
+                (1 - hits) * base,
                 "'missed' is a share of all images. Asked for is a share of those without an "
                 "alarm.",
             ),
             (
-                1 - share(1 - found, 1 - false),
+                1 - share(1 - hits, 1 - false),
                 "'missed' is the share of photographs among the images without an alarm.",
             ),
             (
@@ -89,13 +89,13 @@ def alarms(trial: Trial) -> None:
             "digits). Of a million images, how many fakes and how many photographs cause no "
             "alarm?",
         )
-    either = share(1 - (1 - found) ** 2, 1 - (1 - false) ** 2)
+    either = share(1 - (1 - hits) ** 2, 1 - (1 - false) ** 2)
     with trial.part(1, "two independent detectors"):
         _compare(
             trial,
             "two",
             answer,
-            share(found**2, false**2),
+            share(hits**2, false**2),
             (right, "'two' is as if there were one detector."),
             (
                 right**2,
@@ -108,20 +108,20 @@ def alarms(trial: Trial) -> None:
                 "photograph?",
             ),
             (either, "'two' is for an alarm if either of them says 'fake'. Both have to."),
-            (share(found, false**2), "'two': the fakes, too, must be found by both."),
+            (share(hits, false**2), "'two': the fakes, too, must be found by both."),
             (
-                share(found**2, false),
+                share(hits**2, false),
                 "'two': the photographs, too, must be taken for fakes by both.",
             ),
             (
-                share(found / 2, false / 2),
+                share(hits / 2, false / 2),
                 "'two': halving both rates changes nothing. How often do both say 'fake' to the "
                 "same image?",
             ),
             otherwise="'two' is not right. How often do both detectors say 'fake' to a fake, and "
             "how often to a photograph?",
         )
-    half = found * base / (1 - base)
+    half = hits * base / (1 - base)
     with trial.part(1, "the rate at which half of the alarms are fakes"):
         _compare(
             trial,
@@ -140,7 +140,7 @@ def alarms(trial: Trial) -> None:
             ),
             (half * 1e6, "'half' is a number of photographs in a million; asked for is a rate."),
             (
-                found * base * 1e6,
+                hits * base * 1e6,
                 "'half' is a number of photographs in a million; asked for is a rate.",
             ),
             (base / (1 - base), "'half': not all fakes cause an alarm."),
@@ -156,12 +156,12 @@ def _share(base: float, fakes: float, photographs: float) -> float:
 
 def _right(number: int) -> dict[str, float]:
     """What is right for a class."""
-    base, found, false = Trial(None, number).of_class(detector)
+    base, answer, false = Trial(None, number).of_class(detector)
     return {
-        "share": _share(base, found, false),
-        "missed": _share(base, 1 - found, 1 - false),
-        "two": _share(base, found**2, false**2),
-        "half": found * base / (1 - base),
+        "share": _share(base, answer, false),
+        "missed": _share(base, 1 - answer, 1 - false),
+        "two": _share(base, answer**2, false**2),
+        "half": answer * base / (1 - base),
     }
 
 
@@ -173,7 +173,7 @@ def _compare(
     *usual: tuple[float, str],
     otherwise: str,
 ) -> None:
-    """Compare relative to the right value, however small it is."""
+    """Compare relative to the right hits, however small it is."""
     trial.expect(
         trial.number(trial.entry(answer, key), key) / right,
         1.0,

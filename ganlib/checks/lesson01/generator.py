@@ -34,16 +34,16 @@ def generator(trial: Trial) -> None:
 def _one_side(trial: Trial, low: float, high: float, which: str) -> None:
     z = trial.rng.uniform(low + 0.01, high - 0.01, 25)
     right = _laplace(z, 1.0)
-    found = trial.array(trial.call(z, 1.0), (25,), "G(z)")
+    answer = trial.array(trial.call(z, 1.0), (25,), "G(z)")
     again = trial.array(trial.call(z, 1.0), (25,), "G(z)")
-    if not np.array_equal(found, again):
+    if not np.array_equal(answer, again):
         raise Wrong(
             "For the same z it returns something else each time. All chance is in z: G is a fixed "
             "function of it."
         )
     x = np.abs(z)
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-5,
         usual=(

@@ -51,10 +51,10 @@ def _equal_widths(trial: Trial) -> None:
     density = _densities(train, test, edges)
     log = np.log(density)
     right = log.mean()
-    found = trial.number(trial.call(train, test, edges), "the log-likelihood")
+    answer = trial.number(trial.call(train, test, edges), "the log-likelihood")
     swapped = np.log(_densities(test, train, edges)).mean()
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-5,
         usual=(
@@ -137,17 +137,17 @@ def _empty_cells(trial: Trial) -> None:
         seen = test[_densities(train, test, edges) > 0]
         try:
             inside = trial.number(trial.call(train, seen, edges), infinite=True)
-            found = trial.number(trial.call(train, test, edges), infinite=True)
+            answer = trial.number(trial.call(train, test, edges), infinite=True)
         except (IndexError, ValueError) as problem:
             raise Wrong(
                 f"With no training value {which} it raises {type(problem).__name__}. Are there "
                 "fewer counts than cells? np.bincount ends with the last value that it sees, "
                 "unless minlength says how long it must be."
             ) from None
-        if found != -np.inf:
+        if answer != -np.inf:
             raise Wrong(
-                f"No training value lies {which}, some test values do, and it returns {found:.4g}. "
-                "The model says that such values never come: density 0. What is log 0, and the "
+                f"No training value lies {which}, some test values do, and it returns {answer:.4g}."
+                " The model says that such values never come: density 0. What is log 0, and the "
                 "mean of anything with it?"
             )
         if inside == -np.inf:
@@ -163,15 +163,15 @@ def _insured(trial: Trial) -> None:
         train = _values(trial.rng, edges, np.array([4, 6, 0, 7, 3]))
         test = _values(trial.rng, edges, np.array([3, 2, 2, 3, 4]))
         density = _densities(train, test, edges)
-        found = trial.number(trial.call(train, test, edges, uniform), infinite=True)
+        answer = trial.number(trial.call(train, test, edges, uniform), infinite=True)
         mixed = (1 - uniform) * density + uniform / 80
-        if found == -np.inf:
+        if answer == -np.inf:
             raise Wrong(
                 "With uniform above 0 it is still −inf. No value has the density 0 any more: mix "
                 "the densities, and take the logarithm afterwards."
             )
         trial.expect(
-            found,
+            answer,
             np.log(mixed).mean(),
             within=1e-5,
             usual=(

@@ -29,10 +29,10 @@ def table_size(trial: Trial) -> None:
         with trial.part(1, f"a table's size from {what}"):
             _from_repeats(trial, many, [np.array(counts) for counts in tables])
     with trial.part(1, "no repeat at all"):
-        found = trial.number(trial.call(many[:30]), infinite=True)
-        if found != np.inf:
+        answer = trial.number(trial.call(many[:30]), infinite=True)
+        if answer != np.inf:
             raise Wrong(
-                f"For 30 draws without a repeat it returns {found:.4g}. They set no bound to the "
+                f"For 30 draws without a repeat it returns {answer:.4g}. They set no bound to the "
                 "size: the task asks for np.inf."
             )
         if trial.number(trial.call(np.append(many[:30], many[0])), infinite=True) == np.inf:
@@ -41,7 +41,7 @@ def table_size(trial: Trial) -> None:
 
 def _from_repeats(trial: Trial, many: np.ndarray, tables: list[np.ndarray]) -> None:
     """Two tables at once: a usual mistake is one only if it explains both estimates."""
-    found = []
+    answer = []
     for counts in tables:
         drawn = trial.rng.permutation(np.repeat(trial.rng.permutation(many)[: len(counts)], counts))
         result = trial.call(drawn)
@@ -50,7 +50,7 @@ def _from_repeats(trial: Trial, many: np.ndarray, tables: list[np.ndarray]) -> N
                 "There are equal draws here, and you found no pair. Compare each draw with all "
                 "others."
             )
-        found.append(trial.number(result, "the size of the table"))
+        answer.append(trial.number(result, "the size of the table"))
     k, kinds = (np.array([function(counts) for counts in tables]) for function in (np.sum, len))
     equal = np.array([(counts * (counts - 1) // 2).sum() for counts in tables])
     itself = np.array([(counts**2).sum() for counts in tables])
@@ -58,7 +58,7 @@ def _from_repeats(trial: Trial, many: np.ndarray, tables: list[np.ndarray]) -> N
     pairs = k * (k - 1) / 2
     right = pairs / equal
     trial.expect(
-        np.array(found),
+        np.array(answer),
         right,
         within=1e-5,
         usual=(

@@ -45,9 +45,9 @@ def _above_zero(trial: Trial) -> None:
     p_data = trial.rng.uniform(0.1, 2.0, 40)
     p_g = trial.rng.uniform(0.1, 2.0, 40)
     right = p_data / (p_data + p_g)
-    found = trial.array(trial.call(p_data, p_g), (40,), "D*")
+    answer = trial.array(trial.call(p_data, p_g), (40,), "D*")
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (

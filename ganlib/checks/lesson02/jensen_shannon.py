@@ -46,12 +46,12 @@ def _one_pair(trial: Trial) -> None:
     p, q = (trial.rng.dirichlet(np.ones(6)) for _ in range(2))
     m = (p + q) / 2
     right = float(jsd(p, q))
-    found = trial.array(trial.call(p, q), what="the JSD")
-    if found.shape == (6,):
+    answer = trial.array(trial.call(p, q), what="the JSD")
+    if answer.shape == (6,):
         raise Wrong("It returns six numbers. A divergence adds up over the outcomes.")
-    found = trial.array(found, (), "the JSD")
+    answer = trial.array(answer, (), "the JSD")
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-6,
         usual=(

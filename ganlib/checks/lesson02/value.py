@@ -26,9 +26,9 @@ def value(trial: Trial) -> None:
         _one_value(trial, trial.rng.uniform(0.3, 0.95, 70), trial.rng.uniform(0.05, 0.6, 50))
         _one_value(trial, trial.rng.uniform(0.3, 0.95, 1), trial.rng.uniform(0.05, 0.6, 3))
         d_real, d_fake = np.array([1e-12, 1e-6, 0.5]), np.array([0.001, 1 - 2.0**-10])
-        found = trial.number(trial.call(d_real, d_fake), "V")
+        answer = trial.number(trial.call(d_real, d_fake), "V")
         trial.expect(
-            found,
+            answer,
             np.log(d_real).mean() + np.log(1 - d_fake).mean(),
             otherwise="With D = 1e-12 on a real sample V is not right. Log D is −27.6 there: does "
             "something clip the probabilities, or is something added to them?",
@@ -36,11 +36,11 @@ def value(trial: Trial) -> None:
 
 
 def _one_value(trial: Trial, d_real: np.ndarray, d_fake: np.ndarray) -> None:
-    found = trial.number(trial.call(d_real, d_fake), "V")
+    answer = trial.number(trial.call(d_real, d_fake), "V")
     real, fake = np.log(d_real), np.log(1 - d_fake)
     right = real.mean() + fake.mean()
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (-right, "The sign is turned round: this is D's loss −V. D wants a high V."),

@@ -43,10 +43,10 @@ def critic(trial: Trial) -> None:
     answers_of(model, images)  # what fails here fails everywhere
     with trial.part(1, "one logit for each image"):
         for number in (8, 1):
-            found = answers_of(model, images[:number])
-            if found.shape != (number, 1):
+            answer = answers_of(model, images[:number])
+            if answer.shape != (number, 1):
                 raise Wrong(
-                    f"For {number} images it answers with the shape {found.shape}; one logit for "
+                    f"For {number} images it answers with the shape {answer.shape}; one logit for "
                     f"each is ({number}, 1)."
                 )
         _logit(model, trial.rng.uniform(-1, 1, (12, 64, 64, 3)).astype(np.float32))
@@ -69,14 +69,14 @@ def _logit(model: Any, images: np.ndarray) -> None:
     def loud() -> np.ndarray:
         return np.concatenate([answers_of(model, scale * images) for scale in (1, 1000)])
 
-    found = loud()
-    seen = [found]  # with other weights too: by chance a tanh may give positive numbers alone
+    answer = loud()
+    seen = [answer]  # with other weights too: by chance a tanh may give positive numbers alone
     for layer in reversed([inner_layer(layer) for layer in leaves(model) if layer.weights]):
         before = layer.get_weights()
         layer.set_weights([-3 * weight for weight in before])
         turned = loud()
         layer.set_weights(before)
-        if turned.any() and abs(turned + 3 * found).max() <= 0.02 * abs(3 * found).max():
+        if turned.any() and abs(turned + 3 * answer).max() <= 0.02 * abs(3 * answer).max():
             return
         seen.append(turned)
     answers = np.concatenate(seen)

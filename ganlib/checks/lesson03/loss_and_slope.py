@@ -95,8 +95,8 @@ def _slope(trial: Trial) -> None:
     _, slope = _pair(trial, logits, labels)
     y, d = labels[:, None], sigmoid(logits)
     exact = (d - y) / n
-    found = np.asarray(slope.numpy() if hasattr(slope, "numpy") else slope)
-    if found.shape == (n, n):
+    answer = np.asarray(slope.numpy() if hasattr(slope, "numpy") else slope)
+    if answer.shape == (n, n):
         raise Wrong(
             "The slope has the shape (n, n): each logit has met all labels. Bring labels (n,) and "
             "logits (n, 1) to the same shape first."
@@ -141,24 +141,24 @@ def _large_loss(trial: Trial) -> None:
     cases = ((1, 1, 0), (-1, 0, 0), (1, 0, 1), (-1, 1, 1))  # sign, label, cost
     for logit, label, cost in [(n * k, y, n * c) for n in (800.0, 50.0) for k, y, c in cases]:
         pair = np.array([[logit], [0.5]]), np.array([float(label), 1.0])
-        found = _finite(trial, _pair(trial, *pair)[0], "loss", logit) * 2 - softplus(-0.5)
-        if 5 < found < 0.9 * cost:
+        answer = _finite(trial, _pair(trial, *pair)[0], "loss", logit) * 2 - softplus(-0.5)
+        if 5 < answer < 0.9 * cost:
             raise Wrong(
-                f"A logit of {logit:g} with the label {label:g} costs {found:.1f} here: something "
+                f"A logit of {logit:g} with the label {label:g} costs {answer:.1f} here: something "
                 "clips the probability, so that the loss stops rising. Compute it from the logit, "
                 "without σ."
             )
         message = f"At a logit of {logit:g} with the label {label:g} the loss is not right."
-        trial.expect(found, cost, within=1e-3, otherwise=message)
+        trial.expect(answer, cost, within=1e-3, otherwise=message)
 
 
 def _large_slope(trial: Trial) -> None:
     for size in (800, 50):
         logits = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * size
         slope = _pair(trial, logits, np.array([0.0, 1.0, 1.0, 0.0]))[1]
-        found = _finite(trial, slope, "slope", size) * 4
+        answer = _finite(trial, slope, "slope", size) * 4
         trial.expect(
-            found,
+            answer,
             np.array([[0.0], [0.0], [-1.0], [1.0]]),
             within=1e-4,
             usual=(

@@ -68,7 +68,7 @@ def plan(trial: Trial) -> None:
 
 def _expect_side(trial: Trial, stack: list[tuple], padding: str) -> None:
     for side in (32, 33, 34, 35, 36, 37, 64):
-        found = _plan(trial, side, 3, stack, padding)[0]
+        answer = _plan(trial, side, 3, stack, padding)[0]
         one, other = -(-side // stack[0][1]), (side - stack[0][0]) // stack[0][1] + 1
         right = _sides(side, stack, padding)
         usual = [
@@ -89,21 +89,21 @@ def _expect_side(trial: Trial, stack: list[tuple], padding: str) -> None:
         if padding == "same":
             usual.append((rounded, "With padding 'same', an incomplete window counts: round up."))
         trial.expect(
-            found,
+            answer,
             right,
             within=1e-9,
             usual=usual,
             otherwise=f"For {side} rows, the layers {stack} and padding {padding!r} the side "
-            f"{found:g} is not right. Work it out layer by layer.",
+            f"{answer:g} is not right. Work it out layer by layer.",
         )
 
 
 def _expect_weights(trial: Trial, stack: list[tuple]) -> None:
     channels = int(trial.rng.choice([2, 4, 5]))  # neither 1 nor 3, which would hide mistakes
-    found = _plan(trial, 64, channels, stack, "same")[1]
+    answer = _plan(trial, 64, channels, stack, "same")[1]
     right = _weights(channels, stack)
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-9,
         usual=(
@@ -133,7 +133,7 @@ def _expect_weights(trial: Trial, stack: list[tuple]) -> None:
 
 
 def _expect_field(trial: Trial, stack: list[tuple]) -> None:
-    found = _plan(trial, 64, 3, stack, "same")[2]
+    answer = _plan(trial, 64, 3, stack, "same")[2]
     product = int(np.prod([stride for _, stride, _ in stack]))
     usual = (
         (
@@ -158,18 +158,18 @@ def _expect_field(trial: Trial, stack: list[tuple]) -> None:
         ),
     )
     message = (
-        f"For the layers {stack} the field {found:g} is not right. Work it out layer by layer."
+        f"For the layers {stack} the field {answer:g} is not right. Work it out layer by layer."
     )
-    trial.expect(found, _field(stack), within=1e-9, usual=usual, otherwise=message)
+    trial.expect(answer, _field(stack), within=1e-9, usual=usual, otherwise=message)
     for layers in ([(5, 2, 8)] * 4, [(1, 1, 2)], [(3, 1, 4)] * 3):
-        found = _plan(trial, 128, 3, layers, "valid")[2]
-        message = f"For the layers {layers} the field {found:g} is not right."
-        trial.expect(found, _field(layers), within=1e-9, otherwise=message)
+        answer = _plan(trial, 128, 3, layers, "valid")[2]
+        message = f"For the layers {layers} the field {answer:g} is not right."
+        trial.expect(answer, _field(layers), within=1e-9, otherwise=message)
     layers = [(5, 2, 8)] * 4  # they see more than the image
-    found = _plan(trial, 24, 3, layers, "same")[2]
+    answer = _plan(trial, 24, 3, layers, "same")[2]
     cut = ((24, "You cut the field off at the image's border; the formula does not."),)
-    message = f"For 24 rows and the layers {layers} the field {found:g} is not right."
-    trial.expect(found, _field(layers), within=1e-9, usual=cut, otherwise=message)
+    message = f"For 24 rows and the layers {layers} the field {answer:g} is not right."
+    trial.expect(answer, _field(layers), within=1e-9, usual=cut, otherwise=message)
 
 
 def _plan(trial: Trial, side: int, channels: int, stack: list, padding: str) -> list[float]:

@@ -31,12 +31,12 @@ def real_mean(trial: Trial) -> None:
     quantity, ratio = values[sample], (p_data / p_g)[sample, None]
     right, plain, n = p_data @ values, p_g @ values, len(sample)
 
-    def found(n_real: int, n_fake: int) -> tuple[np.ndarray, np.ndarray]:
+    def learnt(n_real: int, n_fake: int) -> tuple[np.ndarray, np.ndarray]:
         logits = np.log(ratio * n_real / n_fake)
         return trial.array(trial.call(quantity, logits, n_real, n_fake), (d,)), logits
 
     with trial.part(1, "batches with as many real as generated images"):
-        result, logits = found(64, 64)
+        result, logits = learnt(64, 64)
         answers = sigmoid(logits)
         trial.expect(
             result,
@@ -81,7 +81,7 @@ def real_mean(trial: Trial) -> None:
         )
     with trial.part(2, "batches with more of one kind"):
         for n_real, n_fake in ((96, 32), (40, 100)):
-            result, _ = found(n_real, n_fake)
+            result, _ = learnt(n_real, n_fake)
             share = n_real / n_fake
             trial.expect(
                 result,
@@ -113,7 +113,7 @@ def real_mean(trial: Trial) -> None:
                 "right. Write down D for such batches, and its logit.",
             )
         for n_real, n_fake in ((100_000, 1), (1, 10**17)):
-            result, logits = found(n_real, n_fake)
+            result, logits = learnt(n_real, n_fake)
             trial.expect(
                 result,
                 right,

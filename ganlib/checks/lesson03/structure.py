@@ -15,12 +15,12 @@ __all__ = ["answers_of", "expect_structure", "inner_layer", "leaves", "wake"]
 def answers_of(model: Any, images: np.ndarray, training: bool = False) -> np.ndarray:
     """What a model says of images, as float64; an error of its own in plain words."""
     try:
-        found = model(images, training=training)
+        answer = model(images, training=training)
     except Exception as problem:
         said = useful_line(problem)[:300]
         shape = "×".join(map(str, images.shape[1:]))
         raise Wrong(f"With {len(images)} images of {shape} the model fails: {said}") from None
-    return np.asarray(found, np.float32).astype(np.float64)
+    return np.asarray(answer, np.float32).astype(np.float64)
 
 
 def leaves(model: Any) -> Iterator[Any]:
@@ -51,17 +51,17 @@ def inner_layer(layer: Any) -> Any:
 
 def expect_structure(model: Any, images: np.ndarray) -> None:
     """Four strides of 2 down to 4 × 4, something that bends after each, and no blind pixel."""
-    found = list(leaves(model))
-    names = [type(inner_layer(layer)).__name__ for layer in found]
-    scales = [np.abs(layer.scale).min() for layer in found if hasattr(layer, "scale")]
+    answer = list(leaves(model))
+    names = [type(inner_layer(layer)).__name__ for layer in answer]
+    scales = [np.abs(layer.scale).min() for layer in answer if hasattr(layer, "scale")]
     if "Rescaling" in names and min(scales) < 0.1:  # one meant for bytes
         raise Wrong(
             "There is a Rescaling layer. The images come in [−1, 1] already; scaled a second "
             "time, they are nearly all alike."
         )
-    convolutions = [layer for layer in found if hasattr(inner_layer(layer), "kernel_size")]
+    convolutions = [layer for layer in answer if hasattr(inner_layer(layer), "kernel_size")]
     halving = [layer for layer in convolutions if max(inner_layer(layer).strides) > 1]
-    last = found.index(halving[-1]) if halving else 0
+    last = answer.index(halving[-1]) if halving else 0
     if any(
         "Pooling" in name and not (name.startswith("Global") and place > last)
         for place, name in enumerate(names)
@@ -90,7 +90,7 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
             "The critic is a weighted sum of the pixels, and sees only means: nothing bends "
             "between its layers. Which layer of the lesson's critics is missing?"
         )
-    weighted = [layer for layer in found if hasattr(inner_layer(layer), "kernel")]
+    weighted = [layer for layer in answer if hasattr(inner_layer(layer), "kernel")]
     for number, layer in enumerate(halving, start=1):
         if _straight(model, layer, weighted, images[:2]):
             raise Wrong(
@@ -146,6 +146,6 @@ def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -
     shape = calls[place][1].shape
     rng = np.random.default_rng(0)  # large numbers: what is bent anywhere is bent here
     one, other = (rng.normal(0, 10, shape).astype(np.float32) for _ in range(2))
-    found = [passed(x)[place + 1][1] for x in (one, other, (one + other) / 2)]
-    moved = abs(found[0] - found[1]).max()
-    return bool(moved > 0 and abs((found[0] + found[1]) / 2 - found[2]).max() < 3e-3 * moved)
+    answer = [passed(x)[place + 1][1] for x in (one, other, (one + other) / 2)]
+    moved = abs(answer[0] - answer[1]).max()
+    return bool(moved > 0 and abs((answer[0] + answer[1]) / 2 - answer[2]).max() < 3e-3 * moved)

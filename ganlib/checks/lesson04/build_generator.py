@@ -15,10 +15,10 @@ def _flat(model: Any) -> list:
     """The layers of a model, and of models inside it, in order."""
     import keras
 
-    found = []
+    answer = []
     for each in model.layers:
-        found += _flat(each) if isinstance(each, keras.Model) else [each]
-    return found
+        answer += _flat(each) if isinstance(each, keras.Model) else [each]
+    return answer
 
 
 def _kinds(stages: list, *kinds: type) -> list:
@@ -133,11 +133,11 @@ def _called(model: Any, latents: np.ndarray) -> list[tuple[Any, np.ndarray]]:
 
 
 def _ends(trial: Trial, latent_dim: int, model: Any) -> None:
-    found = _drawn(model, trial.rng.normal(0, 1, (2, latent_dim))).shape
-    if found != (2, 32, 32, 3):
+    answer = _drawn(model, trial.rng.normal(0, 1, (2, latent_dim))).shape
+    if answer != (2, 32, 32, 3):
         raise Wrong(
-            f"For two latent vectors the output has shape {found}, but should have (2, 32, 32, 3). "
-            "Follow the shapes in model.summary(), and look at padding and strides."
+            f"For two latent vectors the output has shape {answer}, but should have (2, 32, 32, 3)."
+            " Follow the shapes in model.summary(), and look at padding and strides."
         )
     _range(trial, latent_dim, model)
 
@@ -239,9 +239,9 @@ def _inside(latent_dim: int, model: Any) -> None:
     ]
     names = ("dense layer", "first transposed convolution", "second transposed convolution")
     for part, name in zip(parts, names, strict=True):
-        found = len(_kinds(part, layers.BatchNormalization))
-        if found != 1:
-            raise Wrong(f"After the {name} there are {found} layers of batch norm, not one.")
+        answer = len(_kinds(part, layers.BatchNormalization))
+        if answer != 1:
+            raise Wrong(f"After the {name} there are {answer} layers of batch norm, not one.")
         if part[0].use_bias:
             raise Wrong(
                 f"The {name} has a bias. Batch norm follows, which takes every constant away again "
@@ -310,13 +310,13 @@ def _expect_relu(stage: Any, name: str) -> None:
             "or leaky ReLU."
         )
     bend = stage if isinstance(stage, _bending()) else stage.activation
-    found = ops.convert_to_numpy(bend(values))[0]
-    straight = np.allclose(found[2:], values[0, 2:], atol=1e-4)
-    slopes = found[:2] / values[0, :2]
+    answer = ops.convert_to_numpy(bend(values))[0]
+    straight = np.allclose(answer[2:], values[0, 2:], atol=1e-4)
+    slopes = answer[:2] / values[0, :2]
     if not straight or abs(slopes[0] - slopes[1]) > 1e-4 or not 0 <= slopes[0] < 0.999:
         raise Wrong(
             f"After the {name} the values −8, −2, 2 and 8 become "
-            f"{', '.join(f'{value:.3g}' for value in found)}. ReLU, leaky or not, keeps what is "
+            f"{', '.join(f'{value:.3g}' for value in answer)}. ReLU, leaky or not, keeps what is "
             "above 0 and flattens what is below."
         )
 

@@ -53,19 +53,19 @@ def constant_answer(trial: Trial) -> None:
 
 
 def _examine(trial: Trial, kernel: np.ndarray, stride: int, otherwise: str) -> None:
-    found = trial.array(trial.call(kernel, stride), what="the block")
+    answer = trial.array(trial.call(kernel, stride), what="the block")
     k, right = len(kernel), _phases(kernel, stride)
-    if found.shape in ((k, k), ((k - 1) * stride + k,) * 2) and found.shape != right.shape:
+    if answer.shape in ((k, k), ((k - 1) * stride + k,) * 2) and answer.shape != right.shape:
         raise Wrong(
-            f"For kernel {k} and stride {stride} the result has shape {found.shape}, but after how "
-            "many rows does the output repeat itself?"
+            f"For kernel {k} and stride {stride} the result has shape {answer.shape}, but after "
+            "how many rows does the output repeat itself?"
         )
-    found = trial.array(found, right.shape, "the block")
+    answer = trial.array(answer, right.shape, "the block")
     counts = _phases(np.ones_like(kernel), stride)
     shifted = np.roll(right, (-((k - stride) // 2),) * 2, axis=(0, 1))
     blocks = _blocks(kernel, stride)
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (right.T, "Rows and columns have changed places."),

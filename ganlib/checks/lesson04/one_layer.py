@@ -54,9 +54,9 @@ def one_layer(trial: Trial) -> None:
 
     def expect(key: str, usual: tuple, otherwise: str) -> None:
         with trial.part(0.5, WORDS[key]):
-            found = trial.number(trial.entry(answer, key), key)
-            if found != right[key]:
-                said = [message for wrong, message in usual if found == wrong]
+            value = trial.number(trial.entry(answer, key), key)
+            if value != right[key]:
+                said = [message for wrong, message in usual if value == wrong]
                 raise Wrong(said[0] if said else otherwise)
 
     cut = k - s

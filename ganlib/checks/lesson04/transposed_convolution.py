@@ -47,31 +47,31 @@ def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.n
     image, kernel, stride, padding = call
     with _without_layers():
         result = trial.call(*call)
-    found = trial.array(result, what="the output")
+    answer = trial.array(result, what="the output")
     where = f"For {len(image)} rows, kernel {len(kernel)}, stride {stride}, padding {padding!r}"
-    if found.ndim == 2:
+    if answer.ndim == 2:
         raise Wrong(
-            f"{where} the output has shape {found.shape}. It needs a third axis, for the channels "
+            f"{where} the output has shape {answer.shape}. It needs a third axis, for the channels "
             "that come out, also if there is only one."
         )
-    if found.ndim == 4:
-        raise Wrong(f"The output has shape {found.shape}, but there is no axis for a batch here.")
-    if not found.size:
+    if answer.ndim == 4:
+        raise Wrong(f"The output has shape {answer.shape}, but there is no axis for a batch here.")
+    if not answer.size:
         raise Wrong(
             f"{where} nothing is left: y[a:-0] is empty. Cut with y[a : a + rows * stride]."
             if len(kernel) == stride
-            else f"{where} the output has shape {found.shape}: nothing is left of it."
+            else f"{where} the output has shape {answer.shape}: nothing is left of it."
         )
-    if found.shape == (right.shape[0], right.shape[0], right.shape[2]) != right.shape:
+    if answer.shape == (right.shape[0], right.shape[0], right.shape[2]) != right.shape:
         raise Wrong(
-            f"{where} the output has as many columns as rows, {len(found)}, but the image has "
+            f"{where} the output has as many columns as rows, {len(answer)}, but the image has "
             f"{image.shape[1]} columns. Where did you use the rows for the columns?"
         )
-    if found.shape != right.shape:
+    if answer.shape != right.shape:
         raise Wrong(
-            f"{where} the output has shape {found.shape}, but should have {right.shape}. {note}"
+            f"{where} the output has shape {answer.shape}, but should have {right.shape}. {note}"
         )
-    return found
+    return answer
 
 
 NOTE = "How many rows do stamps reach over whose starts lie one stride apart?"
@@ -131,11 +131,11 @@ def transposed_convolution(trial: Trial) -> None:
 def _one_channel(trial: Trial) -> None:
     image, kernel = trial.rng.normal(0, 1, (3, 4, 1)), trial.rng.normal(0, 1, (3, 3, 1, 1))
     call = image, kernel, 2, "valid"
-    found = _image(trial, call, np.zeros((7, 9, 1)), NOTE)  # before Keras is started
+    answer = _image(trial, call, np.zeros((7, 9, 1)), NOTE)  # before Keras is started
     right = _by_keras(*call)
     flipped = _stamped(image, kernel[::-1, ::-1], 2)
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-3,
         usual=(
@@ -230,9 +230,9 @@ def _same_padding(trial: Trial, k: int, stride: int) -> None:
             "The cut is uneven here, and the larger part of it goes at the end, not at the start.",
         ),
     ]
-    found = _image(trial, call, right, "With 'same' it is rows · stride; the rest is cut off.")
+    answer = _image(trial, call, right, "With 'same' it is rows · stride; the rest is cut off.")
     trial.expect(
-        found,
+        answer,
         right,
         within=1e-3,
         usual=[(wrong, f"Kernel {k}, stride {stride}, 'same': {say}") for wrong, say in usual],

@@ -15,8 +15,8 @@ def _lengths(points: np.ndarray) -> np.ndarray:
     return np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def _same(found: Any, right: Any, within: float = 1e-4) -> bool:
-    return np.shape(found) == np.shape(right) and np.allclose(found, right, rtol=0, atol=within)
+def _same(answer: Any, right: Any, within: float = 1e-4) -> bool:
+    return np.shape(answer) == np.shape(right) and np.allclose(answer, right, rtol=0, atol=within)
 
 
 @task(
@@ -50,28 +50,28 @@ def _walk(trial: Trial, first: np.ndarray, last: np.ndarray, steps: int) -> np.n
                 f"({steps}, 1). Do the shares have a second axis, and the lengths keepdims=True?"
             ) from None
         raise
-    found = trial.array(result, what="the walk")
-    if found.shape == (40, steps):
+    answer = trial.array(result, what="the walk")
+    if answer.shape == (40, steps):
         raise Wrong(
             f"The walk has shape (40, {steps}), but should have ({steps}, 40): a point is a row."
         )
-    if found.shape in ((steps - 2, 40), (steps + 1, 40), (steps - 1, 40)):
+    if answer.shape in ((steps - 2, 40), (steps + 1, 40), (steps - 1, 40)):
         raise Wrong(
-            f"For steps={steps} the walk has {len(found)} points. The two ends count among them."
+            f"For steps={steps} the walk has {len(answer)} points. The two ends count among them."
         )
-    return trial.array(found, (steps, 40), "the walk")
+    return trial.array(answer, (steps, 40), "the walk")
 
 
 def _expect_directions(
-    trial: Trial, found: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
+    trial: Trial, answer: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
 ) -> None:
     share = np.linspace(0, 1, steps)[:, None]
     line = (1 - share) * first + share * last
     right = line * math.sqrt(40) / _lengths(line)
-    if _same(_unit(found)[::-1], _unit(right)):
+    if _same(_unit(answer)[::-1], _unit(right)):
         raise Wrong("The walk goes from the last vector to the first.")
     trial.expect(
-        _unit(found),
+        _unit(answer),
         _unit(right),
         usual=(
             (
@@ -110,13 +110,13 @@ def _expect_directions(
 
 
 def _expect_lengths(
-    trial: Trial, found: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
+    trial: Trial, answer: np.ndarray, first: np.ndarray, last: np.ndarray, steps: int
 ) -> None:
     share = np.linspace(0, 1, steps)[:, None]
     line = (1 - share) * first + share * last
     right = line * math.sqrt(40) / _lengths(line)
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (

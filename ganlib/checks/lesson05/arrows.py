@@ -54,19 +54,19 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
             "With logits beyond ±100 the arrows are NaN or infinite: a logarithm meets 0. Compute "
             "the loss from the logit, softplus(−l), and not log σ(l)."
         )
-    found = trial.array(result, what="the result")
-    if found.shape == (n, 1) or found.shape == (n,):
+    answer = trial.array(result, what="the result")
+    if answer.shape == (n, 1) or answer.shape == (n,):
         raise Wrong(
-            f"For {n} points the result has shape {found.shape}: one number for each. An arrow is "
+            f"For {n} points the result has shape {answer.shape}: one number for each. An arrow is "
             "the slope in the two coordinates of a point."
         )
-    found = trial.array(found, (n, 2), "the result")
+    answer = trial.array(answer, (n, 2), "the result")
     logits = dense.logits(points)
     _, slope = dense.slopes(points, np.ones_like(logits))
     d = sigmoid(logits)
     right = (1 - d) * slope
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (

@@ -82,7 +82,7 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
         raise Wrong(
             "It should return a list with an array for each array of generator.get_weights()."
         )
-    found = in_a_row(
+    answer = in_a_row(
         [
             trial.array(each, weight.shape, f"array {number} of the result")
             for number, (each, weight) in enumerate(zip(result, start, strict=True), start=1)
@@ -92,7 +92,7 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
         raise Wrong(f"rounds is {rounds}, but play() was called {game.played} times.")
     game.look()
     trial.expect(
-        found,
+        answer,
         _running(flat, decay),
         within=1e-5,
         usual=(
@@ -171,15 +171,15 @@ def _running(flat: np.ndarray, decay: float) -> np.ndarray:
 
 
 def _warmed_up(flat: np.ndarray, decay: float) -> np.ndarray:
-    found = flat[0]
+    answer = flat[0]
     for step, now in enumerate(flat[1:]):
         gamma = min(decay, (1 + step) / (10 + step))
-        found = gamma * found + (1 - gamma) * now
-    return found
+        answer = gamma * answer + (1 - gamma) * now
+    return answer
 
 
 def _sum(flat: np.ndarray, old: float, new: float) -> np.ndarray:
-    found = flat[0]
+    answer = flat[0]
     for now in flat[1:]:
-        found = old * found + new * now
-    return found
+        answer = old * answer + new * now
+    return answer

@@ -212,8 +212,8 @@ def _expect_both(
     *usual: tuple[tuple[float, float], str],
 ) -> None:
     """Compare both numbers, for points whose numbers are known beforehand."""
-    found = _judged(trial, *arguments)
-    trial.expect(found, right, within=1e-6, usual=usual, otherwise=otherwise)
+    answer = _judged(trial, *arguments)
+    trial.expect(answer, right, within=1e-6, usual=usual, otherwise=otherwise)
 
 
 def _scattered(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:

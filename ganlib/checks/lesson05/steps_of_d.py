@@ -101,7 +101,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
             "With logits beyond ±100 a loss is NaN or infinite: a logarithm meets 0. Compute the "
             "losses from the logits, softplus(−l) and softplus(l), and not log σ(l)."
         )
-    found = trial.array(result)
+    answer = trial.array(result)
     expect_not_frozen(generator, discriminator)
     expect_same_weights(
         generator,
@@ -116,14 +116,14 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
         )
     if np.allclose(moved, in_a_row(d_before), rtol=0, atol=1e-7):
         raise Wrong("D has not moved. Who applies the slopes to its weights?")
-    if found.shape == ():
+    if answer.shape == ():
         raise Wrong(f"It returns one number. Asked for are the {k} losses, one for each batch.")
-    if found.shape == (n,):
+    if answer.shape == (n,):
         raise Wrong(
             f"For real points of shape ({k}, {n}, 2) it returns {n} numbers. The first axis counts "
             "the batches."
         )
-    found = trial.array(found, (k,))
+    answer = trial.array(answer, (k,))
 
     def run(real=real, fake=fake, rate=rate, momentum=momentum, **changes):
         return _steps(d_before, real, fake, rate, momentum, **changes)
@@ -170,7 +170,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
         ),
     )
     trial.expect(
-        found,
+        answer,
         right,
         usual=(
             (-right, "The sign is turned round: this is V, which D raises, not its loss."),
@@ -181,7 +181,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
             ),
             *((losses, message) for (losses, _, _), message in variants),
         ),
-        otherwise=_about_losses(found, right, _parts(d_before, real[0], fake[0]), optimizer),
+        otherwise=_about_losses(answer, right, _parts(d_before, real[0], fake[0]), optimizer),
     )
     trial.expect(
         moved,
@@ -205,9 +205,9 @@ def _parts(weights: list[np.ndarray], real: np.ndarray, fake: np.ndarray) -> tup
 
 
 def _about_losses(
-    found: np.ndarray, right: np.ndarray, parts: tuple[float, float], optimizer: Any
+    answer: np.ndarray, right: np.ndarray, parts: tuple[float, float], optimizer: Any
 ) -> str:
-    first, (only_real, only_fake) = found[0], parts
+    first, (only_real, only_fake) = answer[0], parts
     if abs(first - only_real) < 1e-4:
         return "The first loss has no generated points in it. L_D adds two means."
     if abs(first - only_fake) < 1e-4:

@@ -28,9 +28,9 @@ _WRONG_SCALES = (
 )
 
 
-def _which(found: np.ndarray, images: np.ndarray) -> np.ndarray | None:
+def _which(answer: np.ndarray, images: np.ndarray) -> np.ndarray | None:
     """For each image its number in the set; None if any is not in it."""
-    distances = np.abs(found[:, None] - images[None]).reshape(len(found), len(images), -1).max(2)
+    distances = np.abs(answer[:, None] - images[None]).reshape(len(answer), len(images), -1).max(2)
     numbers = distances.argmin(axis=1)
     return numbers if (distances.min(axis=1) < 1e-3).all() else None
 
@@ -78,20 +78,20 @@ def batch(trial: Trial) -> None:
     small = images[:, ::8, ::8].astype(np.float64)  # enough to know them by
 
     def numbers(step: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
-        found = trial.array(trial.call(images[:n], step, size, seed), what="the batch")
-        if not len(found) and n % size == 0 and step == n // size:
+        answer = trial.array(trial.call(images[:n], step, size, seed), what="the batch")
+        if not len(answer) and n % size == 0 and step == n // size:
             raise Wrong(
                 f"With {n} images and batches of {size} the sixth batch is empty. Round up, do not "
                 "add one."
             )
-        if not len(found):
+        if not len(answer):
             raise Wrong(
                 f"With {n} images and batches of {size} the batch of step {step} is empty. How "
                 "many steps has an epoch?"
             )
-        if found.shape[1:] != (32, 32, 3):
-            raise Wrong(f"The batch of step {step} has shape {found.shape}.")
-        which = _which(found[:, ::8, ::8], small / 127.5 - 1)
+        if answer.shape[1:] != (32, 32, 3):
+            raise Wrong(f"The batch of step {step} has shape {answer.shape}.")
+        which = _which(answer[:, ::8, ::8], small / 127.5 - 1)
         if which is None:
             raise Wrong(f"In step {step} there are values that belong to no image, scaled once.")
         return [int(number) for number in which]
@@ -243,7 +243,7 @@ def _expect_own_randomness(trial: Trial, images: np.ndarray, size: int) -> None:
     seed = 10_007 + trial.seed  # one that no cache of the answer has seen
     before = np.random.get_state()[1].tobytes(), random.getstate()  # noqa: NPY002
     with mock.patch.object(np.random, "default_rng", watched):
-        found = np.asarray(trial.call(images, 0, size, seed))
+        answer = np.asarray(trial.call(images, 0, size, seed))
     if unseeded or before != (np.random.get_state()[1].tobytes(), random.getstate()):  # noqa: NPY002
         raise Wrong(
             "Random numbers are drawn that are not made from seed and epoch: in another process "
@@ -251,7 +251,7 @@ def _expect_own_randomness(trial: Trial, images: np.ndarray, size: int) -> None:
         )
     with mock.patch.object(builtins, "hash", other_hash):
         again = np.asarray(trial.call(images, 0, size, seed))
-    if not np.array_equal(found, again):
+    if not np.array_equal(answer, again):
         raise Wrong(
             "It takes the hash of a text. Python gives a text another hash in each process, so "
             "the order would be another one tomorrow. Numbers have the same hash everywhere."

@@ -49,13 +49,13 @@ def diagnose(trial: Trial) -> None:
     real, fake = log[-1, 2:]
     with trial.part(1, "the probability at the mean logit"):
         right = sigmoid(fake)
-        found = trial.number(trial.entry(answer, "probability"), '"probability"')
+        value = trial.number(trial.entry(answer, "probability"), '"probability"')
         trial.expect(
-            found,
+            value,
             right,
             within=0.006,
             usual=(
-                *_rounded('"probability"', found, right),
+                *_rounded('"probability"', value, right),
                 *(
                     (
                         sigmoid(row[3]),
@@ -73,13 +73,13 @@ def diagnose(trial: Trial) -> None:
         )
     with trial.part(1, "the loss at the mean logit. L_G in the log is larger: softplus is convex"):
         right = float(softplus(-fake))
-        found = trial.number(trial.entry(answer, "loss at the mean"), '"loss at the mean"')
+        value = trial.number(trial.entry(answer, "loss at the mean"), '"loss at the mean"')
         trial.expect(
-            found,
+            value,
             right,
             within=0.006,
             usual=(
-                *_rounded('"loss at the mean"', found, right),
+                *_rounded('"loss at the mean"', value, right),
                 (
                     log[-1, 1],
                     '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is '
@@ -108,10 +108,10 @@ def diagnose(trial: Trial) -> None:
     )
 
 
-def _rounded(key: str, found: float, right: float) -> list[tuple[float, str]]:
+def _rounded(key: str, answer: float, right: float) -> list[tuple[float, str]]:
     """The usual mistake of a number with one decimal, if it is that."""
     coarse = round(float(right), 1)
-    if abs(found - coarse) > 1e-6:
+    if abs(answer - coarse) > 1e-6:
         return []
     return [(coarse, f"{key} is rounded too far: give two decimals or more.")]
 

@@ -130,16 +130,16 @@ class Game:
 
         said = []
         for real, latents in batches:
-            found = {}
+            answer = {}
             if order == "both":
-                found = {who: slopes(who, real, latents) for who in "DG"}
+                answer = {who: slopes(who, real, latents) for who in "DG"}
             for who in "DG" if order == "both" else order:
-                loss, gradients, weights = found.get(who) or slopes(who, real, latents)
-                found[who] = loss, gradients, weights
+                loss, gradients, weights = answer.get(who) or slopes(who, real, latents)
+                answer[who] = loss, gradients, weights
                 for gradient, weight in zip(gradients, weights, strict=True):
                     rate = D_RATE if who == "D" else G_RATE
                     weight.assign(weight - rate * gradient)
-            said.append((float(found["D"][0]), float(found["G"][0])))
+            said.append((float(answer["D"][0]), float(answer["G"][0])))
         return self.where(1), self.where(0), said
 
 

@@ -34,10 +34,10 @@ def to_pixels(trial: Trial) -> None:
     with trial.part(1, "all 256 values, and those between them"):
         every = trial.rng.permutation(256).reshape(4, 8, 8)
         x = _scaled(every)
-        found = _pixels(trial, trial.call(x), every.shape)
+        answer = _pixels(trial, trial.call(x), every.shape)
         exact = (x + np.float32(1)) * np.float32(127.5)
         trial.expect(
-            found,
+            answer,
             every,
             within=1e-6,
             usual=(
@@ -93,11 +93,11 @@ def to_pixels(trial: Trial) -> None:
     with trial.part(1, "what lies outside is black or white"):
         x = np.array([[-1.02, -1.3, 1.003], [1.02, 1.3, 0.0039]], np.float32)
         right = np.array([[0, 0, 255], [255, 255, 128]])
-        found = _pixels(trial, trial.call(x), x.shape)
+        answer = _pixels(trial, trial.call(x), x.shape)
         wrapped = np.rint((x + 1) * 127.5).astype(int) % 256
         saturated = np.where(x < 0, wrapped, right)
         trial.expect(
-            found,
+            answer,
             right,
             within=1e-6,
             usual=(
@@ -118,8 +118,8 @@ def to_pixels(trial: Trial) -> None:
 
 
 def _pixels(trial: Trial, value: Any, shape: tuple) -> np.ndarray:
-    found = trial.array(value, shape, "the result")
+    answer = trial.array(value, shape, "the result")
     if dtype(value) != "uint8":
         kind = dtype(value) or type(value).__name__
         raise Wrong(f"The result is of type {kind}, but pixels are uint8, one byte each.")
-    return found
+    return answer

@@ -110,16 +110,16 @@ def _compare(trial: Trial, game: Game) -> None:
         expect_one_step(number)
         rate = (D_RATE, G_RATE)[number]
         right = (game.play([one])[number] - before[number]) / rate
-        found = moved[number] / rate
-        if np.allclose(found, right, rtol=0, atol=2e-4):
+        answer = moved[number] / rate
+        if np.allclose(answer, right, rtol=0, atol=2e-4):
             return
         options = [(-right, f"{'DG'[number]} moves exactly the wrong way: its loss grows.")]
         for changes, message in usual():
             place = game.play([one], **changes)[number]
             options.append(((place - before[number]) / rate, message))
-        if not any(np.allclose(found, each, rtol=0, atol=2e-4) for each, _ in options):
+        if not any(np.allclose(answer, each, rtol=0, atol=2e-4) for each, _ in options):
             known_by_its_latents(number)
-        trial.expect(found, right, within=2e-4, usual=options, otherwise=otherwise)
+        trial.expect(answer, right, within=2e-4, usual=options, otherwise=otherwise)
 
     def known_by_its_latents(number: int) -> None:
         """The result must be a function of the latents that were given, and of no others."""
@@ -179,10 +179,10 @@ def _compare(trial: Trial, game: Game) -> None:
         fresh()
         step(*one)
         said = two_losses(trial, step(*second))
-        found = [game.where(1), game.where(0), np.array(said)]
+        answer = [game.where(1), game.where(0), np.array(said)]
         if not all(
             np.allclose(here, wanted, rtol=0, atol=2e-4)
-            for here, wanted in zip(found, (d_now, g_now, right[1]), strict=True)
+            for here, wanted in zip(answer, (d_now, g_now, right[1]), strict=True)
         ):
             raise Wrong(
                 "The first step is right, the second is not. It had 4 images, the first one 6. Is "
@@ -201,10 +201,10 @@ def _expect_no_clipping(
         fresh()
         start = game.where(1)
         step(*batch)
-        found = game.where(1)
+        answer = game.where(1)
     finally:
         game.start[1][-2] = last
-    if np.abs(found - right).max() > 1e-2 * np.abs(right - start).max():
+    if np.abs(answer - right).max() > 1e-2 * np.abs(right - start).max():
         raise Wrong(
             "With gradients in the hundreds D moves less far than they say, or elsewhere. Are "
             "they clipped? The task takes them as they are."

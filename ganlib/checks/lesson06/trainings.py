@@ -43,11 +43,11 @@ def logs_of_class(seed: int) -> dict[str, tuple[str, np.ndarray]]:
     noise = {"healthy": 0.12, "D has won": 0.3, "not applied": 0, "two sigmoids": 0.008}
     spread = np.linspace(-2.3, 2.3, 101)
     weights = np.exp(-(spread**2) / 2) / np.exp(-(spread**2) / 2).sum()
-    found = {}
+    answer = {}
     for letter, name in zip("ABCD", rng.permutation(NAMES), strict=True):
         both = np.array(means[name]) + noise[name] * rng.uniform(-1, 1, (5, 2))
         real, fake = (both[:, k, None] + widths[name] * spread for k in (0, 1))
         d_loss = (softplus(-real) + softplus(fake)) @ weights
         g_loss = softplus(-fake) @ weights
-        found[letter] = str(name), np.stack([d_loss, g_loss, *both.T], axis=1).round(2)
-    return found
+        answer[letter] = str(name), np.stack([d_loss, g_loss, *both.T], axis=1).round(2)
+    return answer

@@ -41,7 +41,7 @@ def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
         "convolution": (large, small, s),
         "transposed": (small, large, s),
     }[kind]
-    found = trial.number(trial.call(kind, given, made, size), f"the count for {kind!r}")
+    answer = trial.number(trial.call(kind, given, made, size), f"the count for {kind!r}")
     wrong = (
         (2, "this is multiplications and additions together. Count the multiplications."),
         (1 + Fraction(1, given[-1]), "you counted the biases: they are added."),
@@ -63,9 +63,9 @@ def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
         (Fraction(width, height), "you squared the width. The height is another number."),
     )
     right = m * k * (1 if size is None else s * s * places)
-    messages = [message for ratio, message in wrong if found == right * ratio]
-    if found != right:
-        if abs(4 * found - stride**2 * right) < 4 and stride != 2:
+    messages = [message for ratio, message in wrong if answer == right * ratio]
+    if answer != right:
+        if abs(4 * answer - stride**2 * right) < 4 and stride != 2:
             messages = [
                 f"with stride {stride} you count as if it were 2. The shapes say how many places "
                 "there are."

@@ -77,16 +77,18 @@ class Run:
             ("average", "the average of the weights is not as it was then"),
         ):
             try:
-                found = np.asarray(state.get(name), np.float64)
-                same = np.allclose(found, right[name], rtol=0, atol=1e-9)
+                answer = np.asarray(state.get(name), np.float64)
+                same = np.allclose(answer, right[name], rtol=0, atol=1e-9)
             except (TypeError, ValueError):
                 same = False
             if not same:
                 return words
         rng, first = state.get("rng"), self.reference[0]["rng"].bit_generator.state
-        found = rng.bit_generator.state if isinstance(rng, np.random.Generator) else None
-        if found != right["rng"].bit_generator.state:
-            anew = ": it begins anew, so that the same latents come twice" if found == first else ""
+        answer = rng.bit_generator.state if isinstance(rng, np.random.Generator) else None
+        if answer != right["rng"].bit_generator.state:
+            anew = (
+                ": it begins anew, so that the same latents come twice" if answer == first else ""
+            )
             return f"the random generator is not in the state it had then{anew}"
         return None
 

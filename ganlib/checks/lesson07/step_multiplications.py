@@ -25,8 +25,8 @@ def step_multiplications(trial: Trial) -> None:
         g, d = trial.rng.integers(400, 9000, 4), trial.rng.integers(400, 9000, 3)
         what = "several updates of D" if k > 1 else "a single update of D, as in the lesson"
         with trial.part(1, what):
-            found = trial.number(trial.call(g, d, k), "the count")
-            if found != (k + 2) * g.sum() + (6 * k + 2) * d.sum() - g[0] - 2 * k * d[0]:
+            answer = trial.number(trial.call(g, d, k), "the count")
+            if answer != (k + 2) * g.sum() + (6 * k + 2) * d.sum() - g[0] - 2 * k * d[0]:
                 # Layers so different that the sum shows how often each was counted.
                 unit = 1000
                 count = trial.number(

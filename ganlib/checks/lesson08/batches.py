@@ -41,10 +41,10 @@ def _expect_order(trial: Trial, stored: np.ndarray, size: int) -> None:
     def order(*seeds: int) -> list[int]:
         """Which image stands where in the epoch of an rng with these seeds."""
         rng = np.random.default_rng([trial.seed, *seeds])
-        found = _batches_of(
+        answer = _batches_of(
             trial, trial.call(stored, size, rng), n // size, (size, height, width, 3)
         )
-        marks = np.stack([_standard(image) for image in found])
+        marks = np.stack([_standard(image) for image in answer])
         origin = [_origin(mark, whole) for mark in marks]
         if None in origin:
             _about_cut_images(marks, stored)
@@ -100,8 +100,8 @@ def _expect_scale(trial: Trial, stored: np.ndarray, size: int) -> None:
     if any(not batch.size or batch.size % stored[0].size for batch in batches) or not batches:
         raise Wrong("The batches do not hold whole images.")
     given = np.sort(stored.reshape(len(stored), -1)).astype(np.float64)
-    found = [np.sort(batch.reshape(-1, stored[0].size)) for batch in batches]
-    origin = [[_origin(_standard(image), given) for image in batch] for batch in found]
+    answer = [np.sort(batch.reshape(-1, stored[0].size)) for batch in batches]
+    origin = [[_origin(_standard(image), given) for image in batch] for batch in answer]
     if None in itertools.chain(*origin):
         raise Wrong("An image's values are not those of any image, in whatever scale.")
     in_batches = [given[each] for each in origin]
@@ -109,7 +109,7 @@ def _expect_scale(trial: Trial, stored: np.ndarray, size: int) -> None:
     scaled = images / 127.5 - 1
     least, most = images[:, :1], images[:, -1:]
     trial.expect(
-        np.concatenate(found),
+        np.concatenate(answer),
         scaled,
         within=1e-5,
         usual=(
@@ -141,11 +141,11 @@ def _batches_of(trial: Trial, result: Any, count: int, shape: tuple[int, ...]) -
     """All images of an epoch, (count · size, height, width, 3)."""
     if isinstance(result, (str, dict)) or not hasattr(result, "__iter__"):
         raise Wrong("It should return a list of batches.")
-    found = list(itertools.islice(result, count + 2))
-    if len(found) != count:
+    answer = list(itertools.islice(result, count + 2))
+    if len(answer) != count:
         wanted = f"{count} full batches of {shape[0]}, with the rest left out"
-        raise Wrong(f"It returns {len(found)} batches or more where there should be {wanted}.")
-    return np.concatenate([trial.array(batch, shape, "a batch") for batch in found])
+        raise Wrong(f"It returns {len(answer)} batches or more where there should be {wanted}.")
+    return np.concatenate([trial.array(batch, shape, "a batch") for batch in answer])
 
 
 def _standard(image: np.ndarray) -> np.ndarray:

@@ -37,18 +37,18 @@ def _expect_bytes(trial: Trial) -> None:
     values[:, :4] = -1, 1, 0, 1
     right = 127.5 * (values.reshape(4, 2, 3, 3) + 1.0)
     result = trial.call(known, values)
-    found = trial.array(result, (4, 2, 3, 3), "what is drawn")
+    answer = trial.array(result, (4, 2, 3, 3), "what is drawn")
     if "uint8" not in str(getattr(result, "dtype", "")):
         raise Wrong("What is drawn are no bytes: the array should have the dtype uint8.")
-    if (found[:, 0, 0, 1] < 200).all():
+    if (answer[:, 0, 0, 1] < 200).all():
         raise Wrong(
             "What G draws as 1, the brightest, becomes dark. Follow this one value through."
         )
-    if (found[:, 0, 0, 0] > 50).all():
+    if (answer[:, 0, 0, 0] > 50).all():
         raise Wrong(
             "What G draws as -1, the darkest, becomes bright. Follow this one value through."
         )
-    off = found - right
+    off = answer - right
     rounded, cut = np.abs(off) < 0.501, (off < 1e-3) & (off > -1.001)
     if not (rounded.all() or cut.all()):
         raise Wrong(

@@ -26,17 +26,17 @@ def find(trial: Trial) -> None:
     answer = trial.dictionary(list(right))
     # Of other classes one alone, or an honest guess would now and then be taken for one.
     expect_own_class(trial, answer, faults_of_class, classes=(0,))
-    found, problem = {}, None
+    value, problem = {}, None
     for name in right:
         try:
-            found[name] = _question(trial, answer, name)
+            value[name] = _question(trial, answer, name)
         except Wrong as wrong:
             problem = problem or wrong
-    good = sum(number == right[name] for name, number in found.items())
+    good = sum(number == right[name] for name, number in value.items())
     for number in range(4, 8):
         with trial.part(1, f"{number} of the seven programs"):
             if good < number:
-                raise problem or Wrong(_about_questions(found, right, good))
+                raise problem or Wrong(_about_questions(value, right, good))
 
 
 def _question(trial: Trial, answer: dict, name: str) -> float:
@@ -48,15 +48,15 @@ def _question(trial: Trial, answer: dict, name: str) -> float:
     return number
 
 
-def _about_questions(found: dict[str, float], right: dict[str, int], good: int) -> str:
+def _about_questions(answer: dict[str, float], right: dict[str, int], good: int) -> str:
     """What can be said without giving an answer away."""
-    values = list(found.values())
+    values = list(answer.values())
     no_path = next(name for name, fault in right.items() if fault == 4)
     if 7 in values:
         more = "Question 7 notices most faults, and names none. A cheaper one does."
     elif 0 not in values:
         more = "You call none of them sound."
-    elif found[no_path] == 5:
+    elif answer[no_path] == 5:
         more = "For at least one, a cheaper question finds the fault first."
     elif values.count(0) > 1:
         more = "You call more than one sound, but only one is."

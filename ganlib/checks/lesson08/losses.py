@@ -126,12 +126,12 @@ def _expect_large_logits(trial: Trial, player: int, value: float, slopes: list[f
         value,
         otherwise=f"{name} is not right at logits of ±200. Compute it from logits.",
     )
-    found = [tape.gradient(loss, each) for each in given[player:]]
-    found = np.concatenate([np.ravel(each) for each in found if each is not None])
-    if not (len(found) == len(slopes) and np.allclose(found, slopes, atol=1e-4)):
+    answer = [tape.gradient(loss, each) for each in given[player:]]
+    answer = np.concatenate([np.ravel(each) for each in answer if each is not None])
+    if not (len(answer) == len(slopes) and np.allclose(answer, slopes, atol=1e-4)):
         raise Wrong(
             f"{name} has the right values at logits of ±200, but its gradient there is "
-            f"{found.round(2).tolist()}. tf.where computes both of its branches, and so does its "
+            f"{answer.round(2).tolist()}. tf.where computes both of its branches, and so does its "
             "gradient."
         )
 
@@ -154,7 +154,7 @@ def _slopes(trial: Trial, tape: Any, loss: Any, logits: tuple, what: str) -> np.
         raise Wrong(
             f"{what} is no tensor, so no gradient gets through. Stay within TensorFlow or Keras."
         )
-    found = tape.gradient(loss, logits)
-    if any(slope is None for slope in found):
+    answer = tape.gradient(loss, logits)
+    if any(slope is None for slope in answer):
         raise Wrong(f"No gradient gets from {what} to the logits. Where does the path end?")
-    return np.concatenate([trial.array(slope, what=f"the gradient of {what}") for slope in found])
+    return np.concatenate([trial.array(slope, what=f"the gradient of {what}") for slope in answer])

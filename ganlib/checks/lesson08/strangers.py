@@ -116,9 +116,9 @@ def faults_of_class(seed: int) -> dict[str, int]:
 
 def strangers(seed: int) -> dict[str, Stranger]:
     """The seven programs of the task ``find`` for one class, by name."""
-    found = {
+    answer = {
         name: Stranger(fault, 100 * seed + number)
         for number, (name, fault) in enumerate(faults_of_class(seed).items())
     }
-    print("programs:", *found)
-    return found
+    print("programs:", *answer)
+    return answer

@@ -91,8 +91,8 @@ def mixture(height):
 
 
 def mixed_logs(train, test, edges, uniform=0.0):
-    found = likelihood(train, test, edges)
-    return (1 - uniform) * found - uniform * np.log(edges[-1] - edges[0]) if uniform else found
+    answer = likelihood(train, test, edges)
+    return (1 - uniform) * answer - uniform * np.log(edges[-1] - edges[0]) if uniform else answer
 
 
 def too_much(train, test, edges, uniform=0.0):
@@ -111,13 +111,13 @@ def mixture_from_zero(train, test, edges, uniform=0.0):
 
 
 def laplace_by_loop(z, scale):
-    found = []
+    answer = []
     for one in z:
         if one <= 0.5:
-            found.append(scale * np.log(2 * one))
+            answer.append(scale * np.log(2 * one))
         else:
-            found.append(scale * -np.log(2 - 2 * one))
-    return found
+            answer.append(scale * -np.log(2 - 2 * one))
+    return answer
 
 
 def laplace(z, scale):

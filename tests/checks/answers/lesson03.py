@@ -35,9 +35,9 @@ def part(number, function):
     """The right plan, but for one of its three numbers."""
 
     def changed(side, channels, convolutions, padding):
-        found = list(plan(side, channels, convolutions, padding))
-        found[number] = function(side, channels, convolutions, padding)
-        return tuple(found)
+        answer = list(plan(side, channels, convolutions, padding))
+        answer[number] = function(side, channels, convolutions, padding)
+        return tuple(answer)
 
     return changed
 
@@ -126,9 +126,9 @@ def clipped_slope(logits, y):
 
 
 def in_place(logits, labels):
-    found = by_masks(logits, labels)
+    answer = by_masks(logits, labels)
     logits /= 2
-    return found
+    return answer
 
 
 def network(

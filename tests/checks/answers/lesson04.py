@@ -370,10 +370,10 @@ def walk_by_inner_steps(first, last, steps):
 
 
 def by_operation(image, kernel, stride, padding):
-    found = ops.conv_transpose(
+    answer = ops.conv_transpose(
         image[None].astype("float32"), kernel.astype("float32"), strides=stride, padding=padding
     )
-    return ops.convert_to_numpy(found)[0]
+    return ops.convert_to_numpy(answer)[0]
 
 
 def columns_cut_at_the_end(image, kernel, stride, padding):

@@ -79,15 +79,15 @@ def arrows(discriminator, points, loss=lambda logits: ops.softplus(-logits), red
 
 
 def arrows_one_by_one(discriminator, points):
-    found = []
+    answer = []
     for point in points:
         point = tf.Variable(point[None])
         with tf.GradientTape() as tape:
             value = keras.losses.BinaryCrossentropy(from_logits=True)(
                 tf.ones((1, 1)), discriminator(point)
             )
-        found.append((-tape.gradient(value, point)).numpy()[0])
-    return np.array(found, np.float64)
+        answer.append((-tape.gradient(value, point)).numpy()[0])
+    return np.array(answer, np.float64)
 
 
 def arrows_of_the_logit(discriminator, points):
@@ -118,8 +118,8 @@ def watched_array(discriminator, points):
 
 
 def all_of_length_one(discriminator, points):
-    found = arrows(discriminator, points).numpy()
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    answer = arrows(discriminator, points).numpy()
+    return answer / np.linalg.norm(answer, axis=1, keepdims=True)
 
 
 def d_loss_of(real_logits, fake_logits):
@@ -369,9 +369,9 @@ LOSS = -6 / 8 * np.log(D) - 0.8 * np.log(1 - D)
 
 def games(**changes):
     def answer():
-        found = {"A": "fast D", "B": "idle D", "C": "equal", "D": "fast G"}
-        found |= {"best D": D, "L_D": LOSS, "JSD": (np.log(4) - LOSS) / 2}
-        return found | {
+        value = {"A": "fast D", "B": "idle D", "C": "equal", "D": "fast G"}
+        value |= {"best D": D, "L_D": LOSS, "JSD": (np.log(4) - LOSS) / 2}
+        return value | {
             key.replace("_", " ", key == "best_D"): each for key, each in changes.items()
         }
 
@@ -452,16 +452,16 @@ steps_with_own_latents = steps_as(
 def averaged(gamma=lambda step, decay: decay, statistics="averaged"):
     def answer(generator, play, rounds, decay):
         trained = [weight.trainable for weight in generator.weights]
-        found = generator.get_weights()
+        value = generator.get_weights()
         for step in range(rounds):
             play()
             g = gamma(step, decay)
-            pairs = zip(trained, found, generator.get_weights(), strict=True)
+            pairs = zip(trained, value, generator.get_weights(), strict=True)
             keep = statistics == "averaged"
-            found = [g * old + (1 - g) * new if t or keep else old for t, old, new in pairs]
+            value = [g * old + (1 - g) * new if t or keep else old for t, old, new in pairs]
         if statistics == "left out":
-            return [each for t, each in zip(trained, found, strict=True) if t]
-        return found
+            return [each for t, each in zip(trained, value, strict=True) if t]
+        return value
 
     return answer
 
