@@ -118,10 +118,8 @@ class Batches:
         return replace(self, functions=(*self.functions, function))
 
     def __repr__(self) -> str:
-        return (
-            f"Batches(n={self.n}, batch_size={self.batch_size}, seed={self.seed}, "
-            f"start_step={self.start_step}, steps_per_epoch={self.steps_per_epoch})"
-        )
+        told = ("n", "batch_size", "seed", "start_step", "steps_per_epoch")
+        return f"Batches({', '.join(f'{name}={getattr(self, name)}' for name in told)})"
 
     def __iter__(self) -> "Iterator[tf.Tensor | tuple[tf.Tensor, ...]]":
         return iter(self.stream)

@@ -44,12 +44,7 @@ def checked_images(images: Any) -> np.ndarray:
             "images are a pair, but must be one array. For images and labels write "
             "dataset(images, labels)."
         )
-    kind, images = type(images).__name__, stacked(images, "images")
-    if images.dtype.kind in "OSU":
-        raise TypeError(
-            f"images are a {kind} of no numbers, but must be an array, or a list of arrays, of "
-            "uint8 or floats."
-        )
+    images = stacked(images, "images")
     if images.dtype != np.uint8 and images.dtype.kind != "f":
         hint = " Whole numbers in 0 … 255: write images.astype('uint8')." * (
             images.dtype.kind in "iu"

@@ -46,8 +46,8 @@ def whole_number(value: Any, name: str, least: int, most: int = 2**63 - 1) -> in
         number = operator.index(value)
     except TypeError:
         raise TypeError(
-            f"{name} is {value!r} ({type(value).__name__}), but must be a whole number, for "
-            f"example {name}={_whole_example(value, least)}."
+            f"{name} is {value!r} ({type(value).__name__}), but must be a whole number"
+            f"{_whole_instead(value, name)}."
         ) from None
     if not least <= number <= most:
         limit = f"at least {least:,}" if number < least else f"at most {most:,}"
@@ -98,11 +98,11 @@ def real_number(
     raise ValueError(f"{name} is {value!r}, but must be {wanted}.")
 
 
-def _whole_example(value: Any, least: int) -> int:
-    """A whole number to show: the one that a float such as 32.0 stands for, where it does."""
-    if isinstance(value, float | np.floating) and value >= least and float(value).is_integer():
-        return int(value)
-    return max(least, 1)
+def _whole_instead(value: Any, name: str) -> str:
+    """What to write for a float such as 32.0, which stands for a whole number."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return f": write {name}={int(value)}"
+    return ""
 
 
 def whole_numbers(
@@ -146,7 +146,7 @@ def stacked(value: Any, name: str) -> np.ndarray:
     """The value as one array; items of a list are stacked, and must all have one shape.
 
     Raises:
-        TypeError: some items are uint8 and some are floats; says which.
+        TypeError: it is no array at all, such as a path; or some items are uint8 and some floats.
         ValueError: an item of the list has another shape than most; says which, and what to do.
 
     >>> stacked([np.zeros((2, 2)), np.zeros(3)], "points")
@@ -155,7 +155,11 @@ def stacked(value: Any, name: str) -> np.ndarray:
     """
     boxed = isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1
     if not (isinstance(value, list | tuple) or boxed) or not len(value):
-        return np.asarray(value)
+        array = np.asarray(value)
+        if array.ndim == 0 and array.dtype.kind in "OSU":
+            given = "None" if value is None else f"a {type(value).__name__}"
+            raise TypeError(f"{name}: {given} was given, but must be an array, or a list of them.")
+        return array
     items = [np.asarray(item) for item in value]
     shapes = [item.shape for item in items]
     usual = Counter(shapes).most_common(1)[0][0]

@@ -159,10 +159,10 @@ IMAGES = np.zeros((4, 32, 32, 3), np.uint8)
     ("arguments", "error", "words"),
     [
         ({"images": IMAGES.astype(int)}, TypeError, "must be uint8.*astype"),
-        ({"images": "photos/"}, TypeError, "images are a str of no numbers"),
-        ({"images": None}, TypeError, "NoneType"),
+        ({"images": "photos/"}, TypeError, "images: a str was given, but must be"),
+        ({"images": None}, TypeError, "None was given"),
         ({"images": (IMAGES, [0, 1, 2, 0])}, TypeError, r"write dataset\(images, labels\)"),
-        ({"batch_size": 32.0}, TypeError, "for example batch_size=32"),
+        ({"batch_size": 32.0}, TypeError, "write batch_size=32"),
         ({"images": [IMAGES[0], IMAGES[0, :28]]}, ValueError, r"images\[1\] has .*resize"),
         ({"images": [*IMAGES, IMAGES[0, ..., 0]]}, ValueError, r"images\[4\] has .*It is grey"),
         (
