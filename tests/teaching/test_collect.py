@@ -2,20 +2,22 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from course_folder import NAME
 
 from tools.teaching.archives import NotAnArchive, files_in, safe
-from tools.teaching.collect import collect
+from tools.teaching.collect import collect, main
+from tools.teaching.worksheet import times_of
 
 
 def archive(path, entries, when=(2026, 11, 2, 10, 30, 0)):
-    """A ZIP file with these entries: {name: content}."""
+    """A ZIP file with these entries, {name: content}, each handed in an hour before the next."""
     with zipfile.ZipFile(path, "w") as opened:
-        for name, content in entries.items():
-            opened.writestr(zipfile.ZipInfo(name, when), content)
+        for hours, (name, content) in enumerate(entries.items()):
+            earlier = datetime(*when) - timedelta(hours=hours)
+            opened.writestr(zipfile.ZipInfo(name, earlier.timetuple()[:6]), content)
     return path
 
 
@@ -43,6 +45,17 @@ MOODLE = "_assignsubmission_file_"
         ("lopezana_123_456_x-2.ipynb", "lopezana_123", "x-2.ipynb", False),
         ("lopezana_123_456_02_my_answers.ipynb", "lopezana_123", "02_my_answers.ipynb", False),
         ("submissions/lopezana_123_456_x.ipynb", "lopezana_123", "x.ipynb", False),
+        ("o_brien_mary_123_456_x.ipynb", "o_brien_mary_123", "x.ipynb", False),
+        ("anon_yJ8q3_456_x.ipynb", "anon_yJ8q3", "x.ipynb", False),
+        ("LATE_anon_77777_456_x.ipynb", "anon_77777", "x.ipynb", True),
+        ("lopezana_LATE_123_text.html", "lopezana_123", "text.html", True),
+        ("lopezana_123_link.html", "lopezana_123", "link.html", False),
+        (
+            "Ana Lopez_1_assignsubmission_onlinetext/onlinetext.html",
+            "Ana Lopez_1",
+            "onlinetext.html",
+            False,
+        ),
         ("ana/x.ipynb", "ana", "x.ipynb", False),
         (f"ana/{NAME}/x.ipynb", "ana", "x.ipynb", False),
     ],
@@ -62,15 +75,12 @@ def test_junk_is_left_out_and_what_belongs_to_nobody_is_told(tmp_path):
         f"Ana_1{MOODLE}/x.ipynb": b"{}",
         f"Ana_1{MOODLE}/.DS_Store": b"",
         f"__MACOSX/Ana_1{MOODLE}/._x.ipynb": b"",
-        "Ben_2_assignsubmission_onlinetext_/onlinetext.html": b"I could not upload it",
         "readme.txt": b"",
     }
     told = []
     files = list(files_in(archive(tmp_path / "a.zip", entries), told))
     assert [file.student for file in files] == ["Ana_1"]
-    assert len(told) == 2
-    assert any("onlinetext" in each for each in told)
-    assert any("readme.txt" in each for each in told)
+    assert told == ["readme.txt: whose is it?"]
 
 
 def test_an_archive_in_an_archive_is_opened(tmp_path):
@@ -123,16 +133,18 @@ def test_what_is_no_archive_is_told(tmp_path, content, capsys):
     assert collect(NAME, tmp_path / "missing.zip", tmp_path) == 1
 
 
+def utc(*local):
+    """A time on this machine's clock as it stands in timestamp.txt."""
+    return f"{datetime(*local).astimezone(UTC).replace(tzinfo=None)} UTC"
+
+
 def test_a_class_is_collected_with_times_and_again(tmp_path, capsys):
-    first = archive(
-        tmp_path / "first.zip",
-        {f"Ana Lopez_1{MOODLE}/x.ipynb": b"{1}", f"Ben_2{MOODLE}/x.ipynb": b"{2}"},
-    )
+    files = {f"Ana Lopez_1{MOODLE}/x.ipynb": b"{1}", f"Ben_2{MOODLE}/x.ipynb": b"{2}"}
+    first = archive(tmp_path / "first.zip", files)
     assert collect(NAME, first, tmp_path) == 0
     folder = tmp_path / "submitted" / "Ana Lopez_1" / NAME
     assert (folder / "x.ipynb").read_bytes() == b"{1}"
-    utc = datetime(2026, 11, 2, 10, 30).astimezone().utctimetuple()
-    assert (folder / "timestamp.txt").read_text() == f"{datetime(*utc[:6])} UTC\n"
+    assert (folder / "timestamp.txt").read_text().strip() == utc(2026, 11, 2, 10, 30)
     said = capsys.readouterr().out
     assert said.count("new; ") == 2
     assert "2 students, 2 with a notebook" in said
@@ -140,9 +152,8 @@ def test_a_class_is_collected_with_times_and_again(tmp_path, capsys):
     assert collect(NAME, first, tmp_path) == 0
     assert capsys.readouterr().out.count("as before") == 2
 
-    later = archive(
-        tmp_path / "later.zip", {f"Ana Lopez_1{MOODLE}/new.ipynb": b"{3}"}, (2026, 11, 3, 9, 0, 0)
-    )
+    files = {f"Ana Lopez_1{MOODLE}/new.ipynb": b"{3}", f"Cem_3{MOODLE}/x.ipynb": b"{4}"}
+    later = archive(tmp_path / "later.zip", files, (2026, 11, 3, 9, 0, 0))
     assert collect(NAME, later, tmp_path) == 0
     assert "again; " in capsys.readouterr().out
     assert [path.name for path in folder.glob("*.ipynb")] == ["new.ipynb"]
@@ -151,6 +162,69 @@ def test_a_class_is_collected_with_times_and_again(tmp_path, capsys):
     assert collect(NAME, first, tmp_path) == 0
     assert "older than what is there" in capsys.readouterr().out
     assert [path.name for path in folder.glob("*.ipynb")] == ["new.ipynb"]
+
+
+def test_a_time_that_was_corrected_by_hand_stays_until_another_file_comes(tmp_path):
+    files = {f"Ana_1{MOODLE}/x.ipynb": b"{1}", f"Ben_2{MOODLE}/x.ipynb": b"{2}"}
+    first = archive(tmp_path / "first.zip", files)
+    collect(NAME, first, tmp_path)
+    stamp = tmp_path / "submitted" / "Ana_1" / NAME / "timestamp.txt"
+    stamp.write_text("2026-10-30 12:00:00 UTC\n")
+    collect(NAME, first, tmp_path)
+    assert stamp.read_text() == "2026-10-30 12:00:00 UTC\n"
+    # A file whose time is not known must not be taken for handed in when the one before it was.
+    at_once = {f"Ana_1{MOODLE}/x.ipynb": b"{3}"}
+    collect(NAME, archive(tmp_path / "second.zip", at_once), tmp_path)
+    assert not stamp.exists()
+
+
+WORKSHEET = """\
+Identifier,Full name,Status,Grade,Maximum grade,Last modified (submission),Last modified (grade)
+Participant 1,Ana,Submitted for grading,,19.00,"Monday, 2 November 2026, 9:05 AM",-
+Participant 2,Ben,Submitted for grading,,19.00,"Monday, November 2, 2026, 11:55\u202fPM",-
+Participant 3,Cem,No submission,,19.00,-,-
+"""
+
+
+def test_times_of_the_download_are_not_those_of_hand_ins(tmp_path, capsys):
+    """Moodle since 4.1 gives each file the moment at which it wrote it into the archive."""
+    path, when = tmp_path / "a.zip", datetime(2026, 11, 5, 8, 0, 0)
+    with zipfile.ZipFile(path, "w") as opened:
+        for number, student in enumerate(("Ana_1", "Ben_2", "Dan_4")):
+            entry = f"{student}_assignsubmission_file/x.ipynb"
+            moment = (when + timedelta(seconds=2 * number)).timetuple()[:6]
+            opened.writestr(zipfile.ZipInfo(entry, moment), b"{}")
+    assert collect(NAME, path, tmp_path) == 0
+    assert "times are those of its download, so nobody counts as late" in capsys.readouterr().out
+    assert not list(tmp_path.rglob("timestamp.txt"))
+
+    worksheet = tmp_path / "sheet.csv"
+    worksheet.write_text(WORKSHEET, encoding="utf-8-sig")
+    assert collect(NAME, path, tmp_path, times_of(worksheet)) == 0
+    said = capsys.readouterr().out
+    assert "download" not in said
+    assert "The worksheet has no time for Dan_4." in said
+    stamps = {path.parent.parent.name: path.read_text() for path in tmp_path.rglob("*stamp.txt")}
+    assert {who: stamp.strip() for who, stamp in stamps.items()} == {
+        "Ana_1": utc(2026, 11, 2, 9, 5),
+        "Ben_2": utc(2026, 11, 2, 23, 55),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Kennung,Status\n1,2\n", "is not Moodle's grading worksheet with the columns Identifier"),
+        (WORKSHEET.replace("Monday, 2 November", "Montag, 2. November"), "'Montag, 2. November 20"),
+        ("", "is not Moodle's grading worksheet"),
+    ],
+)
+def test_a_worksheet_without_times_is_told(tmp_path, capsys, text, said):
+    (tmp_path / "sheet.csv").write_text(text, encoding="utf-8")
+    assert main(["02", str(tmp_path / "a.zip"), str(tmp_path / "sheet.csv")]) == 1
+    assert said in capsys.readouterr().err
+    assert main(["02", str(tmp_path / "sheet.csv")]) == 1
+    assert "No archive was named" in capsys.readouterr().err
 
 
 def test_canvas_marks_who_is_late_and_knows_no_times(tmp_path, capsys):

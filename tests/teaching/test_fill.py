@@ -53,9 +53,11 @@ def filled(tmp_path, text, **options):
         return list(csv.DictReader(file, delimiter=";" if ";" in text else ",")), told
 
 
+@pytest.mark.parametrize("title", ["Maximum Grade", "Maximum grade"])  # versions differ
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_moodles_worksheet(tmp_path, graded, delimiter):
+def test_moodles_worksheet(tmp_path, graded, delimiter, title):
     text = MOODLE if delimiter == "," else MOODLE.replace('"Smith, John"', "John").replace(",", ";")
+    text = text.replace("Maximum Grade", title)
     rows, told = filled(tmp_path, text)
     assert [row["Grade"] for row in rows] == ["17.50", "10.80", "", ""]
     assert list(rows[0])[:2] == ["Identifier", "Full name"]
@@ -106,3 +108,10 @@ def test_a_table_that_cannot_be_filled_is_told(tmp_path, graded, text, options, 
     with pytest.raises(TableError, match=re.escape(said)):
         filled(tmp_path, text, **options)
     assert not list(tmp_path.glob("grades-*"))
+
+
+def test_a_table_that_excel_has_saved_is_told(tmp_path, graded):
+    table = tmp_path / "table.csv"
+    table.write_bytes(MOODLE.replace("Ana", "Zoë").encode("cp1252"))
+    with pytest.raises(TableError, match="is no CSV file in UTF-8"):
+        fill(NAME, table, root=tmp_path)

@@ -13,6 +13,7 @@ import ast
 import json
 import math
 import os
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -126,7 +127,9 @@ def run(path: Path, machine: Machine) -> tuple[dict[str, list], list[str]]:
             allow_errors=True,
             resources={"metadata": {"path": folder}},
         )
-        client.execute(env={**os.environ, **machine.variables, "GANLIB_ASSERT": "0"})
+        variables = {**os.environ, **machine.variables, "GANLIB_ASSERT": "0"}
+        # What the kernel itself writes, not the cells, is no result.
+        client.execute(env=variables, stderr=subprocess.DEVNULL)
     failed = [
         f"{number(index, notebook)}: {readable(''.join(output.traceback), 1)}"
         for index, cell in enumerate(notebook.cells)

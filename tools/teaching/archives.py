@@ -6,21 +6,30 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-__all__ = ["File", "NotAnArchive", "files_in"]
+__all__ = ["File", "NotAnArchive", "files_in", "made_at_once"]
 
 # "Ana Lopez_12345_assignsubmission_file_/x.ipynb"; without folders: "…_file_x.ipynb".
 MOODLE = re.compile(
-    r"(?P<student>[^/]+_\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<file>.*)", re.DOTALL
+    r"(?P<student>[^/]+_\d+)_assignsubmission_(?:file|onlinetext)_?/?(?P<file>.+)", re.DOTALL
 )
-# "lopezana_LATE_123_456_x.ipynb": the user's number, then that of the hand-in.
+# "lopezana_LATE_123_456_x.ipynb": the user's number, then that of the file. A text that was typed
+# in has no file: "lopezana_123_text.html". Graded without names: "LATE_anon_yJ8q3_456_x.ipynb".
 CANVAS = re.compile(
-    r"(?P<name>[^/_]+)(?P<late>_LATE)?_(?P<user>\d+)_\d+_(?P<file>[^/]+)", re.DOTALL
+    r"(?P<name>[^/]+?)(?P<late>_LATE)?_(?P<user>\d+)_(?:\d+_(?P<file>[^/]+)|(?P<typed>(?:text|link)"
+    r"\.html))",
+    re.DOTALL,
+)
+CANVAS_UNNAMED = re.compile(
+    r"(?P<late>LATE_)?(?P<name>anon)_(?P<user>[A-Za-z0-9]+)_(?:\d+_(?P<file>[^/]+)|(?P<typed>"
+    r"(?:text|link)\.html))",
+    re.DOTALL,
 )
 FOLDER = re.compile(r"(?P<student>[^/]+)/(?P<file>.+)", re.DOTALL)
 MEGABYTES = 100
+DOWNLOAD = timedelta(minutes=30)  # takes no longer
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -103,22 +112,24 @@ def _common_folder(names: list[str]) -> str:
         return ""
     folder = first.pop() + "/"
     rest = [name[len(folder) :] for name in names]
-    platform = all(MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in rest)
+    platform = all(MOODLE.fullmatch(name) or _canvas(name) for name in rest)
     return folder if platform and not MOODLE.fullmatch(names[0]) else ""
+
+
+def _canvas(name: str) -> re.Match | None:
+    return CANVAS_UNNAMED.fullmatch(name) or CANVAS.fullmatch(name)
 
 
 def _student(name: str) -> tuple[str, str, bool, bool] | None:
     """Whose a file is: the student, its name, whether it is late, whether its time can be used."""
     moodle = MOODLE.fullmatch(name)
     if moodle:
-        if moodle["kind"] == "onlinetext" or not moodle["file"]:
-            return None
         return safe(moodle["student"]), PurePosixPath(moodle["file"]).name, False, True
-    canvas = CANVAS.fullmatch(name)
+    canvas = _canvas(name)
     if canvas:
         # Canvas writes the time of the archive, not that of the hand-in.
         student = f"{canvas['name']}_{canvas['user']}"
-        return safe(student), canvas["file"], bool(canvas["late"]), False
+        return safe(student), canvas["file"] or canvas["typed"], bool(canvas["late"]), False
     folder = FOLDER.fullmatch(name)
     if folder:
         return safe(folder["student"]), PurePosixPath(folder["file"]).name, False, True
@@ -137,6 +148,22 @@ def _time(entry: zipfile.ZipInfo) -> datetime | None:
     except ValueError:
         return None
     return when if when.year > 1980 else None
+
+
+def made_at_once(times: list[datetime]) -> bool:
+    """Whether the times of an archive's files, in their order, are those at which it was made.
+
+    Moodle since 4.1 and Canvas write an archive while it is downloaded, and give each file the time
+    of that moment: no time is before the one above it, and all lie within minutes. Times of
+    hand-ins come in the order of the students' names.
+
+    >>> noon = datetime(2026, 11, 2, 12, 0)
+    >>> made_at_once([noon, noon, noon + timedelta(seconds=2)])
+    True
+    >>> made_at_once([noon, noon - timedelta(days=2), noon - timedelta(hours=1)])
+    False
+    """
+    return times == sorted(times) and (not times or times[-1] - times[0] <= DOWNLOAD)
 
 
 def _unpacked(

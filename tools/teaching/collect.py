@@ -1,6 +1,7 @@
 """Sorts what a learning platform collected into submitted/, ready to be graded.
 
-python tools/course.py collect 02 archive.zip    from Moodle or Canvas, all hand-ins
+python tools/course.py collect 02 archive.zip                  from Moodle or Canvas, all hand-ins
+python tools/course.py collect 02 archive.zip worksheet.csv    with the times of Moodle's worksheet
 """
 
 import argparse
@@ -13,19 +14,33 @@ from nbgrader.utils import parse_utc
 
 from ganlib.support import files
 from tools import ROOT
-from tools.teaching.archives import File, NotAnArchive, files_in
+from tools.teaching.archives import File, NotAnArchive, files_in, made_at_once
 from tools.teaching.grade import name_of, no_such_exercise
+from tools.teaching.worksheet import TableError, number_of, times_of
 
 __all__ = ["collect", "main"]
 
 STAMP = "timestamp.txt"
+NO_TIMES = (
+    "The archive's times are those of its download, so nobody counts as late. Moodle's grading "
+    "worksheet has the times of the hand-ins: add CSV=worksheet.csv. Or write timestamp.txt."
+)
 
 
-def collect(name: str, archive: Path, root: Path = ROOT) -> int:
+def collect(
+    name: str, archive: Path, root: Path = ROOT, times: dict[str, datetime] | None = None
+) -> int:
     """Puts an archive's files into ``submitted/STUDENT/NN-name/``, and says what is new.
 
     What a student handed in before is replaced, unless the archive's is older. Students who are not
-    in the archive keep theirs. The time, if the archive has it, goes into ``timestamp.txt``.
+    in the archive keep theirs. The time, if it is known, goes into ``timestamp.txt``.
+
+    Args:
+        name: of the exercise, ``NN-name``.
+        archive: from a learning platform.
+        root: the course's folder.
+        times: of the hand-ins, by the platform's number of the student; instead of those that the
+            archive gives to its files.
 
     Returns:
         The exit code: 1 if the archive holds something that was left out.
@@ -33,19 +48,32 @@ def collect(name: str, archive: Path, root: Path = ROOT) -> int:
     told: list[str] = []
     handed: dict[str, dict[str, File]] = defaultdict(dict)
     try:
-        for file in files_in(archive, told):
-            before = handed[file.student].get(file.name)
-            if before is None or _newer(file, before):
-                handed[file.student][file.name] = file
+        collected = list(files_in(archive, told))
     except NotAnArchive as problem:
         print(problem, file=sys.stderr)
         return 1
+    known = [file.when for file in collected if file.when]
+    of_download = made_at_once(known)
+    for file in collected:
+        if times is not None:
+            file.when = times.get(number_of(file.student))
+        elif of_download:
+            file.when = None
+        before = handed[file.student].get(file.name)
+        if before is None or _newer(file, before):
+            handed[file.student][file.name] = file
     for student in sorted(handed):
         print(f"{student:30} {_put(student, handed[student], name, root)}")
     notebooks = sum(_has_notebook(each) for each in handed.values())
     print(f"{len(handed)} students, {notebooks} with a notebook, in submitted/STUDENT/{name}/.")
     for each in told:
         print(f"Not collected: {each}")
+    if times is None and known and of_download:
+        print(NO_TIMES)
+    if times is not None:
+        without = sorted(student for student in handed if number_of(student) not in times)
+        if without:
+            print(f"The worksheet has no time for {', '.join(without)}.")
     if not handed:
         print(
             "Nothing was found that looks as if it came from Moodle or Canvas, or lay in a "
@@ -75,11 +103,13 @@ def _put(student: str, handed: dict[str, File], name: str, root: Path) -> str:
         file.name: file.content for file in handed.values()
     }
     state = "as before" if same else "again" if folder.is_dir() else "new"
-    if not same and folder.is_dir():
-        for path in folder.iterdir():
-            if path.is_file() and path.name not in (*handed, STAMP):
-                path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
+    if same and before:
+        when = before  # perhaps it was corrected by hand
+    elif not same:
+        for path in folder.iterdir():
+            if path.is_file() and path.name not in handed:
+                path.unlink()
     for file in handed.values():
         with files.replacing(folder / file.name) as [unfinished]:
             unfinished.write_bytes(file.content)
@@ -111,12 +141,25 @@ def main(arguments: list[str]) -> int:
     """Collects the archives that are named."""
     parser = argparse.ArgumentParser(prog="python tools/course.py collect", description=__doc__)
     parser.add_argument("number", help="of the exercise, such as 02")
-    parser.add_argument("archives", nargs="+", type=Path, help="ZIP archives")
+    parser.add_argument(
+        "files", nargs="+", type=Path, help="ZIP archives, and Moodle's grading worksheet (.csv)"
+    )
     options = parser.parse_args(arguments)
     name = name_of(options.number)
     if name is None:
         return no_such_exercise(options.number)
-    return max(collect(name, archive.expanduser()) for archive in options.archives)
+    given = [path.expanduser() for path in options.files]
+    worksheets = [path for path in given if path.suffix.lower() == ".csv"]
+    archives = [path for path in given if path not in worksheets]
+    if not archives:
+        print("No archive was named: make collect EXERCISE=02 ZIP=archive.zip", file=sys.stderr)
+        return 1
+    try:
+        times = {k: v for path in worksheets for k, v in times_of(path).items()}
+    except (TableError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return max(collect(name, archive, times=times if worksheets else None) for archive in archives)
 
 
 if __name__ == "__main__":

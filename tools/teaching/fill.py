@@ -7,22 +7,20 @@ The table is what the platform gives out: Moodle's grading worksheet, or Canvas'
 
 import argparse
 import csv
-import io
 import re
 import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.teaching import gradebook, grades_csv, record
+from tools.teaching import gradebook, grades_csv, record, worksheet
 from tools.teaching.grade import name_of, no_such_exercise
+from tools.teaching.worksheet import IDENTIFIER, TableError, number_of
+from tools.teaching.worksheet import column as column_of
 
 __all__ = ["TableError", "fill", "main"]
 
+MOODLE = (IDENTIFIER, "Grade", "Maximum grade")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-
-
-class TableError(ValueError):
-    """A table that cannot be filled in; the message says why, and what to do."""
 
 
 def fill(name: str, table: Path, column: str = "", root: Path = ROOT) -> tuple[Path, list[str]]:
@@ -43,13 +41,12 @@ def fill(name: str, table: Path, column: str = "", root: Path = ROOT) -> tuple[P
     Raises:
         TableError: it is another table, or its points are others than the exercise's.
     """
-    text = table.read_text(encoding="utf-8-sig")
-    dialect = csv.Sniffer().sniff(text.splitlines()[0], ",;\t") if text.strip() else csv.excel
-    rows = list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect))
+    rows, dialect = worksheet.read(table)
     header = list(rows[0]) if rows else []
     final, told, most = _final_grades(name, root)
-    if {"Identifier", "Grade", "Maximum Grade"} <= set(header):
-        filled = _moodle(rows, final, most)
+    moodle = [column_of(header, title) for title in MOODLE]
+    if None not in moodle:
+        filled = _moodle(rows, moodle, final, most)
     elif {"Student", "ID"} <= set(header):
         column = column or _canvas_column(header, name)
         if column not in header:
@@ -59,8 +56,8 @@ def fill(name: str, table: Path, column: str = "", root: Path = ROOT) -> tuple[P
         rows = [{key: row[key] for key in header} for row in rows]
     else:
         raise TableError(
-            f"{table.name} is neither Moodle's grading worksheet (Identifier, Grade, Maximum "
-            "Grade: set Moodle to English first) nor Canvas's gradebook (Student, ID)."
+            f"{table.name} is neither Moodle's grading worksheet ({', '.join(MOODLE)}: set Moodle "
+            "to English first) nor Canvas's gradebook (Student, ID)."
         )
     told += [f"{student} is not in {table.name}" for student in sorted(set(final) - filled)]
     path = root / f"grades-{name[:2]}-for-upload.csv"
@@ -86,28 +83,25 @@ def _final_grades(name: str, root: Path) -> tuple[dict[str, float], list[str], f
     return final, told, most
 
 
-def _number(text: str) -> str:
-    """The number at the end of "Participant 12345", "Ana Lopez_12345" or "12345"."""
-    digits = re.search(r"(\d+)$", text.strip())
-    return digits[1] if digits else ""
-
-
 def _find(final: dict[str, float], number: str, *names: str) -> str | None:
     """The student with this number of the platform's, or with one of these names."""
     if number:
-        same = [each for each in final if "_" in each and _number(each) == number]
+        same = [each for each in final if "_" in each and number_of(each) == number]
         if len(same) == 1:
             return same[0]
     return next((each for each in names if each in final), None)
 
 
-def _moodle(rows: list[dict[str, str]], final: dict[str, float], most: float) -> set[str]:
+def _moodle(
+    rows: list[dict[str, str]], columns: list[str], final: dict[str, float], most: float
+) -> set[str]:
     """Fills in Moodle's worksheet, in place; the students who are in it."""
     filled = set()
+    identifier, grade, maximum_grade = columns
     for row in rows:
-        maximum = row["Maximum Grade"].replace(",", ".")
+        maximum = row[maximum_grade].replace(",", ".")
         names = (row.get("Full name", ""), row.get("Email address", ""), row.get("Username", ""))
-        student = _find(final, _number(row["Identifier"]), *names)
+        student = _find(final, number_of(row[identifier]), *names)
         if student is None:
             continue
         if maximum and float(maximum) != most:
@@ -115,7 +109,7 @@ def _moodle(rows: list[dict[str, str]], final: dict[str, float], most: float) ->
                 f"Moodle's maximum grade is {maximum}, but the exercise has {most:g} points. Set "
                 f"it to {most:g} in the assignment's settings, and get the worksheet again."
             )
-        row["Grade"] = f"{final[student]:.2f}"
+        row[grade] = f"{final[student]:.2f}"
         filled.add(student)
     return filled
 
@@ -165,7 +159,7 @@ def main(arguments: list[str]) -> int:
         return no_such_exercise(options.number)
     try:
         path, told = fill(name, options.table.expanduser(), options.column)
-    except (TableError, OSError, UnicodeDecodeError) as problem:
+    except (TableError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
     for each in told:

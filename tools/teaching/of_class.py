@@ -7,6 +7,7 @@ python tools/course.py class                what is set now
 
 import argparse
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def answers(solution: Path, number: int) -> list[tuple[str, str, str]]:
     if not tasks:
         return []
     notebook.cells = cells
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}})
+    client.execute(stderr=subprocess.DEVNULL)  # a kernel's own warnings help nobody here
     right_answers = []
     for name, given, check, shown in tasks:
         points, most = _value(check), check.metadata.nbgrader.points
