@@ -22,9 +22,11 @@ Beside them lie, for who needs them,
 - ``toys`` and ``shapes``: points in the plane and images drawn by code, with known modes
 - ``course``: the start of a lesson; device, precision, budget; the numbers that its text quotes
 - ``checkpoints`` and ``keeping``: going on after any stop; keeping the best generator
+- ``folders`` and ``augment``: images of your own, and more out of few of them
+- ``cards``: what a reader must know of a generator before it is used
 - ``precision_recall``: quality and variety as four fractions
 - ``clinic``: questions to a program that does not learn
-- ``zoo`` and ``records``: trained networks and recorded trainings, with what loads them
+- ``zoo``, ``records`` and ``experiments``: trained networks, recorded trainings and tables of runs
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
 - ``checks``: what judges the answers to exercises, for those who write or grade them
 - ``support``: files, devices, downloads, arguments; a reader may skip it
@@ -56,6 +58,7 @@ _MODULES = (
     "networks",
     "losses",
     "penalties",
+    "augment",
     "averages",
     "game",
     "checkpoints",
@@ -65,10 +68,13 @@ _MODULES = (
     "precision_recall",
     "metrics",
     "plots",
+    "folders",
     "callbacks",
     "keeping",
+    "cards",
     "clinic",
     "records",
+    "experiments",
     "diagrams",
     "widgets",
     "checks",

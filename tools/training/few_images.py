@@ -1,0 +1,187 @@
+"""Train small GANs on few photographs, with remedies and without, and keep what lesson 13 shows.
+
+    python -m tools.training.few_images "100 plain 0" "100 augmented 0"
+    python -m tools.training.few_images --collect
+
+The first form makes runs (how many images, what is changed, the seed) and writes them to
+runs/few-images; a run that is there is not made again. The second gathers all into
+ganlib/experiments/few-images: the numbers of every run, the samples of the last moment of each run
+with seed 0.
+
+All runs have the same networks, batches and number of steps. What augmentation costs beside, the
+entry "cpu_seconds" of each run tells.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+MOMENTS, BATCH_SIZE, RATE = (300, 600, 1000, 1500), 32, 1e-3
+LATENT_DIM, WIDTH, SAMPLES, SEED, HELD_OUT, PICTURES = 64, 16, 2000, 12345, 500, 16
+NETWORK, REFEREE = "classifier-cifar10", "referee-cifar10"
+FOLDER = Path("runs/few-images")
+# What is changed; "plain" changes nothing.
+KINDS = {
+    "plain": {},
+    "augmented": {"augment": True},
+    "slower": {"rate": RATE / 3},
+    "slower augmented": {"rate": RATE / 3, "augment": True},
+    "dropout": {"dropout": 0.3},
+}
+NOTES = {
+    "what": f"Fréchet distances of {SAMPLES:,} samples, drawn by the average of the weights, to "
+    "the 10,000 test images, on features of the course's own networks; not FID, not comparable "
+    "with papers. Logits: means over images, without augmentation, dropout off",
+    "data": "CIFAR-10: the first n training images; held out are 500 test images",
+    "networks": {"generator": "dcgan_generator", "discriminator": "dcgan_discriminator"},
+    "arguments": {"latent_dim": LATENT_DIM, "width": WIDTH, "kernel_size": 4},
+    "gan": {"loss": "non_saturating", "ema": 0.999},
+    "adam": {"learning_rate": RATE, "beta_1": 0.5},
+    "batch_size": BATCH_SIZE,
+    "kinds": KINDS,
+    "machine": "two cores of a server CPU with AMX, shared with others",
+}
+
+
+def players(kind: str, seed: int):
+    """The GAN of a kind, compiled, and its bare discriminator."""
+    import keras
+
+    from ganlib import augment, networks
+    from ganlib.gan import GAN
+
+    shared = {"width": WIDTH, "kernel_size": 4, "seed": seed}
+    generator = networks.dcgan_generator(LATENT_DIM, **shared)
+    discriminator = networks.dcgan_discriminator(dropout=KINDS[kind].get("dropout", 0.0), **shared)
+    judge = augment.augmented(discriminator, seed=seed) if KINDS[kind].get("augment") else None
+    gan = GAN(
+        generator,
+        judge or discriminator,
+        latent_dim=LATENT_DIM,
+        ema=0.999,
+        seed=seed,
+    )
+    rate = KINDS[kind].get("rate", RATE)
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(rate, beta_1=0.5),
+        d_optimizer=keras.optimizers.Adam(rate, beta_1=0.5),
+        steps_per_execution=20,
+    )
+    return gan, discriminator
+
+
+def logit(discriminator, images) -> float:
+    """The mean logit of uint8 images, as the discriminator judges when it does not learn."""
+    from ganlib import data
+
+    return float(discriminator.predict(data.to_network(images), batch_size=250, verbose=0).mean())
+
+
+def run(n: int, kind: str, seed: int) -> None:
+    """One run, written to FOLDER."""
+    import numpy as np
+
+    from ganlib import data, metrics
+
+    images, unseen = data.load("cifar10", n=n), data.load("cifar10", "test")
+    real = {network: kept_features(unseen, network) for network in (NETWORK, REFEREE)}
+    batches = data.dataset(images, batch_size=BATCH_SIZE, seed=seed)
+    gan, discriminator = players(kind, seed)
+    rows, seconds, step = [], 0.0, 0
+    for moment in MOMENTS:
+        started = time.process_time()
+        history = gan.fit(batches.starting_at(step), steps_per_epoch=moment - step, verbose=0)
+        seconds, step = seconds + time.process_time() - started, moment
+        fakes = data.to_uint8(gan.sample(SAMPLES, seed=SEED))
+        found = {
+            network.split("-")[0]: float(metrics.classifier_frechet_distance(each, fakes, network))
+            for network, each in real.items()
+        }
+        rows.append(
+            {
+                "step": step,
+                **found,
+                "on_trained": logit(discriminator, images[:HELD_OUT]),
+                "on_held_out": logit(discriminator, unseen[:HELD_OUT]),
+                "on_generated": logit(discriminator, fakes[:HELD_OUT]),
+                "d_loss": float(history.history["d_loss"][-1]),
+                "g_loss": float(history.history["g_loss"][-1]),
+            }
+        )
+        print(n, kind, seed, {k: round(v, 3) for k, v in rows[-1].items()}, flush=True)
+    pictures = data.to_uint8(gan.sample(PICTURES, seed=0))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    np.save(path_of(n, kind, seed).with_suffix(".npy"), pictures)
+    content = {"n": n, "kind": kind, "seed": seed, "cpu_seconds": round(seconds, 1), "rows": rows}
+    path_of(n, kind, seed).write_text(json.dumps(content), encoding="utf-8")
+
+
+def kept_features(images, network: str):
+    """What a network makes of the test images, computed once."""
+    import numpy as np
+
+    from ganlib import features, metrics, zoo
+
+    path = FOLDER / f"test-{network}-{zoo.card(network)['sha256'][:12]}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as archive:
+            return features.Extracted(
+                archive["features"], archive["logits"], str(archive["network"])
+            )
+    found = metrics.extract(images, network)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **vars(found))
+    return found
+
+
+def path_of(n: int, kind: str, seed: int) -> Path:
+    """Where a run is kept."""
+    return FOLDER / f"{n}-{kind.replace(' ', '-')}-{seed}.json"
+
+
+def collect() -> None:
+    """All runs into one card with one file of pictures."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from ganlib import experiments
+
+    runs = [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("[0-9]*.json"))]
+    pictures = {
+        f"{each['n']} {each['kind']}": np.load(
+            path_of(each["n"], each["kind"], each["seed"]).with_suffix(".npy")
+        )
+        for each in runs
+        if each["seed"] == 0
+    }
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
+    experiments.write("few-images", {**NOTES, "versions": versions, "runs": runs}, pictures)
+    print(f"{len(runs)} runs")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="*", help='such as "100 plain 0"')
+    parser.add_argument("--collect", action="store_true", help="gather all runs for the package")
+    arguments = parser.parse_args()
+
+    from ganlib import course
+    from ganlib.support import stderr
+
+    with stderr.quiet():
+        course.start("training")
+    for each in arguments.runs:
+        n, *kind, seed = each.split()
+        if not path_of(int(n), " ".join(kind), int(seed)).exists():
+            run(int(n), " ".join(kind), int(seed))
+    if arguments.collect:
+        collect()
+
+
+if __name__ == "__main__":
+    main()
