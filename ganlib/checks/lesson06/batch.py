@@ -62,16 +62,18 @@ def _neighbours_stay(order: list[int], before: list[int]) -> bool:
 @task(
     points=4,
     hints=(
-        "How many steps has an epoch, if the last batch may be smaller? divmod(step, that) gives "
-        "the epoch and the place in it.",
-        "A permutation of all numbers 0 … n − 1 is the order of an epoch, and a batch is a piece "
-        "of it.",
+        "Think of one long row: the images of epoch 0 in their order, then those of epoch 1, and "
+        "so on. A batch is a piece of this row. Where does it begin?",
+        "Place i of the row is place i % n of epoch i // n. The places of a batch may belong to "
+        "two epochs, of a small set to more.",
         "np.random.default_rng([seed, epoch]) is a generator of random numbers that is made from "
-        "the pair.",
+        "the pair; its permutation(n) is the order of an epoch.",
     ),
 )
 def batch(trial: Trial) -> None:
-    """The batch of a step: scaled, each image once an epoch, an order made from seed and epoch."""
+    """The batch of a step: scaled, always full, each image once an epoch, an order made from seed
+    and epoch.
+    """
     n, size = 29, 6
     images = trial.rng.integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
     images[0, 0, 0, :2] = 0, 255
@@ -79,35 +81,28 @@ def batch(trial: Trial) -> None:
 
     def numbers(step: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
         answer = trial.array(trial.call(images[:n], step, size, seed), what="the batch")
-        if not len(answer) and n % size == 0 and step == n // size:
-            raise Wrong(
-                f"With {n} images and batches of {size} the sixth batch is empty. Round up, do not "
-                "add one."
-            )
-        if not len(answer):
-            raise Wrong(
-                f"With {n} images and batches of {size} the batch of step {step} is empty. How "
-                "many steps has an epoch?"
-            )
         if answer.shape[1:] != (32, 32, 3):
             raise Wrong(f"The batch of step {step} has shape {answer.shape}.")
+        if len(answer) != size:
+            raise Wrong(_about_length(len(answer), step, size, n))
         which = _which(answer[:, ::8, ::8], small / 127.5 - 1)
         if which is None:
             raise Wrong(f"In step {step} there are values that belong to no image, scaled once.")
         return [int(number) for number in which]
 
+    def row(start: int, stop: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
+        """What stands at these places of all batches, laid end to end."""
+        steps = range(start // size, -(-stop // size))
+        joined = [each for step in steps for each in numbers(step, seed, size, n)]
+        return joined[start % size :][: stop - start]
+
     @functools.cache
     def epoch(number: int, seed: int = 0, size: int = size, n: int = n) -> list[int]:
-        steps = -(-n // size)
-        return [
-            each
-            for place in range(steps)
-            for each in numbers(number * steps + place, seed, size, n)
-        ]
+        return row(number * n, (number + 1) * n, seed, size, n)
 
     def start(seed: int, epoch: int) -> tuple[int, ...]:
         """The first batch of an epoch, which tells one order from another."""
-        return tuple(numbers(epoch * -(-n // size), seed))
+        return tuple(numbers(epoch * 5, seed, 6, 30))
 
     with trial.part(1, "images of the set, scaled, as float32"):
         value = trial.call(images[:n], 0, size, 0)
@@ -130,39 +125,25 @@ def batch(trial: Trial) -> None:
                 "The same step with the same seed gives other images at the second call. Where "
                 "does the randomness come from? Only seed and epoch may decide."
             )
-    with trial.part(1, "every image once an epoch, the last batch smaller"):
-        batches = [numbers(step) for step in range(5)]
-        lengths = [len(each) for each in batches]
-        if lengths == [6] * 5 and len({each for before in batches[:4] for each in before}) == 24:
-            raise Wrong(
-                "29 images in batches of 6: the fifth batch has 6 images as well, though only 5 "
-                "are left. Does the next epoch begin too early, or was something added?"
-            )
-        if lengths == [6] * 5:
-            raise Wrong(
-                "In the first epoch some images appear twice already. Is each batch drawn by "
-                "itself? An epoch has one order, and its batches are pieces of it."
-            )
-        if lengths != [6, 6, 6, 6, 5]:
-            raise Wrong(
-                f"29 images in batches of 6 came as batches of {lengths} in the first epoch."
-            )
-        for number in (0, 1, 3):
-            seen = epoch(number)
-            if len(seen) != n or len(set(seen)) != n:
-                raise Wrong(
-                    f"In epoch {number} only {len(set(seen))} of 29 images appear. Is one order "
-                    "used for the whole epoch, and does the next epoch begin where it should?"
-                )
+    with trial.part(1, "full batches, and every image once an epoch"):
+        together = row(0, 4 * n)
+        for number in range(4):
+            if len(set(together[number * n : (number + 1) * n])) != n:
+                raise Wrong(_about_epoch(together, number, size, n))
         for number in (0, 1):
-            seen = epoch(number, n=30)
-            if len(seen) != 30 or len(set(seen)) != 30:
+            if len(set(epoch(number, n=30))) != 30:
                 raise Wrong(
-                    f"With 30 images and batches of 6 only {len(set(seen))} of 30 images appear in "
-                    f"epoch {number}. How many steps has an epoch, if nothing is left over?"
+                    f"With 30 images and batches of 6 only {len(set(epoch(number, n=30)))} of 30 "
+                    f"images appear in epoch {number}. Nothing is left over there."
                 )
+        large = row(0, 4 * n, size=70)
+        if any(len(set(large[place : place + n])) != n for place in range(0, 4 * n, n)):
+            raise Wrong(
+                "With batches of 70 and 29 images it is not right. Such a batch takes two epochs "
+                "and begins a third."
+            )
     with trial.part(1, "another order in each epoch"):
-        orders = {number: epoch(number) for number in (0, 1, 2)}
+        orders = {number: epoch(number, n=30) for number in (0, 1, 2)}
         if orders[0] == sorted(orders[0]):
             raise Wrong(
                 "The images come in the order in which they are stored. Nothing is shuffled."
@@ -170,7 +151,7 @@ def batch(trial: Trial) -> None:
         if orders[0] == orders[1]:
             raise Wrong("Epochs 0 and 1 have the same order. What does the epoch do to it?")
         sets = [
-            {frozenset(order[place : place + 6]) for place in range(0, 29, 6)}
+            {frozenset(order[place : place + 6]) for place in range(0, 30, 6)}
             for order in (orders[0], orders[1])
         ]
         if sets[0] & sets[1]:
@@ -178,7 +159,7 @@ def batch(trial: Trial) -> None:
                 "A batch of epoch 0 has the same images as one of epoch 1. Is the order of the "
                 "images shuffled, or that of the batches?"
             )
-        if any(_neighbours_stay(order, list(range(n))) for order in orders.values()):
+        if any(_neighbours_stay(order, list(range(30))) for order in orders.values()):
             raise Wrong(
                 "The order is the stored one, begun at another place or read in regular steps. It "
                 "is not random: neighbours stay neighbours."
@@ -224,9 +205,54 @@ def batch(trial: Trial) -> None:
         _expect_own_randomness(trial, images[:n], size)
 
 
+def _about_length(length: int, step: int, size: int, n: int) -> str:
+    """What is wrong with a batch that is not full."""
+    said = f"With {n} images and batches of {size} the batch of step {step} has {length} images."
+    rest = n - step * size
+    if length == rest:
+        return said + (
+            " So it is in the lesson. Here each batch is full: where an epoch ends, it goes on "
+            "with the first images of the next."
+        )
+    if length == 0:
+        return said + " How many places of the row come before it?"
+    return said + " Each batch is full, however many epochs it takes."
+
+
+def _about_epoch(row: list[int], number: int, size: int, n: int) -> str:
+    """What is wrong with a row of images in which an epoch does not hold each of them once."""
+    full = n - n % size  # the images of batches that lie in epoch 0 as a whole
+    if len(set(row[:full])) < full:
+        return (
+            "In the first epoch some images appear twice already. Is each batch drawn by itself? "
+            "An epoch has one order, and its batches are pieces of it."
+        )
+    if number == 0:
+        return (
+            f"29 images in batches of 6: after four batches {n - full} images are left, and the "
+            "fifth does not hold them. Does the next epoch begin too early?"
+        )
+    if row[n] == row[n + 1]:
+        return (
+            "The image that fills the fifth batch up comes again at the beginning of the sixth. "
+            "It is the first of epoch 1, so the sixth batch goes on with the second."
+        )
+    if row[n] == row[0]:
+        return (
+            "The fifth batch is filled up with the first image of its own epoch. In its place "
+            "comes the first one of the next."
+        )
+    seen = len(set(row[number * n : (number + 1) * n]))
+    return (
+        f"All batches laid end to end, places {number * n} to {(number + 1) * n - 1} are epoch "
+        f"{number}. Only {seen} of 29 images appear there. Which epoch does each place belong to?"
+    )
+
+
 def _expect_own_randomness(trial: Trial, images: np.ndarray, size: int) -> None:
     """What is drawn comes from seed and epoch, and tomorrow in another process it is the same."""
-    trial.leaves_seeds_alone(images, 0, size, 3)
+    step = 4  # of two epochs
+    trial.leaves_seeds_alone(images, step, size, 3)
     unseeded, real_rng, real_hash = [], np.random.default_rng, hash
 
     def watched(seed: Any = None) -> np.random.Generator:
@@ -243,14 +269,14 @@ def _expect_own_randomness(trial: Trial, images: np.ndarray, size: int) -> None:
     seed = 10_007 + trial.seed  # one that no cache of the answer has seen
     before = np.random.get_state()[1].tobytes(), random.getstate()  # noqa: NPY002
     with mock.patch.object(np.random, "default_rng", watched):
-        answer = np.asarray(trial.call(images, 0, size, seed))
+        answer = np.asarray(trial.call(images, step, size, seed))
     if unseeded or before != (np.random.get_state()[1].tobytes(), random.getstate()):  # noqa: NPY002
         raise Wrong(
             "Random numbers are drawn that are not made from seed and epoch: in another process "
             "the order would be another one, even if it is remembered in this one."
         )
     with mock.patch.object(builtins, "hash", other_hash):
-        again = np.asarray(trial.call(images, 0, size, seed))
+        again = np.asarray(trial.call(images, step, size, seed))
     if not np.array_equal(answer, again):
         raise Wrong(
             "It takes the hash of a text. Python gives a text another hash in each process, so "

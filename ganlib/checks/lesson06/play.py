@@ -87,7 +87,7 @@ class Game:
         batches: list,
         d_loss: Callable | None = None,
         g_loss: Callable | None = None,
-        order: str = "DG",
+        order: str = "both",
         d_training: bool = True,
         g_training: bool = True,
         flags: tuple[bool, bool, bool] = (True, True, True),
@@ -99,7 +99,7 @@ class Game:
             batches: pairs of real images and latents.
             d_loss: another loss for D.
             g_loss: another loss for G.
-            order: "GD" for G first, "both" for both at once.
+            order: "both" at once, or one after the other: "DG", "GD" for G first.
             d_training: the flag for G in the turn of D.
             g_training: the flag for G in its own turn.
             flags: those for D: on real, on generated images, and in the turn of G.

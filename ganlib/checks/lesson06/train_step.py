@@ -1,4 +1,4 @@
-"""One training step, compared weight by weight."""
+"""One training step of both players at once, compared weight by weight."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ganlib.checks.lesson06.losses import two_losses
-from ganlib.checks.lesson06.play import D_RATE, G_RATE, Game, loss_of_d, loss_of_g
+from ganlib.checks.lesson06.play import D_RATE, G_RATE, Game
+from ganlib.checks.lesson06.usual_steps import of_d, of_g
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -16,16 +17,16 @@ __all__ = ["train_step"]
 @task(
     points=5,
     hints=(
-        "Two tapes, one after the other. What D says must be computed inside the tape, and the "
-        "images of step 3 as well.",
-        "tape.gradient(loss, weights) and optimizer.apply(gradients, weights) get the same list: "
-        "the trainable_variables of the player whose turn it is.",
-        "Step 3 asks the D of after step 2, so it needs a new pass: generator(latents, "
-        "training=True), then discriminator(…, training=True).",
+        "Both losses come from the same logits, so compute everything once: the images, what D "
+        "says of both kinds, L_D and L_G. A tape has to see all of it.",
+        "A tape gives one gradient, unless it is told otherwise: tf.GradientTape(persistent=True) "
+        "gives several. Two tapes in one with statement do it too.",
+        "Take both gradients before you apply any. Each goes to its own player's optimizer, with "
+        "that player's trainable_variables.",
     ),
 )
 def train_step(trial: Trial) -> None:
-    """One step of D, then one of G through the new D, compared weight by weight."""
+    """One step of D and one of G from the same logits, compared weight by weight."""
     import tensorflow as tf
 
     with tf.device("CPU:0"):  # some GPUs compute matrix products with fewer digits
@@ -97,7 +98,7 @@ def _compare(trial: Trial, game: Game) -> None:
         if count != 1:
             raise Wrong(
                 f"{name} took {count or 'no'} step{'s' * (count > 1)} in one call. {own} is to "
-                "take one, in its own turn."
+                "take one."
             )
 
     def again(batch: tuple) -> list[np.ndarray]:
@@ -126,8 +127,8 @@ def _compare(trial: Trial, game: Game) -> None:
         if not np.allclose(again(one)[number], moved[number], rtol=0, atol=1e-6):
             raise Wrong(
                 "The same weights and batches lead to another result at the second call. "
-                "Something is drawn at random inside. The latents are given: use them in both "
-                "turns."
+                "Something is drawn at random inside. The latents are given: use them for both "
+                "players."
             )
         if np.allclose(again((one[0], other[1]))[number], moved[number], rtol=0, atol=1e-6):
             raise Wrong("With other latents the result is the same. They are given to be used.")
@@ -135,24 +136,22 @@ def _compare(trial: Trial, game: Game) -> None:
     with trial.part(2, "D takes its step"):
         expect(
             0,
-            _usual_of_d,
+            of_d,
             "D's weights do not move as they should. Look at L_D, at its batches, and at the "
             "weights for which you take the gradient.",
         )
         _expect_no_clipping(trial, game, step, fresh, pair)
-    with trial.part(2, "G takes its step, through the new D"):
+    with trial.part(2, "G takes its step, judged by the D of before"):
         expect(
             1,
-            _usual_of_g,
-            "G does not move as it should. It is judged by the new D: mend D's step first."
-            if trial.failed
-            else "D moves as it should, G does not. Look at L_G, and at what G is trained through.",
+            of_g,
+            "G does not move as it should. Look at L_G, and at what G is trained through.",
         )
-        _expect_few_passes(game, one[1], still, ran)
+        _expect_one_pass(game, one[1], still, ran)
     with trial.part(1, "the losses, and a second step with a smaller batch"):
         second = pair(4)
         d_now, g_now, right = game.play([one, second])
-        old_d = game.play([one], order="both")[2][0][1]
+        new_d = game.play([one], order="DG")[2][0][1]
         said = two_losses(trial, returned)
         if np.allclose(said, right[0][::-1], atol=1e-4):
             raise Wrong("The two losses that are returned have changed places: L_D is the first.")
@@ -160,7 +159,11 @@ def _compare(trial: Trial, game: Game) -> None:
             np.array(said),
             np.array(right[0]),
             usual=(
-                ((right[0][0], old_d), "The L_G that is returned is that of the old D."),
+                (
+                    (right[0][0], new_d),
+                    "The L_G that is returned is what the new D says. It belongs to the logits of "
+                    "before.",
+                ),
                 ((right[0][0] / 2, right[0][1]), "The L_D that is returned is only half of it."),
             ),
             otherwise="The weights are right, but not the losses that are returned. Return those "
@@ -211,140 +214,22 @@ def _expect_no_clipping(
         )
 
 
-def _expect_few_passes(game: Game, latents: Any, still: np.ndarray, ran: np.ndarray) -> None:
-    """One pass of G in training mode for both turns, or one in each."""
-    game.restore()
-    generator = game.players[0]
-    for _ in range(2):
-        generator(latents, training=True)
-        weights = [np.asarray(each).ravel() for each in game.statistics]
-        if np.allclose(np.concatenate(weights), ran, rtol=0, atol=1e-4):
-            return
+def _expect_one_pass(game: Game, latents: Any, still: np.ndarray, ran: np.ndarray) -> None:
+    """One pass of G in training mode, whose images serve both players."""
     if np.allclose(ran, still, rtol=0, atol=1e-6):
         raise Wrong("The running statistics of G's batch norm have not moved in a training step.")
-    raise Wrong(
-        "G's weights are right, but the running statistics of its batch norm are not: they move "
-        "with each pass in training mode, and there are more passes than one in each turn. What "
-        "else calls G with training=True?"
-    )
-
-
-def _usual_of_d() -> list[tuple[dict, str]]:
-    import tensorflow as tf
-
-    mean, softplus = tf.reduce_mean, tf.nn.softplus
-    return [
-        (
-            {"d_loss": lambda r, f: loss_of_d(-r, -f)},
-            "D's labels are swapped: it learns to call generated images real.",
-        ),
-        (
-            {"d_loss": lambda r, f: loss_of_d(r, f) / 2},
-            "D moves half as far as it should: L_D is the sum of its two parts, not their mean.",
-        ),
-        (
-            {"d_loss": lambda r, f: 6 * loss_of_d(r, f)},
-            "D moves too far: the losses of a batch are averaged, not added up.",
-        ),
-        ({"d_loss": lambda r, f: mean(softplus(-r))}, "D learns from real images alone."),
-        ({"d_loss": lambda r, f: mean(softplus(f))}, "D learns from generated images alone."),
-        (
-            {"d_loss": lambda r, f: mean(softplus(-r)) + mean(softplus(-f))},
-            "D learns to call both batches real.",
-        ),
-        (
-            {"d_loss": lambda r, f: mean(softplus(-f))},
-            "D was moved by G's loss. Its own has two parts.",
-        ),
-        (
-            {"d_loss": lambda r, f: loss_of_d(tf.sigmoid(r), tf.sigmoid(f))},
-            "Two sigmoids: D's logits went through one before the loss.",
-        ),
-        (
-            {"d_training": False},
-            "The generated images are others than in training. How is a network with batch norm "
-            "called there?",
-        ),
-        (
-            {"joint": "D"},
-            "D saw real and generated images in one joint batch. With batch norm in D each kind "
-            "then depends on the other: show them in two calls.",
-        ),
-        (
-            {"flags": (False, False, True)},
-            "In D's turn D itself was not called with training=True.",
-        ),
-        (
-            {"flags": (False, True, True)},
-            "In D's turn D was not called with training=True on the real images.",
-        ),
-        (
-            {"flags": (True, False, True)},
-            "In D's turn D was not called with training=True on the generated images.",
-        ),
-        (
-            {"flags": (False, False, True), "d_training": False},
-            "Neither of the two networks was called with training=True in D's turn.",
-        ),
-        (
-            {"flags": (False, False, True), "joint": "D"},
-            "D saw real and generated images in one joint batch, and was not called with "
-            "training=True.",
-        ),
-        (
-            {"order": "GD"},
-            "D was trained on images of a G that had already moved. D's turn comes first.",
-        ),
-    ]
-
-
-def _usual_of_g() -> list[tuple[dict, str]]:
-    import tensorflow as tf
-
-    return [
-        (
-            {"order": "both"},
-            "G was trained through the D of before its step. It must ask the new D, with a new "
-            "pass.",
-        ),
-        (
-            {"g_loss": lambda f: tf.reduce_mean(tf.nn.softplus(f))},
-            "G learns to be found out: in L_G the logit has the wrong sign.",
-        ),
-        (
-            {"g_loss": lambda f: -tf.reduce_mean(tf.nn.softplus(f))},
-            "G minimises log(1 − σ), the saturating loss. Asked for is the one of task 3.",
-        ),
-        (
-            {"g_loss": lambda f: -tf.reduce_mean(tf.nn.softplus(f)), "order": "both"},
-            "G minimises −L_D, the saturating loss, and that of the old D.",
-        ),
-        ({"g_loss": lambda f: loss_of_g(f) / 2}, "G moves half as far as it should."),
-        (
-            {"g_loss": lambda f: 6 * loss_of_g(f)},
-            "G moves too far: the losses of a batch are averaged, not added up.",
-        ),
-        (
-            {"g_loss": lambda f: loss_of_g(tf.sigmoid(f))},
-            "Two sigmoids in G's loss: softplus takes the logit itself.",
-        ),
-        (
-            {"flags": (True, True, False)},
-            "In G's turn D was not called with training=True. It judges G's images otherwise than "
-            "in its own turn.",
-        ),
-        (
-            {"flags": (True, True, False), "g_training": False},
-            "Neither of the two networks was called with training=True in G's turn.",
-        ),
-        (
-            {"joint": "G"},
-            "In G's turn D saw real and generated images in one joint batch. G's images are shown "
-            "alone.",
-        ),
-        (
-            {"g_training": False},
-            "In G's turn the images are others than in training. How is a network with batch norm "
-            "called there?",
-        ),
-    ]
+    game.restore()
+    after = []
+    for _ in range(3):
+        game.players[0](latents, training=True)
+        passed = np.concatenate([np.asarray(each).ravel() for each in game.statistics])
+        after.append(np.allclose(passed, ran, rtol=0, atol=1e-4))
+    if not after[0]:
+        times = {1: "twice", 2: "three times"}.get(
+            after.index(True) if any(after) else 0, "more often, or on other latents"
+        )
+        raise Wrong(
+            "G's weights are right, but the running statistics of its batch norm are not: they "
+            f"move with each pass in training mode, and G has drawn {times}. Draw once: the same "
+            "images serve both players."
+        )
