@@ -92,4 +92,4 @@ def without_metadata(notebook: NotebookNode) -> NotebookNode:
 
 def lines_of(said: str) -> dict[str, str]:
     """What ``grade`` printed, by student: names may hold spaces, and are followed by two."""
-    return {line[:20].split("  ")[0].strip(): line for line in said.splitlines() if "  " in line}
+    return {line.split("  ")[0]: line for line in said.splitlines() if "  " in line}

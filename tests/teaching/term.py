@@ -40,7 +40,7 @@ ESSAY = (
     "On fresh data a loss bounds the divergence from below; a small discriminator proves little."
 )
 ON_TIME, LATE = (2027, 3, 1, 18, 0, 0), (2027, 3, 3, 9, 0, 0)  # due at the end of March 1
-AGAIN = (2027, 3, 1, 20, 0, 0)
+AGAIN, LONG_AGO = "Monday, 1 March 2027, 8:00 PM", "Monday, 1 February 2027, 8:00 AM"
 
 
 class Fork:
@@ -182,17 +182,35 @@ def class_of_thirty(root: Path) -> dict[str, tuple[dict[str, bytes], float | Non
 PRIVATE = [
     *(f"{folder}/a" for folder in "downloaded submitted autograded feedback grading".split()),
     *("gradebook.db", "gradebook-2027-03-01-1.db", "grades.csv", "grades-02-for-upload.csv"),
+    "feedback-02-for-upload.zip",
 ]
 LATE_ONES = ("Vic_25", "Eve_8")
 
 
-def moodle(path: Path, files: dict[str, dict[str, bytes]], when=ON_TIME, late=()) -> Path:
+def moodle(path: Path, files: dict[str, dict[str, bytes]], late=()) -> Path:
+    """An archive as Moodle before 4.1 made it, with the times of the hand-ins."""
     with zipfile.ZipFile(path, "w") as archive:
         for student, handed in files.items():
             for name, content in handed.items():
                 entry = f"{student}_assignsubmission_file_/{name}"
-                archive.writestr(zipfile.ZipInfo(entry, LATE if student in late else when), content)
+                when = LATE if student in late else ON_TIME
+                archive.writestr(zipfile.ZipInfo(entry, when), content)
     return path
+
+
+def moodle_of_today(path: Path, files: dict[str, dict[str, bytes]], when: str) -> tuple[str, str]:
+    """An archive as Moodle makes it since 4.1, and the grading worksheet, where the times are."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for student, handed in files.items():
+            for name, content in handed.items():
+                entry = f"{student}_assignsubmission_file/{name}"
+                archive.writestr(zipfile.ZipInfo(entry, LATE), content)
+    numbers = [student.rsplit("_", 1)[1] for student in files]
+    worksheet = path.with_suffix(".csv")
+    lines = [f'Participant {number},,"{when}"' for number in numbers]
+    lines = ["Identifier,Grade,Last modified (submission)", *lines]
+    worksheet.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    return str(path), str(worksheet)
 
 
 def canvas(path: Path, files: dict[str, dict[str, bytes]], late=()) -> Path:
@@ -288,6 +306,7 @@ def test_04_everybody_is_graded_or_named_with_a_reason(fork, handed):
         assert rows[who]["score"] == ""
         assert rows[who]["status"] in said
     assert gradebook.scores(NAME, fork.root)["Lea_15"].points == MOST
+    assert said.count(f"late: {MOST * 0.2:g} off") == len(LATE_ONES)
     for who in LATE_ONES:  # two days that have begun, a tenth each
         assert float(rows[who]["late_submission_penalty"]) == MOST * 0.2
         assert float(rows[who]["score"]) == MOST * 0.8
@@ -341,10 +360,12 @@ def test_06_what_is_handed_in_again_is_graded_again(fork, handed, tmp_path):
         "Kim_14": {"x.ipynb": text(right(fork.root))},
         "Ana Lopez_1": {"y.ipynb": text(right(fork.root, open_answer=ESSAY + " And a loss lies."))},
     }
-    older = moodle(tmp_path / "old.zip", {"Eve_8": {"z.ipynb": b"{}"}}, (2027, 2, 1, 8, 0, 0))
-    assert "older than what is there" in fork.run("teaching.collect", "02", str(older))[1]
-    code, _ = fork.run("teaching.collect", "02", str(moodle(tmp_path / "m.zip", again, AGAIN)))
-    assert code == 0
+    older = moodle_of_today(tmp_path / "old.zip", {"Eve_8": {"z.ipynb": b"{}"}}, LONG_AGO)
+    assert "older than what is there" in fork.run("teaching.collect", "02", *older)[1]
+    code, said = fork.run(
+        "teaching.collect", "02", *moodle_of_today(tmp_path / "m.zip", again, AGAIN)
+    )
+    assert (code, said.count(" UTC")) == (0, len(again)), said
     # One more without an archive, by hand and without a time stamp.
     by_hand = fork.root / "submitted" / "akxan_26" / NAME / "x.ipynb"
     by_hand.write_bytes(text(answered(fork.root)))
@@ -394,15 +415,20 @@ def test_07_a_task_that_changes_in_between_costs_nobody_what_was_given_by_hand(f
     assert fork.table()["Ana Lopez_1"]["score"] == str(MOST + 4.0)  # other exercises stay
 
 
-def test_08_the_final_table_goes_back_to_the_platform(fork, handed):
+def test_08_grades_and_pages_go_back_to_the_platform(fork, tmp_path):
     rows = fork.table()
-    header = "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
+    header = "Identifier,Full name,Email address,Status,Grade,Maximum grade,Feedback comments\n"
     numbers = [who.rsplit("_", 1) for who in rows]
     lines = [f'Participant {number},"{who}",,Submitted,,19.00,\n' for who, number in numbers]
     table = fork.root / "worksheet.csv"
     table.write_text(header + "".join(lines), "utf-8")
-    code, said = fork.run("teaching.fill", "02", str(table))
+    archive = moodle(tmp_path / "m.zip", {who: {"x.ipynb": b"{}"} for who in rows})
+    code, said = fork.run("teaching.fill", "02", str(table), str(archive))
     assert code == 0, said
+    with zipfile.ZipFile(fork.root / "feedback-02-for-upload.zip") as pages:
+        entry = f"Ana Lopez_1_assignsubmission_file_/{NAME}.html"
+        assert pages.read(entry).decode() == fork.page("Ana Lopez_1")
+        assert len(pages.namelist()) == len(list((fork.root / "feedback").glob(f"*/{NAME}")))
     with open(fork.root / "grades-02-for-upload.csv", newline="", encoding="utf-8") as file:
         grades = {row["Identifier"].split()[1]: row["Grade"] for row in csv.DictReader(file)}
     for who, row in rows.items():

@@ -131,6 +131,7 @@ def test_what_is_no_archive_is_told(tmp_path, content, capsys):
     assert collect(NAME, path, tmp_path) == 1
     assert "cannot be read" in capsys.readouterr().err
     assert collect(NAME, tmp_path / "missing.zip", tmp_path) == 1
+    assert f"There is no file {tmp_path / 'missing.zip'}." in capsys.readouterr().err
 
 
 def utc(*local):
@@ -195,7 +196,7 @@ def test_times_of_the_download_are_not_those_of_hand_ins(tmp_path, capsys):
             moment = (when + timedelta(seconds=2 * number)).timetuple()[:6]
             opened.writestr(zipfile.ZipInfo(entry, moment), b"{}")
     assert collect(NAME, path, tmp_path) == 0
-    assert "times are those of its download, so nobody counts as late" in capsys.readouterr().out
+    assert "times are those of its download and were left out" in capsys.readouterr().out
     assert not list(tmp_path.rglob("timestamp.txt"))
 
     worksheet = tmp_path / "sheet.csv"

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import zipfile
 
 import pytest
 from course_folder import NAME
@@ -9,6 +10,7 @@ from course_folder import NAME
 from tools.teaching import fill as module
 from tools.teaching.fill import TableError, fill
 from tools.teaching.gradebook import Score
+from tools.teaching.pages_back import pack
 from tools.teaching.record import Entry
 
 MOODLE = """\
@@ -115,3 +117,42 @@ def test_a_table_that_excel_has_saved_is_told(tmp_path, graded):
     table.write_bytes(MOODLE.replace("Ana", "Zoë").encode("cp1252"))
     with pytest.raises(TableError, match="is no CSV file in UTF-8"):
         fill(NAME, table, root=tmp_path)
+
+
+def test_the_number_of_a_group_is_not_taken_for_a_student(tmp_path, monkeypatch):
+    """Moodle numbers groups and participants apart: a group's may be that of any student."""
+    scores = {"Team Red_12346": Score(19, 19.0, 0.0, []), "anon_12345": Score(18, 19.0, 0.0, [])}
+    monkeypatch.setattr(module.gradebook, "scores", lambda name, root: scores)
+    monkeypatch.setattr(module.record, "load", lambda name, root: {})
+    for text, column in ((MOODLE, "Grade"), (CANVAS, "Exercise 02: minimax (901)")):
+        rows, told = filled(tmp_path, text)
+        assert not any(row[column] for row in rows if row.get("ID") != "")
+        assert "Team Red_12346 is not in table.csv" in told
+
+
+def test_pages_go_back_under_the_names_of_the_archive(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for entry in (
+            "Ana Lopez_12345_assignsubmission_file/sub/x.ipynb",
+            "Ana Lopez_12345_assignsubmission_onlinetext/onlinetext.html",
+            "Müller, Jörg_12346_assignsubmission_file_/x.ipynb",
+            "smithjohn_LATE_31_9001_my_x-1.ipynb",
+            "anon_yJ8q3_9002_x.ipynb",
+        ):
+            opened.writestr(entry, b"{}")
+    for student in ("Ana Lopez_12345", "Müller, Jörg_12346", "smithjohn_31", "anon_yJ8q3", "Eve_9"):
+        page = tmp_path / "feedback" / student / NAME / f"{NAME}.html"
+        page.parent.mkdir(parents=True)
+        page.write_text(student, "utf-8")
+    path, told = pack(NAME, archive, tmp_path)
+    assert path.name == "feedback-02-for-upload.zip"
+    with zipfile.ZipFile(path) as packed:
+        pages = {name: packed.read(name).decode() for name in packed.namelist()}
+    assert pages == {
+        f"Ana Lopez_12345_assignsubmission_file_/{NAME}.html": "Ana Lopez_12345",
+        f"Müller, Jörg_12346_assignsubmission_file_/{NAME}.html": "Müller, Jörg_12346",
+        f"smithjohn_LATE_31_9001_{NAME}.html": "smithjohn_31",
+    }
+    assert len(told) == 2
+    assert "Eve_9 has a page, but no place in a.zip" in told

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tools import ROOT
+from tools.teaching import students as module
 from tools.teaching.students import LINK, copy, main, unlinked
 
 
@@ -38,17 +39,31 @@ def test_no_link_leads_to_what_is_not_there(half):
                     assert ((folder / name).parent / target).exists(), (name, target)
 
 
-def test_its_commands_start(half):
-    folder, _ = half
-    done = subprocess.run(
-        [sys.executable, "tools/course.py", "lab", "--dry-run"],
+def run(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "tools/course.py", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert "jupyterlab" in done.stdout
+
+
+def test_it_has_the_commands_that_its_readme_names_and_no_others(half):
+    folder, _ = half
+    listed = re.findall(r"^    ([a-z-]+)(?: {2,}|$)", run(folder).stdout, re.MULTILINE)
+    assert listed == ["lab", "lessons", "setup"]
+    for name, wanted in (("lab", "jupyterlab"), ("lessons", "tools.notebooks.run_lessons")):
+        done = run(folder, name, "--dry-run")
+        assert done.returncode == 0, done.stderr
+        assert wanted in done.stdout
+    assert "invalid choice: 'grade'" in run(folder, "grade", "02").stderr
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"(?:^|`)(?:make|python tools/course\.py) ([a-z-]+)", text, re.MULTILINE)
+    )
+    assert "lab" in named and named <= set(listed)
+    assert "**Students**" in text and "nstructors" not in text
 
 
 def test_what_is_there_is_replaced_and_a_repository_stays(tmp_path):
@@ -65,6 +80,18 @@ def test_what_is_there_is_replaced_and_a_repository_stays(tmp_path):
 def test_it_is_never_made_over_the_course_itself(place, capsys):
     assert main([str(place)]) == 1
     assert "outside of the course's own" in capsys.readouterr().err
+
+
+def test_a_path_may_lead_through_the_folder_above(tmp_path, monkeypatch, capsys):
+    """As INSTRUCTORS.md has it: ../gans-2027, seen from the course's folder."""
+    root = tmp_path / "course"
+    root.mkdir()
+    monkeypatch.setattr(module, "ROOT", root)
+    monkeypatch.setattr(module, "copy", lambda target: [str(target)])
+    monkeypatch.chdir(root)
+    assert main(["../gans-2027"]) == 0
+    assert f"are in {tmp_path / 'gans-2027'}," in capsys.readouterr().out
+    assert main(["../course/build"]) == 1
 
 
 def test_it_is_never_made_over_something_else(tmp_path, capsys):

@@ -21,6 +21,7 @@ ALONE = ROOT / "build" / "alone"
 BROWSER_TESTS = "tests/browser"
 
 Action = Callable[[Environment, bool, list[str]], int]
+FOR_STUDENTS = ("lab", "lessons", "setup")
 # The commands by name. What each does is said once, in the first line of its function.
 COMMANDS: dict[str, Action] = {}
 
@@ -224,7 +225,7 @@ def collect(environment: Environment, dry: bool, extra: list[str]) -> int:
 
 @command
 def fill(environment: Environment, dry: bool, extra: list[str]) -> int:
-    """Fills grades into a table of Moodle's or Canvas's (fill 02 table.csv)."""
+    """Fills in grades and feedback for Moodle or Canvas (fill 02 table.csv archive.zip)."""
     return run([str(environment.python), "-m", "tools.teaching.fill", *extra], environment, dry)
 
 
@@ -294,6 +295,10 @@ def address(environment: Environment, dry: bool, extra: list[str]) -> int:
 def setup(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Only sets up; with --fresh from nothing."""
     return 0
+
+
+if not (ROOT / "solutions").is_dir():  # the students' half of a course has no more than it needs
+    COMMANDS = {name: COMMANDS[name] for name in FOR_STUDENTS}
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

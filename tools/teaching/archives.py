@@ -1,5 +1,6 @@
 """Reads the archives in which learning platforms give out what was handed in."""
 
+import contextlib
 import io
 import re
 import unicodedata
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-__all__ = ["File", "NotAnArchive", "files_in", "made_at_once"]
+__all__ = ["File", "NotAnArchive", "files_in", "made_at_once", "return_names"]
 
 # "Ana Lopez_12345_assignsubmission_file_/x.ipynb"; without folders: "…_file_x.ipynb".
 MOODLE = re.compile(
@@ -66,25 +67,53 @@ def files_in(archive: Path, told: list[str]) -> Iterator[File]:
     Raises:
         NotAnArchive: it cannot be read.
     """
+    with _opened(archive) as (opened, entries):
+        for entry, name in entries:
+            if entry.file_size > MEGABYTES << 20:
+                told.append(f"{name} is larger than {MEGABYTES} MB")
+                continue
+            parts = _student(name)
+            if parts is None:
+                told.append(f"{name}: whose is it?")
+                continue
+            student, file, late, has_time = parts
+            when = _time(entry) if has_time else None
+            yield from _unpacked(student, file, opened.read(entry), when, late, told)
+
+
+def return_names(archive: Path) -> dict[str, str]:
+    """How a file's name must begin, by student, for the platform to know whose it is.
+
+    Students whom the platform does not name are left out, for it takes nothing back for them.
+
+    Raises:
+        NotAnArchive: it cannot be read.
+    """
+    names = {}
+    with _opened(archive) as (_, entries):
+        for _, name in entries:
+            moodle, canvas = MOODLE.fullmatch(name), CANVAS.fullmatch(name)
+            if moodle:
+                who = moodle["student"].replace("_", " ").rpartition(" ")
+                prefix = f"{who[0]}_{who[2]}_assignsubmission_file_/"
+                names.setdefault(safe(moodle["student"]), prefix)
+            elif canvas and canvas["file"] and not CANVAS_UNNAMED.fullmatch(name):
+                prefix = name.removesuffix(canvas["file"])
+                names.setdefault(safe(f"{canvas['name']}_{canvas['user']}"), prefix)
+    return names
+
+
+@contextlib.contextmanager
+def _opened(archive: Path) -> Iterator[tuple[zipfile.ZipFile, list[tuple[zipfile.ZipInfo, str]]]]:
+    """A platform's archive and its entries, each with its name in it; junk is left out."""
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = [each for each in opened.infolist() if not each.is_dir()]
-            names = {each.filename: _name(each) for each in entries}
-            wrapped = _common_folder([name for name in names.values() if not _is_junk(name)])
-            for entry in entries:
-                name = names[entry.filename]
-                if _is_junk(name):
-                    continue
-                if entry.file_size > MEGABYTES << 20:
-                    told.append(f"{name} is larger than {MEGABYTES} MB")
-                    continue
-                parts = _student(name[len(wrapped) :])
-                if parts is None:
-                    told.append(f"{name}: whose is it?")
-                    continue
-                student, file, late, has_time = parts
-                when = _time(entry) if has_time else None
-                yield from _unpacked(student, file, opened.read(entry), when, late, told)
+            named = [(entry, _name(entry)) for entry in opened.infolist() if not entry.is_dir()]
+            named = [(entry, name) for entry, name in named if not _is_junk(name)]
+            wrapped = len(_common_folder([name for _, name in named]))
+            yield opened, [(entry, name[wrapped:]) for entry, name in named]
+    except FileNotFoundError:
+        raise NotAnArchive(f"There is no file {archive.absolute()}.") from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
         raise NotAnArchive(f"{archive.name} cannot be read as a ZIP archive: {problem}") from None
 

@@ -22,8 +22,8 @@ __all__ = ["collect", "main"]
 
 STAMP = "timestamp.txt"
 NO_TIMES = (
-    "The archive's times are those of its download, so nobody counts as late. Moodle's grading "
-    "worksheet has the times of the hand-ins: add CSV=worksheet.csv. Or write timestamp.txt."
+    "The archive's times are those of its download and were left out: nobody is late by them. "
+    "Moodle's grading worksheet has the times of the hand-ins: add CSV=worksheet.csv."
 )
 
 

@@ -1,8 +1,10 @@
 """Fills the grades of an exercise into a platform's own table, to be uploaded there again.
 
-python tools/course.py fill 02 table.csv
+python tools/course.py fill 02 table.csv                the grades
+python tools/course.py fill 02 table.csv archive.zip    the pages of feedback too
 
-The table is what the platform gives out: Moodle's grading worksheet, or Canvas's gradebook export.
+The table is what the platform gives out: Moodle's grading worksheet, or Canvas's gradebook export;
+the archive that with all hand-ins.
 """
 
 import argparse
@@ -12,7 +14,8 @@ import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.teaching import gradebook, grades_csv, record, worksheet
+from tools.teaching import gradebook, grades_csv, pages_back, record, worksheet
+from tools.teaching.archives import NotAnArchive
 from tools.teaching.grade import name_of, no_such_exercise
 from tools.teaching.worksheet import IDENTIFIER, TableError, number_of
 from tools.teaching.worksheet import column as column_of
@@ -83,13 +86,22 @@ def _final_grades(name: str, root: Path) -> tuple[dict[str, float], list[str], f
     return final, told, most
 
 
-def _find(final: dict[str, float], number: str, *names: str) -> str | None:
-    """The student with this number of the platform's, or with one of these names."""
+def _find(final: dict[str, float], number: str, called: str, *names: str) -> str | None:
+    """The student with this number of the platform's who may be called so, or with these names."""
     if number:
-        same = [each for each in final if "_" in each and number_of(each) == number]
-        if len(same) == 1:
+        # Canvas gives students without names other numbers than those in its table.
+        numbered = [each for each in final if "_" in each and not each.startswith("anon_")]
+        same = [each for each in numbered if number_of(each) == number]
+        if len(same) == 1 and _may_be(same[0], called):
             return same[0]
-    return next((each for each in names if each in final), None)
+    return next((each for each in (*names, called) if each in final), None)
+
+
+def _may_be(student: str, called: str) -> bool:
+    """False if a number is that of somebody else: of a group, or of another course's student."""
+    words = [word for word in re.findall(r"\w+", called.casefold()) if len(word) > 1]
+    name = student.casefold()
+    return not words or name.startswith("participant") or any(word in name for word in words)
 
 
 def _moodle(
@@ -139,7 +151,7 @@ def _canvas(
                     f"it to {most:g} there, and export the gradebook again."
                 )
             continue
-        names = (row.get("SIS Login ID", ""), row.get("SIS User ID", ""), row["Student"])
+        names = (row["Student"], row.get("SIS Login ID", ""), row.get("SIS User ID", ""))
         student = _find(final, row["ID"].strip(), *names)
         if student is not None:
             row[column] = f"{final[student]:.2f}"
@@ -151,20 +163,34 @@ def main(arguments: list[str]) -> int:
     """Fills in the table that is named."""
     parser = argparse.ArgumentParser(prog="python tools/course.py fill", description=__doc__)
     parser.add_argument("number", help="of the exercise, such as 02")
-    parser.add_argument("table", type=Path, help="the platform's CSV file")
+    parser.add_argument(
+        "files", nargs="+", type=Path, help="the platform's table (.csv), and its archive (.zip)"
+    )
     parser.add_argument("--column", default="", help="Canvas's column, if several could be meant")
     options = parser.parse_args(arguments)
     name = name_of(options.number)
     if name is None:
         return no_such_exercise(options.number)
+    given = [path.expanduser() for path in options.files]
+    tables = [path for path in given if path.suffix.lower() != ".zip"]
+    if len(tables) > 1:
+        print(f"One table at a time: {', '.join(path.name for path in tables)}.", file=sys.stderr)
+        return 1
+    written, told = [], []
     try:
-        path, told = fill(name, options.table.expanduser(), options.column)
-    except (TableError, OSError) as problem:
+        for path in given:
+            if path in tables:
+                result = fill(name, path, options.column)
+            else:
+                result = pages_back.pack(name, path)
+            written.append(result[0].name)
+            told += result[1]
+    except (TableError, NotAnArchive, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
     for each in told:
         print(each)
-    print(f"To be uploaded: {path.name}")
+    print(f"To be uploaded: {', '.join(written)}")
     return 0
 
 

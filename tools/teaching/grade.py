@@ -235,7 +235,9 @@ def _log(root: Path) -> Iterator[logging.Logger]:
 def _tell(name: str, root: Path, entries: dict[str, Entry], new: list[str]) -> int:
     """Prints a line for each student."""
     scores, code = gradebook.scores(name, root), 0
-    for student in sorted({*entries, *scores}):
+    students = sorted({*entries, *scores})
+    width = max([20, *map(len, students)])
+    for student in students:
         score, entry = scores.get(student), entries.get(student, Entry())
         status = grades_csv.status_of(score, entry)
         if status.startswith("not graded"):
@@ -243,7 +245,8 @@ def _tell(name: str, root: Path, entries: dict[str, Entry], new: list[str]) -> i
         else:
             points = f"{score.points:g} of {score.most:g}"
             points += " + open tasks" if score.waiting else ""
-        print(f"{student:20} {points:24} {'; '.join(entry.said)}".rstrip())
+        late = [f"late: {score.penalty:g} off"] if score and score.penalty else []
+        print(f"{student:{width}}  {points:24} {'; '.join(late + entry.said)}".rstrip())
     print("The feedback is in feedback/, all grades in grades.csv, details in grading.log.")
     print(f"Feedback that is new or has changed: {', '.join(new) or 'none'}.")
     return code

@@ -14,11 +14,12 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from tools import ROOT
+from tools.commands.main import FOR_STUDENTS
 from tools.notebooks.inputs import source_of
 
 __all__ = ["copy", "main", "unlinked"]
 
-FOR_STUDENTS = re.compile(
+FILES = re.compile(
     r"README\.md|LICENSE.*|CITATION.*|Makefile|pyproject\.toml|constraints\.txt|environment\.yml"
     r"|\.gitignore|docs/cover\.\w+|(notebooks|exercises|ganlib)/.*"
     r"|tools/(__init__|course)\.py|tools/(commands|notebooks)/.*"
@@ -70,7 +71,7 @@ def copy(target: Path, root: Path = ROOT) -> list[str]:
         text=True,
         check=True,
     ).stdout.split("\0")
-    names = {name for name in listed if FOR_STUDENTS.fullmatch(name) and (root / name).is_file()}
+    names = {name for name in listed if FILES.fullmatch(name) and (root / name).is_file()}
     if target.exists():
         for each in target.iterdir():
             if each.name != ".git":
@@ -84,9 +85,17 @@ def copy(target: Path, root: Path = ROOT) -> list[str]:
     return sorted(names)
 
 
+def for_students(text: str) -> str:
+    """The README without what only a whole course has: other commands, and words to instructors."""
+    others = rf"^(?:make|python tools/course\.py) (?!(?:{'|'.join(FOR_STUDENTS)})\b).*\n"
+    paragraphs = r"^(?:\*\*Instructors\*\* |`make site` )(?:.+\n)+\n?"
+    return re.sub(f"{others}|{paragraphs}", "", text, flags=re.MULTILINE)
+
+
 def _unlink(path: Path, folder: PurePosixPath, there: set[str]) -> None:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
+        text = for_students(text) if path.name == "README.md" else text
         path.write_text(unlinked(text, folder, there), encoding="utf-8")
         return
     notebook, changed = json.loads(text), False
@@ -105,8 +114,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python tools/course.py students", description=__doc__)
     parser.add_argument("folder", type=Path, help="of the students' repository")
     options = parser.parse_args(arguments)
-    target = options.folder.expanduser().absolute()
-    if target == ROOT or target in ROOT.parents or ROOT in target.parents:
+    target, here = options.folder.expanduser().resolve(), ROOT.resolve()
+    if target == here or target in here.parents or here in target.parents:
         print("Name a folder outside of the course's own.", file=sys.stderr)
         return 1
     try:

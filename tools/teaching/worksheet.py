@@ -52,7 +52,7 @@ def column(header: list[str], title: str) -> str | None:
 
 def number_of(text: str) -> str:
     """The platform's number at the end of "Participant 12345", "Ana Lopez_12345" or "12345"."""
-    digits = re.search(r"(\d+)$", text.strip())
+    digits = re.search(r"(?:^|[_\s])(\d+)$", text.strip())
     return digits[1] if digits else ""
 
 
