@@ -27,6 +27,7 @@ Beside them lie, for who needs them,
 - ``precision_recall``: quality and variety as four fractions
 - ``clinic``: questions to a program that does not learn
 - ``zoo``, ``records`` and ``experiments``: trained networks, recorded trainings and tables of runs
+- ``society``: generated images where people share them: what a platform sees and decides
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
 - ``checks``: what judges the answers to exercises, for those who write or grade them
 - ``support``: files, devices, downloads, arguments; a reader may skip it
@@ -76,6 +77,7 @@ _MODULES = (
     "records",
     "experiments",
     "diagrams",
+    "society",
     "widgets",
     "checks",
 )

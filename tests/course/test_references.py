@@ -12,8 +12,10 @@ from tools.notebooks.references import COMING, lessons, references
 
 
 @pytest.fixture
-def course(tmp_path):
-    """A course of the lessons 00 and 02, and a function that makes a page of lesson 02."""
+def course(tmp_path, monkeypatch):
+    """Lessons 00 and 02, four that are to come, and a function that makes a page of lesson 02."""
+    to_come = {"10": "Measuring", "11": "Control", "12": "Rivals", "14": "Worlds"}
+    monkeypatch.setattr("tools.notebooks.references.COMING", to_come)
     for number, title in (("00", "Start here"), ("02", "The game")):
         path = tmp_path / "notebooks" / f"{number}-name.ipynb"
         path.parent.mkdir(exist_ok=True)

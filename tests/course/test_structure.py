@@ -17,7 +17,7 @@ ORDER = list(ganlib._MODULES)
 # What a reader of the spine may leave out.
 BESIDE = {
     *("theory", "toys", "shapes", "course", "checkpoints", "keeping", "precision_recall", "clinic"),
-    *("zoo", "records", "experiments", "diagrams", "widgets", "checks"),
+    *("zoo", "records", "experiments", "diagrams", "society", "widgets", "checks"),
     *("folders", "augment", "cards"),
 }
 SPINE = [name for name in ORDER if name not in BESIDE]
