@@ -109,7 +109,8 @@ def test_nothing_is_written_outside_of_submitted(tmp_path, name):
     root = tmp_path / "course"
     root.mkdir()
     collect(NAME, archive(tmp_path / "a.zip", {name: b"{}"}), root)
-    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".zip"]
+    made = {tmp_path / "a.zip", root / "grading" / "collected.json"}
+    written = {path for path in tmp_path.rglob("*") if path.is_file()} - made
     assert all((root / "submitted") in path.parents for path in written)
     for path in written:
         assert path.parent.name == NAME
@@ -177,6 +178,21 @@ def test_a_time_that_was_corrected_by_hand_stays_until_another_file_comes(tmp_pa
     at_once = {f"Ana_1{MOODLE}/x.ipynb": b"{3}"}
     collect(NAME, archive(tmp_path / "second.zip", at_once), tmp_path)
     assert not stamp.exists()
+
+
+def test_a_notebook_that_was_renamed_by_hand_stays_until_another_comes(tmp_path, capsys):
+    two = {f"Ana_1{MOODLE}/a.ipynb": b"{1}", f"Ana_1{MOODLE}/b.ipynb": b"{2}"}
+    path = archive(tmp_path / "a.zip", two)
+    collect(NAME, path, tmp_path)
+    folder = tmp_path / "submitted" / "Ana_1" / NAME
+    (folder / "a.ipynb").rename(folder / f"{NAME}.ipynb")  # as the grading asks for
+    (folder / "b.ipynb").unlink()
+    collect(NAME, path, tmp_path)
+    assert "as before" in capsys.readouterr().out
+    assert [each.name for each in folder.glob("*.ipynb")] == [f"{NAME}.ipynb"]
+    two[f"Ana_1{MOODLE}/b.ipynb"] = b"{3}"
+    collect(NAME, archive(tmp_path / "b.zip", two, (2026, 11, 4, 9, 0, 0)), tmp_path)
+    assert sorted(each.name for each in folder.glob("*.ipynb")) == ["a.ipynb", "b.ipynb"]
 
 
 WORKSHEET = """\

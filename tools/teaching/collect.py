@@ -5,6 +5,8 @@ python tools/course.py collect 02 archive.zip worksheet.csv    with the times of
 """
 
 import argparse
+import hashlib
+import json
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -21,6 +23,8 @@ from tools.teaching.worksheet import TableError, number_of, times_of
 __all__ = ["collect", "main"]
 
 STAMP = "timestamp.txt"
+OLDER = "older than what is there"
+COLLECTED = "grading/collected.json"
 NO_TIMES = (
     "The archive's times are those of its download and were left out: nobody is late by them. "
     "Moodle's grading worksheet has the times of the hand-ins: add CSV=worksheet.csv."
@@ -62,8 +66,15 @@ def collect(
         before = handed[file.student].get(file.name)
         if before is None or _newer(file, before):
             handed[file.student][file.name] = file
+    seen = _load(root)
     for student in sorted(handed):
-        print(f"{student:30} {_put(student, handed[student], name, root)}")
+        digest = _digest(handed[student])
+        as_before = seen.get(name, {}).get(student) == digest
+        said = _put(student, handed[student], name, root, as_before)
+        print(f"{student:30} {said}")
+        if not said.startswith(OLDER):
+            seen.setdefault(name, {})[student] = digest
+    _save(seen, root)
     notebooks = sum(_has_notebook(each) for each in handed.values())
     print(f"{len(handed)} students, {notebooks} with a notebook, in submitted/STUDENT/{name}/.")
     for each in told:
@@ -90,35 +101,63 @@ def _has_notebook(handed: dict[str, File]) -> bool:
     return any(".ipynb" in name.lower() for name in handed)
 
 
-def _put(student: str, handed: dict[str, File], name: str, root: Path) -> str:
-    """Writes one student's files; what to say about them."""
+def _put(student: str, handed: dict[str, File], name: str, root: Path, as_before: bool) -> str:
+    """Writes one student's files; what to say about them.
+
+    What was collected before is left as it is: perhaps somebody has renamed or mended it.
+    """
     folder = root / "submitted" / student / name
     times = [file.when for file in handed.values() if file.when]
     when = max(times).astimezone(UTC).replace(tzinfo=None) if times else None
     before = _stamp(folder)
     marks = ["late, says the platform"] if any(file.late for file in handed.values()) else []
     if before and when and when < before:
-        return f"older than what is there ({before} UTC), which stays"
-    same = folder.is_dir() and _contents(folder) == {
-        file.name: file.content for file in handed.values()
-    }
-    state = "as before" if same else "again" if folder.is_dir() else "new"
-    folder.mkdir(parents=True, exist_ok=True)
-    if same and before:
-        when = before  # perhaps it was corrected by hand
-    elif not same:
-        for path in folder.iterdir():
-            if path.is_file() and path.name not in handed:
-                path.unlink()
-    for file in handed.values():
-        with files.replacing(folder / file.name) as [unfinished]:
-            unfinished.write_bytes(file.content)
+        return f"{OLDER} ({before} UTC), which stays"
+    state = "new"
+    if folder.is_dir() and (as_before or _contents(folder) == _contents_of(handed)):
+        state = "as before"
+        when = before or when  # perhaps it was corrected by hand
+    else:
+        if folder.is_dir():
+            state = "again"
+            for path in folder.iterdir():
+                if path.is_file() and path.name not in handed:
+                    path.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in handed.values():
+            with files.replacing(folder / file.name) as [unfinished]:
+                unfinished.write_bytes(file.content)
     if when:
         (folder / STAMP).write_text(f"{when} UTC\n", encoding="utf-8")
         marks.insert(0, f"{when} UTC")
     if not _has_notebook(handed):
         marks.append(f"no notebook: {', '.join(sorted(handed))}")
     return "; ".join([state, *marks])
+
+
+def _contents_of(handed: dict[str, File]) -> dict[str, bytes]:
+    return {file.name: file.content for file in handed.values()}
+
+
+def _digest(handed: dict[str, File]) -> str:
+    """What tells one hand-in from the next."""
+    digest = hashlib.sha256()
+    for name in sorted(handed):
+        digest.update(repr((name, handed[name].content)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _load(root: Path) -> dict[str, dict[str, str]]:
+    """The digest of what was collected last, by exercise and student."""
+    path = root / COLLECTED
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _save(seen: dict[str, dict[str, str]], root: Path) -> None:
+    path = root / COLLECTED
+    path.parent.mkdir(exist_ok=True)
+    with files.replacing(path) as [unfinished]:
+        unfinished.write_text(json.dumps(seen, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
