@@ -1,5 +1,8 @@
 """Penalties against values from the papers and from calculus."""
 
+import json
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -7,8 +10,9 @@ import tensorflow as tf
 from keras import ops
 from scipy import stats
 
-from ganlib import networks, penalties
+from ganlib import data, networks, penalties
 
+LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "07-dcgan-on-gpu.ipynb"
 ALL = sorted(penalties.PENALTIES)
 
 
@@ -297,3 +301,25 @@ def test_penalties_work_in_a_compiled_function_with_any_batch_size():
     )
     for n in (1, 3):
         assert float(compiled(batch(n, 2), batch(n, 2, seed=1))) == pytest.approx(16.0, rel=1e-5)
+
+
+def test_lesson_07_shows_the_r1_of_the_library():
+    """The lesson's R1 has no ½, which its γ/2 brings in; same critic and images, same numbers."""
+    cells = json.loads(LESSON.read_text(encoding="utf-8"))["cells"]
+    source = "".join(next(cell for cell in cells if cell["id"] == "penalty")["source"])
+    images = np.random.default_rng(0).integers(0, 256, (64, 32, 32, 3), np.uint8)
+    lesson = {"data": data, "images": images, "networks": networks, "tf": tf}
+    exec(source, lesson)
+    critic = lesson["critic"]
+    with tf.GradientTape() as tape:
+        r1 = penalties.r1(critic, lesson["real"])
+    gradients = tape.gradient(r1, critic.trainable_variables)
+    assert float(lesson["r1"]) > 0
+    np.testing.assert_allclose(r1, lesson["r1"] / 2, rtol=1e-5)
+    # The bias of the last layer has no part in a slope: None in both.
+    pairs = list(zip(gradients, lesson["gradients"], strict=True))
+    assert sum(ours is not None for ours, _ in pairs) >= 4
+    for ours, theirs in pairs:
+        assert (ours is None) == (theirs is None)
+        if ours is not None:
+            np.testing.assert_allclose(ours, theirs / 2, rtol=1e-4, atol=1e-7)
