@@ -473,6 +473,20 @@ def test_exercises_are_held_to_form_but_not_to_outputs():
     assert any("must begin with" in each for each in problems(notebook, path))
 
 
+def test_solutions_are_held_to_their_outputs():
+    path = "solutions/96-small/96-small.ipynb"
+    notebook = copy.deepcopy(small())
+    title = cell_of(notebook, "title")
+    title["source"] = f"# 96 · Exercise\n\n{address.badge(NAME, path)}"
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != "end"]
+    assert problems(notebook, path) == []
+    cell_of(notebook, "draw")["source"] = "draw_otherwise()"
+    (problem,) = problems(notebook, path)
+    assert "its code was changed after its outputs were saved" in problem
+    del notebook["metadata"]["ganlib"]
+    assert problems(notebook, path) == ["its outputs were not saved by 'make lessons'"]
+
+
 def test_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(rules, "read", lambda path: CourseNotebook(PATH, without("caption")))
     assert rules.main([PATH]) == 1

@@ -28,6 +28,14 @@ def test_students_get_no_answer_no_explanation_and_no_hidden_test(path):
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_students_get_none_of_the_solutions_outputs(path):
+    made = nbformat.reads(exercises.exercise(path, exercises.configuration()), 4)
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    assert set(made.metadata) <= {"kernelspec", "language_info"}
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(path):
     notebook = nbformat.read(path, 4)
     assert "HIDDEN TESTS" not in path.read_text(encoding="utf-8"), "it is written by the command"

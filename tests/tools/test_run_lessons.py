@@ -330,6 +330,15 @@ def test_smoke_budget_is_refused_before_anything_runs(monkeypatch, capsys):
     assert "not for readers" in capsys.readouterr().out
 
 
+def test_a_lesson_comes_with_the_solution_of_its_exercise():
+    lessons = run_lessons.chosen("06")
+    names = [path.relative_to(inputs.ROOT) for path in run_lessons.with_solutions(lessons)]
+    assert [name.parts[0] for name in names] == ["notebooks", "solutions"]
+    assert {name.stem for name in names} == {"06-first-image-gan"}
+    (start,) = run_lessons.chosen("00")
+    assert run_lessons.with_solutions([start]) == [start]  # it has no exercise
+
+
 def test_unknown_lesson_is_told_with_the_known_ones():
     with pytest.raises(SystemExit, match=r"no lesson '99'\. There are: "):
         run_lessons.chosen("99")

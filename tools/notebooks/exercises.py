@@ -44,7 +44,8 @@ class ForStudents(Preprocessor):
             name = resources["nbgrader"]["notebook"]
             link = f"[solution](../../solutions/{name}/{name}.ipynb)"
             nb.cells[-1].source += f"\n\nThe {link} answers each task, and says why."
-        nb.metadata.pop("ganlib", None)
+        for saved in ("ganlib", "widgets"):  # about the solution's outputs
+            nb.metadata.pop(saved, None)
         return nb, resources
 
 

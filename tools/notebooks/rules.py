@@ -266,20 +266,25 @@ EVERYWHERE = [
     *(title, colab_badge, setup, cell_size, prose_between),
     *(cell_ids, file_size, links, references),
 ]
-LESSONS = [
-    *(*EVERYWHERE, opening, closing, check_cells, collapsed_cells),
-    *(saved_run, outputs, figures, numbers, ticks),
-]
+SAVED = [saved_run, outputs, figures]
+RULES = {
+    "exercises": EVERYWHERE,
+    "solutions": [*EVERYWHERE, *SAVED],
+    "notebooks": [
+        *(*EVERYWHERE, opening, closing, check_cells, collapsed_cells),
+        *(*SAVED, numbers, ticks),
+    ],
+}
 
 
 def problems(notebook: CourseNotebook) -> list[str]:
-    """All that is wrong with the form of a notebook; for lessons all rules hold, for exercises
+    """All that is wrong with the form of a notebook; for lessons all rules hold, for others
     some.
     """
     unreadable = python(notebook)
     if unreadable:  # the other rules read the code
         return unreadable
-    rules = LESSONS if notebook.path.startswith("notebooks/") else EVERYWHERE
+    rules = RULES[notebook.path.partition("/")[0]]
     faults = [problem for rule in rules for problem in rule(notebook)]
     return list(dict.fromkeys(faults))
 

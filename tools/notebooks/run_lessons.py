@@ -1,11 +1,11 @@
-"""Runs the lessons that changed and saves their outputs in place.
+"""Runs the lessons that changed, and the solutions, and saves their outputs in place.
 
 python tools/course.py lessons            those whose inputs changed since their outputs were saved
-python tools/course.py lessons 07         one of them
+python tools/course.py lessons 07         lesson 07 and the solution of its exercise
 python tools/course.py lessons --list     only say which
 python tools/course.py lessons --again    also those that did not change
 
-Each runs in an empty folder, as on Colab. A lesson that fails or writes to stderr stays as it was.
+Each runs in an empty folder, as on Colab. One that fails or writes to stderr stays as it was.
 """
 
 import argparse
@@ -157,7 +157,7 @@ def text_of(notebook) -> str:
 
 
 def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
-    """Executes one lesson and saves it with its outputs; returns what is saved about the run.
+    """Executes one notebook and saves it with its outputs; returns what is saved about the run.
 
     Raises:
         LessonFailed: the lesson did not run through, or ran at the smoke budget; the file is
@@ -190,7 +190,7 @@ def run_lesson(path: Path, library: Path = ROOT / "ganlib") -> dict:
 
 
 def changes(path: Path, library: Path = ROOT / "ganlib") -> list[str]:
-    """Why a lesson's saved outputs are out of date; empty if they are not."""
+    """Why a notebook's saved outputs are out of date; empty if they are not."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     saved = notebook["metadata"].get("ganlib")
     if not saved:
@@ -223,10 +223,20 @@ def chosen(lesson: str | None) -> list[Path]:
     return picked
 
 
+def with_solutions(lessons: list[Path]) -> list[Path]:
+    """These lessons, each followed by the solution of its exercise, if it has one."""
+    found = []
+    for path in lessons:
+        solutions = (ROOT / "solutions").glob(f"{path.stem[:2]}-*/{path.stem[:2]}-*.ipynb")
+        found += [path, *sorted(solutions)]
+    return found
+
+
 def main(arguments: list[str]) -> int:
     """Runs what needs it; returns 1 if a lesson failed."""
     parser = argparse.ArgumentParser(
-        prog="lessons", description="Run the lessons that changed, save their outputs."
+        prog="lessons",
+        description="Run the lessons and solutions that changed, save their outputs.",
     )
     parser.add_argument(
         "lesson", nargs="?", help="its number or name; all that changed if left out"
@@ -238,21 +248,21 @@ def main(arguments: list[str]) -> int:
         print("GANLIB_BUDGET is smoke, whose outputs are not for readers. Set it to cpu or gpu.")
         return 1
     failed = []
-    for path in chosen(options.lesson):
+    for path in with_solutions(chosen(options.lesson)):
+        name = path.relative_to(ROOT).as_posix()
         why = changes(path) or (["asked for again"] if options.again else [])
         if not why or options.list:
-            print(f"{path.stem}: {', '.join(why) or 'unchanged'}")
+            print(f"{name}: {', '.join(why) or 'unchanged'}")
             continue
-        print(f"{path.stem}: running ({', '.join(why)})", flush=True)
+        print(f"{name}: running ({', '.join(why)})", flush=True)
         try:
             record = run_lesson(path)
         except LessonFailed as error:
-            failed.append(path.stem)
-            print(f"\n{path.stem} failed and stays as it was. {error}\n", file=sys.stderr)
+            failed.append(name)
+            print(f"\n{name} failed and stays as it was. {error}\n", file=sys.stderr)
             continue
         print(
-            f"{path.stem}: saved, {record['seconds']} s at {record['budget']} "
-            f"on {record['device']}",
+            f"{name}: saved, {record['seconds']} s at {record['budget']} on {record['device']}",
             flush=True,
         )
     if failed:

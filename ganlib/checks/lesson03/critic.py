@@ -38,6 +38,8 @@ def critic(trial: Trial) -> None:
             "Called twice, it returns the same model, or one with the same layers. Each call must "
             "make a new model: build it inside the function."
         )
+    trial.leaves_seeds_alone()
+    _expect_to_learn(model)
     wake(model, trial.rng)
     images = trial.rng.uniform(-1, 1, (8, 64, 64, 3)).astype(np.float32)
     answers_of(model, images)  # what fails here fails everywhere
@@ -61,6 +63,18 @@ def critic(trial: Trial) -> None:
         if not 200_000 <= weights <= 400_000:
             way = "fewer" if weights > 400_000 else "more"
             raise Wrong(f"Asked for are 200,000 to 400,000. Make it {way}.")
+
+
+def _expect_to_learn(model: Any) -> None:
+    """All layers with a kernel are trained; a norm may stand still."""
+    import keras
+
+    for layer in (model, *map(inner_layer, leaves(model))):
+        if not layer.trainable and (isinstance(layer, keras.Model) or hasattr(layer, "kernel")):
+            raise Wrong(
+                f"trainable is False for {layer.name}: it would never learn. Which layers a step "
+                "moves is decided by the list of weights that the optimizer gets."
+            )
 
 
 def _logit(model: Any, images: np.ndarray) -> None:

@@ -148,6 +148,17 @@ def network(
     return build
 
 
+def frozen():
+    model = network()()
+    model.layers[0].trainable = False
+    return model
+
+
+def seeded():
+    keras.utils.set_random_seed(1)
+    return network()()
+
+
 def functional():
     images = keras.Input((64, 64, 3))
     x = images
@@ -372,6 +383,8 @@ WRONG = {
     ],
     "critic": [
         (scales_twice, "Rescaling layer"),
+        (frozen, "would never learn"),
+        (seeded, "global seeds alone"),
         (one_for_all, "Called twice"),
         (one_that_fails, "the model fails: Computed output size"),
         (network(end="sigmoid"), "sigmoid at the end"),

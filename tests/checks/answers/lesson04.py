@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from ganlib import networks
+
 
 def line(first, last, steps, end=True):
     share = np.linspace(0, 1, steps, endpoint=end)[:, None]
@@ -341,6 +343,10 @@ class Subclass(keras.Model):
         return model
 
 
+def by_networks(latent_dim, width):
+    return networks.dcgan_generator(latent_dim, width, kernel_size=4)
+
+
 def frozen_norm(latent_dim, width):
     model = generator()(latent_dim, width)
     norm = next(each for each in model.layers if isinstance(each, layers.BatchNormalization))
@@ -510,6 +516,7 @@ WRONG = {
         (generator(bend=lambda: layers.Activation("gelu")), "keeps what is above 0"),
         (generator(bend=lambda: layers.LeakyReLU(1.0)), "become -8, -2, 2, 8"),
         (generator(bend=lambda: layers.ReLU(6.0)), "However large the latents"),
+        (by_networks, "from Keras layers yourself"),
         (frozen_norm, "trainable is False for norm"),
         (frozen, "would never learn"),
         (seeded, "global seeds alone"),

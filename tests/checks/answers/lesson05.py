@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from ganlib import toys
+
 keras.Sequential([keras.Input((2,)), layers.Dense(1)])  # the first network takes long to make
 
 
@@ -378,6 +380,11 @@ def games(**changes):
     return answer
 
 
+def by_toys(points, modes, std):
+    judged = toys.coverage(toys.Toy("", modes, std), points)
+    return judged.modes_covered, judged.high_quality
+
+
 OF_ONE_CLASS = ("games",)  # its tables are those of class 0
 
 
@@ -491,6 +498,7 @@ WRONG = {
     "coverage": [
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d < 3 * std), "'at most 3 std'"),
         (covered_above, "'at least a tenth'"),
+        (by_toys, "calls ganlib.toys"),
         (square, "square around each centre"),
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d <= std), "within one std"),
         (lambda p, m, s: coverage(p, m, s, near=lambda d, std: d <= 2 * std), "within two std"),

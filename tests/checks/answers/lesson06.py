@@ -506,6 +506,20 @@ def step_with_one_batch(generator, discriminator, g_optimizer, d_optimizer, real
     return d_loss, g_loss
 
 
+def step_with_all_weights(generator, discriminator, g_optimizer, d_optimizer, real, latents):
+    """Hands over the running statistics of batch norm too."""
+    with tf.GradientTape(persistent=True) as tape:
+        fake_logits = discriminator(generator(latents, training=True), training=True)
+        d_loss = d_loss_of(discriminator(real, training=True), fake_logits)
+        g_loss = g_loss_of(fake_logits)
+    for loss, player, optimizer in (
+        (d_loss, discriminator, d_optimizer),
+        (g_loss, generator, g_optimizer),
+    ):
+        optimizer.apply(tape.gradient(loss, player.weights), player.weights)
+    return d_loss, g_loss
+
+
 def step_that_draws_twice(generator, discriminator, g_optimizer, d_optimizer, real, latents):
     """Images for D, and the same again for G."""
     with tf.GradientTape(persistent=True) as tape:
@@ -725,6 +739,7 @@ WRONG = {
             step(d_weights=lambda g, d: g.trainable_variables + d.trainable_variables),
             "weights of the other player",
         ),
+        (step_with_all_weights, "generator.weights has these too"),
         (step_with_exchanged_optimizers, "Each player has its own"),
         (step_with_own_latents, "drawn at random"),
         (step_with_fresh_latents_for_g, "use them for both"),
