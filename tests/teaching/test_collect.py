@@ -1,6 +1,7 @@
 """Archives of learning platforms are sorted into submitted/, with names and times as they come."""
 
 import io
+import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -193,6 +194,24 @@ def test_a_notebook_that_was_renamed_by_hand_stays_until_another_comes(tmp_path,
     two[f"Ana_1{MOODLE}/b.ipynb"] = b"{3}"
     collect(NAME, archive(tmp_path / "b.zip", two, (2026, 11, 4, 9, 0, 0)), tmp_path)
     assert sorted(each.name for each in folder.glob("*.ipynb")) == ["a.ipynb", "b.ipynb"]
+
+
+def test_an_old_archive_does_not_bring_back_what_was_replaced(tmp_path, capsys):
+    """Without times, and also with the times of a worksheet that is newer than the archive."""
+    entry, folder = f"Ana_1{MOODLE}/x.ipynb", tmp_path / "submitted" / "Ana_1" / NAME
+    first = archive(tmp_path / "a.zip", {entry: b"{1}"})
+    second = archive(tmp_path / "b.zip", {entry: b"{2}"})
+    collect(NAME, first, tmp_path)
+    collect(NAME, second, tmp_path)
+    for times in (None, {"1": datetime(2026, 12, 1)}):
+        collect(NAME, first, tmp_path, times)
+        assert "was collected after it, and stays" in capsys.readouterr().out
+        assert (folder / "x.ipynb").read_bytes() == b"{2}"
+    shutil.rmtree(folder)
+    collect(NAME, first, tmp_path)
+    assert (folder / "x.ipynb").read_bytes() == b"{1}"
+    collect(NAME, first, tmp_path)
+    assert "as before" in capsys.readouterr().out
 
 
 WORKSHEET = """\

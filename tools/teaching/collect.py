@@ -23,7 +23,6 @@ from tools.teaching.worksheet import TableError, number_of, times_of
 __all__ = ["collect", "main"]
 
 STAMP = "timestamp.txt"
-OLDER = "older than what is there"
 COLLECTED = "grading/collected.json"
 NO_TIMES = (
     "The archive's times are those of its download and were left out: nobody is late by them. "
@@ -68,12 +67,9 @@ def collect(
             handed[file.student][file.name] = file
     seen = _load(root)
     for student in sorted(handed):
-        digest = _digest(handed[student])
-        as_before = seen.get(name, {}).get(student) == digest
-        said = _put(student, handed[student], name, root, as_before)
+        earlier = seen.setdefault(name, {}).setdefault(student, [])
+        said = _put(student, handed[student], name, root, earlier)
         print(f"{student:30} {said}")
-        if not said.startswith(OLDER):
-            seen.setdefault(name, {})[student] = digest
     _save(seen, root)
     notebooks = sum(_has_notebook(each) for each in handed.values())
     print(f"{len(handed)} students, {notebooks} with a notebook, in submitted/STUDENT/{name}/.")
@@ -101,20 +97,33 @@ def _has_notebook(handed: dict[str, File]) -> bool:
     return any(".ipynb" in name.lower() for name in handed)
 
 
-def _put(student: str, handed: dict[str, File], name: str, root: Path, as_before: bool) -> str:
+def _put(student: str, handed: dict[str, File], name: str, root: Path, earlier: list[str]) -> str:
     """Writes one student's files; what to say about them.
 
-    What was collected before is left as it is: perhaps somebody has renamed or mended it.
+    What was collected last is left as it is: perhaps somebody has renamed or mended it. What was
+    collected before that has been replaced, and does not come back with an old archive.
+
+    Args:
+        student: whose folder.
+        handed: their files by name.
+        name: of the exercise.
+        root: the course's folder.
+        earlier: the digests of what was collected of them, the last at the end; added to.
     """
     folder = root / "submitted" / student / name
     times = [file.when for file in handed.values() if file.when]
     when = max(times).astimezone(UTC).replace(tzinfo=None) if times else None
-    before = _stamp(folder)
+    before, digest = _stamp(folder), _digest(handed)
     marks = ["late, says the platform"] if any(file.late for file in handed.values()) else []
     if before and when and when < before:
-        return f"{OLDER} ({before} UTC), which stays"
+        return f"older than what is there ({before} UTC), which stays"
     state = "new"
-    if folder.is_dir() and (as_before or _contents(folder) == _contents_of(handed)):
+    if folder.is_dir() and digest in earlier[:-1]:
+        return (
+            "what is there was collected after it, and stays; to go back to this one, delete "
+            f"submitted/{student}/{name} first"
+        )
+    if folder.is_dir() and (digest in earlier or _contents(folder) == _contents_of(handed)):
         state = "as before"
         when = before or when  # perhaps it was corrected by hand
     else:
@@ -127,6 +136,7 @@ def _put(student: str, handed: dict[str, File], name: str, root: Path, as_before
         for file in handed.values():
             with files.replacing(folder / file.name) as [unfinished]:
                 unfinished.write_bytes(file.content)
+    earlier[:] = [each for each in earlier if each != digest] + [digest]
     if when:
         (folder / STAMP).write_text(f"{when} UTC\n", encoding="utf-8")
         marks.insert(0, f"{when} UTC")
@@ -147,13 +157,13 @@ def _digest(handed: dict[str, File]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _load(root: Path) -> dict[str, dict[str, str]]:
-    """The digest of what was collected last, by exercise and student."""
+def _load(root: Path) -> dict[str, dict[str, list[str]]]:
+    """The digests of what was collected, by exercise and student."""
     path = root / COLLECTED
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _save(seen: dict[str, dict[str, str]], root: Path) -> None:
+def _save(seen: dict[str, dict[str, list[str]]], root: Path) -> None:
     path = root / COLLECTED
     path.parent.mkdir(exist_ok=True)
     with files.replacing(path) as [unfinished]:
