@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["dirac_explorer", "dirac_figure", "dirac_matrix", "dirac_path"]
 
 RULES = ("in turn", "both at once")
-LOSSES = ("non_saturating", "minimax", "wasserstein")
+LOSSES = ("minimax", "non_saturating", "wasserstein")
 START = (1.0, 0.0)
 STEPS = 300
 FAR = 100.0  # a path that is so far away does not come back; the rest of it is NaN
@@ -31,7 +31,7 @@ def dirac_path(
     g_rate: float = 0.2,
     d_rate: float = 0.2,
     gamma: float = 0.0,
-    loss: str = "non_saturating",
+    loss: str = "minimax",
     steps: int = STEPS,
 ) -> np.ndarray:
     """Play the Dirac-GAN of Mescheder et al. 2018 (arXiv 1801.04406): the path of its two numbers.
@@ -44,7 +44,7 @@ def dirac_path(
         g_rate: the generator's learning rate, above 0.
         d_rate: the discriminator's.
         gamma: the weight of R1, 0 or more.
-        loss: "non_saturating", "minimax" or "wasserstein".
+        loss: "minimax", "non_saturating" or "wasserstein".
         steps: how many steps each player makes.
 
     Returns:
@@ -78,7 +78,7 @@ def dirac_matrix(
     g_rate: float = 0.2,
     d_rate: float = 0.2,
     gamma: float = 0.0,
-    loss: str = "non_saturating",
+    loss: str = "minimax",
 ) -> np.ndarray:
     """What one step of ``dirac_path`` does to (θ, ψ) near the equilibrium (0, 0), as a matrix.
 
@@ -112,7 +112,7 @@ def dirac_figure(
     g_rate: float = 0.2,
     d_rate: float = 0.2,
     gamma: float = 0.0,
-    loss: str = "non_saturating",
+    loss: str = "minimax",
     title: str | None = None,
 ) -> "Figure":
     """The picture that ``dirac_explorer`` shows for one position of its controls.
@@ -232,10 +232,10 @@ class _Board:
             else "out of sight"
         )
         if abs(largest - 1) < EVEN:
-            says = "round and round"
+            says = "on the circle"
         else:
             says = "outwards" if largest > 1 else "inwards"
-        self.moving["circle title"].set_text(f"largest eigenvalue {largest:.4f} in size: {says}")
+        self.moving["circle title"].set_text(f"size of the largest: {largest:.4f}, {says}")
 
     def png(self) -> bytes:
         """The picture as a PNG file."""

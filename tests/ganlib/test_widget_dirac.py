@@ -94,7 +94,7 @@ def test_a_path_that_leaves_ends_and_warns_of_nothing():
     ("changed", "message"),
     [
         ({"rule": "by turns"}, "in turn, both at once"),
-        ({"loss": "hinge"}, "non_saturating, minimax, wasserstein"),
+        ({"loss": "hinge"}, "minimax, non_saturating, wasserstein"),
         ({"g_rate": 0}, "g_rate is 0, but must be above 0"),
         ({"gamma": -1}, "gamma is -1, but must be at least 0"),
     ],
@@ -131,7 +131,7 @@ def test_the_plain_figure_shows_the_path_and_the_eigenvalues():
 @pytest.mark.parametrize(
     ("position", "says"),
     [
-        (("in turn",), "round and round"),
+        (("in turn",), "on the circle"),
         (("both at once",), "outwards"),
         (("both at once", 0.2, 0.2, 0.5), "inwards"),
     ],
@@ -168,7 +168,7 @@ def test_every_control_says_what_it_is(explorer):
 
 def test_each_control_changes_the_picture(explorer):
     position = {"rule": "in turn", "g_rate": 0.2, "d_rate": 0.2, "gamma": 0.0}
-    position["loss"] = "non_saturating"
+    position["loss"] = "minimax"
     assert explorer["picture"].value == drawn(*position.values())
     changes = {"rule": "both at once", "g_rate": 0.4, "d_rate": 0.1, "gamma": 0.5}
     for name, value in {**changes, "loss": "wasserstein"}.items():
