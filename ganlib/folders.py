@@ -62,11 +62,11 @@ class Folder:
         cut = f"{self.facts['cut']:.0%} of the pixels cut off"
         how = cut if self.facts["shape"] == "crop" else "padded with white"
         reasons = Counter(self.left_out.values())
-        named = "; ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(4))
-        more = "; …" if len(reasons) > 4 else ""
+        named = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(4))
+        more = ", …" if len(reasons) > 4 else ""
         return (
             f"{n:,} images of {size} × {size}{kinds}; {how}\n"
-            f"{len(self.left_out):,} files left out{': ' * bool(named)}{named}{more}\n"
+            f"{len(self.left_out):,} files left out{f' ({named}{more})' * bool(named)}\n"
             f"kept in {self.facts['path']}, {self.images.nbytes / 1e6:,.1f} MB"
         )
 
@@ -183,7 +183,8 @@ def from_folder(
             "Colab upload it first, or mount your Drive and give the path there."
         )
     if cache is None:
-        cache = root.resolve().parent / f"{root.resolve().name}-{size}-{shape}.npz"
+        named = root if root.name not in ("", "..") else root.resolve()
+        cache = named.with_name(f"{named.name}-{size}-{shape}.npz")
     cache = Path(cache).expanduser()
     if cache.suffix != ".npz":
         raise ValueError(f"cache is {cache}, but must end in .npz.")
@@ -252,7 +253,7 @@ def _convert(
                     pixels, area, used = result
                     mark = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
                     if mark in seen:
-                        left_out[name] = "copies of another image"
+                        left_out[name] = "copy of another image"
                         continue
                     seen.add(mark)
                     kept.append(name)
@@ -279,8 +280,8 @@ def _about_nothing(root: Path, names: list[str], left_out: dict[str, str], size:
     if not names:
         return f"The folder {root} is empty, but must hold image files, also in sub-folders."
     reasons = Counter(left_out.values())
-    said = "; ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(3))
+    said = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(3))
     remedy = (
         f" Take a smaller size than {size}." if any("smaller" in each for each in reasons) else ""
     )
-    return f"Not one of the {len(names):,} files in {root} can be used: {said}.{remedy}"
+    return f"Not one of the {len(names):,} files in {root} can be used ({said}).{remedy}"

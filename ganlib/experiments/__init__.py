@@ -4,6 +4,9 @@ An experiment is two files beside this one: ``NAME.json``, a card with what was 
 which script, and the rows of every run; and ``NAME.npz`` with pictures.
 
 Who needs it: a lesson that compares more runs than a reader can wait for.
+
+>>> "few-images" in names()
+True
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ DEEP = 65535  # the largest value of 16 bits
 
 
 class Unusable(Exception):
-    """An image cannot be used; the text says why, in words that follow a number of files."""
+    """An image cannot be used; the text says why, in a few words."""
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def square(path: Path, size: int, shape: str) -> tuple[np.ndarray, int, int]:
     except Unusable:
         raise
     except UnidentifiedImageError:
-        raise Unusable("no images") from None
+        raise Unusable("no image") from None
     except Image.DecompressionBombError:
         raise Unusable("too large to be opened safely") from None
     except MemoryError:
@@ -113,5 +113,5 @@ def _eight_bits(values: np.ndarray) -> np.ndarray:
     low, high = float(values.min()), float(values.max())
     most = DEEP if values.dtype.kind in "iu" else 1.0
     if not 0 <= low <= high <= most:
-        raise Unusable("with numbers of an unknown range")
+        raise Unusable("numbers of an unknown range")
     return np.rint(values.astype(np.float64) * (255 / most)).astype(np.uint8)

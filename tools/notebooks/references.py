@@ -14,7 +14,6 @@ COMING = {
     "10": "Measuring",
     "11": "Control",
     "12": "Rivals",
-    "13": "Your own images",
     "14": "Worlds",
     "15": "Detecting fakes",
     "16": "Privacy",

@@ -1,0 +1,42 @@
+"""What ships of small experiments says how it was made, and is whole."""
+
+import numpy as np
+import pytest
+
+from ganlib import experiments
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_experiment_says_what_was_run(name):
+    card, pictures = experiments.load(name)
+    for key in ("what", "data", "versions", "machine", "kinds"):
+        assert card[key], key
+    known = {f"{run['n']} {run['kind']}" for run in card["runs"]}
+    assert set(pictures) <= known
+    for images in pictures.values():
+        assert images.dtype == np.uint8 and images.ndim == 4
+
+
+def test_the_runs_on_few_images_are_complete():
+    """Each kind on 100 images has three seeds, and all runs the same moments."""
+    card, _ = experiments.load("few-images")
+    seeds = {}
+    for run in card["runs"]:
+        seeds.setdefault((run["n"], run["kind"]), []).append(run["seed"])
+        steps = [row["step"] for row in run["rows"]]
+        assert steps == [row["step"] for row in card["runs"][0]["rows"]]
+        assert run["kind"] in card["kinds"] and run["cpu_seconds"] > 0
+        for network in ("classifier", "referee"):
+            assert all(row[network] > 0 for row in run["rows"][1:])
+    for kind in ("plain", "augmented"):
+        assert sorted(seeds[100, kind]) == [0, 1, 2]
+
+
+def test_an_experiment_comes_back_and_needs_runs(tmp_path):
+    images = np.zeros((2, 4, 4, 3), np.uint8)
+    experiments.write("new", {"runs": [{"n": 1}]}, {"1 plain": images}, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.json", "new.npz"]
+    with pytest.raises(ValueError, match="has no runs, but must have at least one"):
+        experiments.write("empty", {"runs": []}, {}, tmp_path)
+    with pytest.raises(ValueError, match="There is no experiment 'other'"):
+        experiments.load("other")
