@@ -69,6 +69,7 @@ class Outcome:
     Attributes:
         prevented: share of the views of abusive posts that did not happen.
         wrongly_removed: honest posts that were removed.
+        views_lost: the views that those would have had.
         rightly_removed: abusive posts that were removed.
         reviewed: posts that a person looked at.
         removed_unseen: posts that were removed without a person.
@@ -76,6 +77,7 @@ class Outcome:
 
     prevented: float
     wrongly_removed: float
+    views_lost: float
     rightly_removed: float
     reviewed: int
     removed_unseen: int
@@ -125,10 +127,12 @@ def moderate(
     if reviews:
         seen[left[np.argpartition(-urgency[left], reviews - 1)[:reviews]]] = True
     caught = removed + SENSITIVITY * seen  # the probability that a post goes, if it is abusive
+    taken = removed + (1 - SPECIFICITY) * seen  # the same, if it is honest
     total = views[abusive].sum()
     return Outcome(
         prevented=float((caught * views)[abusive].sum() / total) if total else 0.0,
-        wrongly_removed=float((removed + (1 - SPECIFICITY) * seen)[~abusive].sum()),
+        wrongly_removed=float(taken[~abusive].sum()),
+        views_lost=float((taken * views)[~abusive].sum()),
         rightly_removed=float(caught[abusive].sum()),
         reviewed=reviews,
         removed_unseen=int(removed.sum()),

@@ -51,7 +51,8 @@ def test_what_is_removed_unseen_and_reviewed_adds_up():
     # Removed: the first (10 of 100 abusive views) and one honest post. Reviewed: the third.
     assert outcome.removed_unseen == 2 and outcome.reviewed == 1
     assert outcome.prevented == pytest.approx((10 + 0.9 * 30) / 100)
-    assert outcome.wrongly_removed == 1 and outcome.rightly_removed == pytest.approx(1.9)
+    assert outcome.wrongly_removed == 1 and outcome.views_lost == 20
+    assert outcome.rightly_removed == pytest.approx(1.9)
 
 
 def test_urgency_decides_what_people_look_at():
@@ -71,7 +72,7 @@ def test_each_post_may_have_a_threshold_of_its_own():
 
 def test_at_both_ends_nothing_or_everything_happens():
     nothing = decisions.moderate(ABUSIVE, VIEWS, PROBABILITY)
-    assert nothing == decisions.Outcome(0, 0, 0, 0, 0)
+    assert nothing == decisions.Outcome(0, 0, 0, 0, 0, 0)
     everything = decisions.moderate(ABUSIVE, VIEWS, PROBABILITY, remove_above=0)
     assert everything.prevented == 1 and everything.wrongly_removed == 2
     assert decisions.moderate(ABUSIVE, VIEWS, PROBABILITY, reviews=99).reviewed == 5

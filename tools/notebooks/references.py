@@ -18,7 +18,6 @@ COMING = {
     "15": "Detecting fakes",
     "16": "Privacy",
     "17": "Attacks",
-    "18": "Moderation",
 }
 TO_COME = r"\s\(to\scome\)"
 # One lesson of a list: 05, or 10 with its title behind a comma or a point, and whether it is to
