@@ -26,6 +26,9 @@ Beside them lie, for who needs them,
 - ``cards``: what a reader must know of a generator before it is used
 - ``precision_recall``: quality and variety as four fractions
 - ``clinic``: questions to a program that does not learn
+- ``conditional``: three ways to ask for a class
+- ``control`` and ``inversion``: directions in latent space; the latents of given images
+- ``taste``: content for simulated readers
 - ``zoo``, ``records`` and ``experiments``: trained networks, recorded trainings and tables of runs
 - ``society``: generated images where people share them: what a platform sees and decides
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
@@ -64,6 +67,10 @@ _MODULES = (
     "game",
     "checkpoints",
     "gan",
+    "conditional",
+    "control",
+    "inversion",
+    "taste",
     "zoo",
     "features",
     "precision_recall",

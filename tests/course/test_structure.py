@@ -19,6 +19,7 @@ BESIDE = {
     *("theory", "toys", "shapes", "course", "checkpoints", "keeping", "precision_recall", "clinic"),
     *("zoo", "records", "experiments", "diagrams", "society", "widgets", "checks"),
     *("folders", "augment", "cards"),
+    *("conditional", "control", "inversion", "taste"),
 }
 SPINE = [name for name in ORDER if name not in BESIDE]
 LONGEST = 350

@@ -1,0 +1,280 @@
+"""Control of a trained generator through its latents: directions and truncation.
+
+A latent vector is a place; a direction says where to go from there. Directions come from the first
+layer alone (``eigen_directions``), or from something measured in images (``direction``).
+``effects`` says what a step along each does, wanted and unwanted.
+
+>>> latents = np.random.default_rng(0).standard_normal((2000, 3))
+>>> direction(latents, 2 * latents[:, 1] + 5).round(6).tolist()
+[0.0, 1.0, 0.0]
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ganlib.support.validation import images as checked_images
+from ganlib.support.validation import real_number, whole_number
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = [
+    "MEASURES",
+    "Effects",
+    "apart",
+    "direction",
+    "effects",
+    "eigen_directions",
+    "first_kernel",
+    "measure",
+    "truncated",
+]
+
+COLOURFUL = 0.25  # how far the largest and the smallest channel of a pixel lie apart, of 0 … 1
+
+
+# Directions ---------------------------------------------------------------------------------------
+
+
+def first_kernel(generator: "keras.Model") -> np.ndarray:
+    """The kernel of the dense layer that latents go into, float32 ``(latent_dim, units)``.
+
+    Keras computes ``latents @ kernel``: papers that write $Az$ mean the transpose. Where labels go
+    into the same layer, embedded beside the latents, only the rows of the latents are returned.
+
+    Args:
+        generator: such as ``networks.dcgan_generator()``, or ``gan.drawing_network()``.
+
+    Raises:
+        ValueError: there is no dense layer, or it does not take the latents first.
+    """
+    from keras import layers
+
+    latent_dim = generator.inputs[0].shape[-1]
+    dense = next((each for each in generator.layers if isinstance(each, layers.Dense)), None)
+    if dense is None or dense.kernel.shape[0] < latent_dim:
+        raise ValueError(
+            f"The generator must begin with a dense layer that takes its {latent_dim} latents, but "
+            f"its layers are {', '.join(each.name for each in generator.layers)}."
+        )
+    return np.asarray(dense.kernel, np.float32)[:latent_dim]
+
+
+def eigen_directions(generator: "keras.Model", n: int | None = None) -> tuple[np.ndarray, ...]:
+    """The directions that the first layer stretches most (SeFa, Shen & Zhou 2021, 2007.06600).
+
+    They are the eigenvectors of $K K^T$ for the first kernel $K$. Latents are standard normal, so
+    they are also the principal components of what the first layer puts out, in latent space.
+
+    Args:
+        generator: a generator whose first layer is dense.
+        n: how many; None for all.
+
+    Returns:
+        Unit vectors, float32 ``(n, latent_dim)``, the strongest first, each with its largest number
+        positive, since the sign of an eigenvector means nothing; and the eigenvalues ``(n,)``,
+        which are the variances of those principal components.
+
+    Raises:
+        TypeError, ValueError: n is out of range, or there is no such layer.
+    """
+    kernel = first_kernel(generator).astype(np.float64)
+    n = len(kernel) if n is None else whole_number(n, "n", 1, len(kernel))
+    values, vectors = np.linalg.eigh(kernel @ kernel.T)
+    vectors = vectors.T[::-1][:n]
+    largest = np.abs(vectors).argmax(axis=1)
+    vectors = vectors * np.sign(vectors[np.arange(n), largest])[:, None]
+    return vectors.astype(np.float32), values[::-1][:n].astype(np.float32)
+
+
+def direction(latents: ArrayLike, values: ArrayLike) -> np.ndarray:
+    """The direction along which something grows, by least squares over examples.
+
+    For 0 and 1 in the place of values it is that of Fisher's linear discriminant.
+
+    Args:
+        latents: ``(n, latent_dim)``, more of them than numbers in one.
+        values: what was measured in the image of each, numbers or truth values ``(n,)``.
+
+    Returns:
+        A unit vector, float32 ``(latent_dim,)``.
+
+    Raises:
+        ValueError: shapes that do not fit, too few examples, or values that are all the same.
+    """
+    latents, values = np.asarray(latents, np.float64), np.asarray(values, np.float64)
+    if latents.ndim != 2 or values.shape != latents.shape[:1]:
+        raise ValueError(
+            f"latents have the shape {latents.shape} and values {values.shape}, but must have "
+            "(n, latent_dim) and (n,)."
+        )
+    n, latent_dim = latents.shape
+    if n <= latent_dim + 1:
+        raise ValueError(
+            f"There are {n} examples, but a direction in {latent_dim} dimensions needs more than "
+            f"{latent_dim + 1}, better ten times as many: draw more."
+        )
+    if not np.isfinite(values).all() or np.ptp(values) == 0:
+        raise ValueError("values must be finite and not all the same: nothing grows here.")
+    centred = latents - latents.mean(axis=0)
+    slope = np.linalg.lstsq(centred, values - values.mean(), rcond=None)[0]
+    return (slope / np.linalg.norm(slope)).astype(np.float32)
+
+
+def apart(wanted: ArrayLike, *others: ArrayLike) -> np.ndarray:
+    """A direction without its parts along others: what is left of it, as a unit vector.
+
+    Args:
+        wanted: a direction ``(latent_dim,)``.
+        *others: directions along which nothing should move, of any length.
+
+    Raises:
+        ValueError: nothing is left.
+    """
+    wanted = np.asarray(wanted, np.float64)
+    left = wanted
+    if others:
+        basis, weights = np.linalg.qr(np.stack([np.asarray(o, np.float64) for o in others], axis=1))
+        basis = basis[:, np.abs(np.diag(weights)) > 1e-9 * np.abs(weights).max()]
+        left = wanted - basis @ (basis.T @ wanted)
+    length = np.linalg.norm(left)
+    if not length > 1e-6 * np.linalg.norm(wanted):
+        raise ValueError("Nothing is left of the direction: it is a mixture of the others.")
+    return (left / length).astype(np.float32)
+
+
+class Effects(NamedTuple):
+    """What steps along directions do to images.
+
+    Attributes:
+        change: ``(directions, measures)``, the mean change of each measure, in units of its
+            standard deviation over the images at the start.
+        names: of the measures, in the order of the columns.
+    """
+
+    change: np.ndarray
+    names: tuple[str, ...]
+
+
+def effects(
+    draw: Callable[[np.ndarray], np.ndarray],
+    latents: ArrayLike,
+    directions: Sequence[ArrayLike],
+    amount: float = 1.0,
+    measures: Mapping[str, Callable] | None = None,
+) -> Effects:
+    """How much a step along each direction changes each measure, wanted and unwanted alike.
+
+    Args:
+        draw: latents ``(n, latent_dim)`` to uint8 images.
+        latents: where the steps begin.
+        directions: unit vectors ``(latent_dim,)``.
+        amount: the length of the step; half of it is taken backwards and half forwards, so that
+            the images at both ends are equally unusual.
+        measures: functions from images to numbers ``(n,)`` by name; None for ``MEASURES``.
+    """
+    latents = np.asarray(latents, np.float32)
+    amount = real_number(amount, "amount", above=0)
+    measures = MEASURES if measures is None else measures
+    start = {name: measure(draw(latents)).std() for name, measure in measures.items()}
+    rows = []
+    for each in directions:
+        step = 0.5 * amount * np.asarray(each, np.float32)
+        ends = draw(latents - step), draw(latents + step)
+        rows.append(
+            [
+                (measure(ends[1]) - measure(ends[0])).mean() / start[name]
+                for name, measure in measures.items()
+            ]
+        )
+    return Effects(np.array(rows), tuple(measures))
+
+
+# What is read off an image of shapes --------------------------------------------------------------
+
+
+def measure(images: np.ndarray) -> np.ndarray:
+    """All of ``MEASURES`` of images, float64 ``(n, measures)``."""
+    return np.stack([function(images) for function in MEASURES.values()], axis=1)
+
+
+def _warmth(images: np.ndarray) -> np.ndarray:
+    """Mean red less mean blue, in −1 … 1."""
+    pixels = _pixels(images)
+    return pixels[..., 0].mean((1, 2)) - pixels[..., 2].mean((1, 2))
+
+
+def _ground(images: np.ndarray) -> np.ndarray:
+    """How bright the edge of the image is, in 0 … 1."""
+    pixels = _pixels(images).mean(-1)
+    edge = np.concatenate([pixels[:, 0], pixels[:, -1], pixels[:, :, 0], pixels[:, :, -1]], axis=1)
+    return edge.mean(1)
+
+
+def _size(images: np.ndarray) -> np.ndarray:
+    """The share of pixels with a colour, in 0 … 1."""
+    return _coloured(images).mean((1, 2))
+
+
+def _place(images: np.ndarray) -> np.ndarray:
+    """How far right the coloured pixels lie, from −1 to 1; 0 where there are none."""
+    coloured = _coloured(images)
+    across = np.linspace(-1, 1, images.shape[2])
+    count = coloured.sum((1, 2))
+    return (coloured * across).sum((1, 2)) / np.maximum(count, 1)
+
+
+MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "warmth": _warmth,
+    "ground": _ground,
+    "size": _size,
+    "place": _place,
+}
+
+
+def _pixels(images: np.ndarray) -> np.ndarray:
+    images = checked_images(images, "images")
+    if images.dtype != np.uint8 or images.shape[-1] != 3:
+        raise TypeError(
+            f"images are {images.dtype} of the shape {images.shape}, but must be uint8 with three "
+            "channels: ganlib.data.to_uint8 makes bytes."
+        )
+    return images.astype(np.float32) / 255
+
+
+def _coloured(images: np.ndarray) -> np.ndarray:
+    pixels = _pixels(images)
+    return pixels.max(-1) - pixels.min(-1) > COLOURFUL
+
+
+# Latents ------------------------------------------------------------------------------------------
+
+
+def truncated(n: int, latent_dim: int, bound: float, seed: int | None = None) -> np.ndarray:
+    """Standard normal latents none of whose numbers is farther from 0 than ``bound``.
+
+    Numbers outside are drawn again (the truncation trick, Brock et al. 2019, arXiv 1809.11096).
+
+    Args:
+        n: how many.
+        latent_dim: numbers in one latent vector.
+        bound: above 0.05; infinity for all latents as they come.
+        seed: the same seed draws the same latents; None for new ones.
+
+    Returns:
+        float32 ``(n, latent_dim)``.
+
+    Raises:
+        TypeError, ValueError: a number is out of range.
+    """
+    shape = whole_number(n, "n", 1), whole_number(latent_dim, "latent_dim", 1)
+    if bound != np.inf:
+        bound = real_number(bound, "bound", least=0.05)
+    rng = np.random.default_rng(seed)
+    latents = rng.standard_normal(shape, np.float32)
+    while (outside := np.abs(latents) > bound).any():
+        latents[outside] = rng.standard_normal(outside.sum(), np.float32)
+    return latents

@@ -1,0 +1,103 @@
+"""The way back: which latent vector belongs to an image?
+
+There is no formula for it, but the generator has gradients: keep its weights, and move latents
+downhill on the difference of the images. An image that the generator cannot draw is not found, and
+neither is one whose every start leads into a dip of its own.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ganlib import data
+from ganlib.support.validation import images as checked_images
+from ganlib.support.validation import whole_number
+
+if TYPE_CHECKING:
+    from ganlib.gan import GAN
+
+__all__ = ["Found", "invert"]
+
+
+class Found(NamedTuple):
+    """What ``invert`` found.
+
+    Attributes:
+        latents: float32 ``(n, latent_dim)``, the best of all starts for each image.
+        images: what the generator makes of them, uint8.
+        errors: root mean square differences from the images that were given, in grey levels,
+            ``(n, starts)``, in order, the best first.
+    """
+
+    latents: np.ndarray
+    images: np.ndarray
+    errors: np.ndarray
+
+
+def invert(
+    gan: "GAN",
+    images: np.ndarray,
+    labels: ArrayLike | None = None,
+    starts: int = 8,
+    steps: int = 300,
+    learning_rate: float = 0.05,
+    seed: int = 0,
+) -> Found:
+    """Look for latents whose images are nearest to given ones, by gradient descent on the latents.
+
+    The weights of the generator stay as they are. From each start Adam makes the mean squared
+    difference of the pixels small; nothing says that it finds the smallest.
+
+    Args:
+        gan: a ``ganlib.gan.GAN``.
+        images: uint8 ``(n, height, width, channels)``, as the generator makes them.
+        labels: for a conditional GAN, one integer per image.
+        starts: random latents to begin from, for each image.
+        steps: updates of the latents.
+        learning_rate: Adam's.
+        seed: fixes the starts.
+
+    Raises:
+        TypeError, ValueError: images of another kind or shape, labels that are missing or not
+            wanted, or a number out of range.
+    """
+    import keras
+    import tensorflow as tf
+
+    images = checked_images(images, "images")
+    network = gan.drawing_network()
+    if images.shape[1:] != network.output_shape[1:]:
+        raise ValueError(
+            f"images have the shape {images.shape}, but the generator makes "
+            f"{network.output_shape[1:]}: resize them."
+        )
+    starts, steps = whole_number(starts, "starts", 1), whole_number(steps, "steps", 1)
+    n, rng = len(images), np.random.default_rng(seed)
+    first = rng.standard_normal((n * starts, gan.latent_dim), np.float32)
+    latents = keras.Variable(first)
+    wanted = tf.constant(np.repeat(data.to_network(images), starts, axis=0))
+    asked: Any = None
+    if labels is not None:
+        asked = tf.constant(np.repeat(np.asarray(labels), starts), tf.int32)
+    gan.generate(first[:1], None if asked is None else asked[:1].numpy())  # checks the labels
+    optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
+    optimizer.build([latents])
+
+    def differences() -> Any:
+        made = network(latents.value if asked is None else [latents.value, asked], training=False)
+        return tf.reduce_mean(tf.square(made - wanted), axis=(1, 2, 3))
+
+    @tf.function
+    def step() -> None:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(differences())
+        optimizer.apply(tape.gradient(loss, [latents.value]), [latents])
+
+    for _ in range(steps):
+        step()
+    errors = 127.5 * np.sqrt(differences().numpy().reshape(n, starts))
+    best = np.arange(n) * starts + errors.argmin(axis=1)
+    found = np.asarray(latents)[best]
+    chosen = None if asked is None else np.asarray(labels)
+    return Found(found, data.to_uint8(gan.generate(found, chosen)), np.sort(errors, axis=1))
