@@ -105,3 +105,25 @@ def test_an_explorer_without_a_kernel_says_what_to_do():
 def test_an_explorer_does_not_stretch_its_picture():
     stops = np.random.default_rng(4).standard_normal((3, 2, 10)).astype(np.float32)
     assert widgets.latent_slider(Painter(), stops).layout.align_items == "flex-start"
+
+
+def test_sliders_move_latents_along_directions():
+    from ganlib import GAN, data, networks
+
+    gan = GAN(
+        networks.dense_generator(4, (8, 8, 3), (6,)),
+        networks.dense_discriminator((8, 8, 3), (4,)),
+        4,
+    )
+    box = widgets.direction_sliders(gan, np.ones((2, 4)), np.eye(4)[:3])
+    *sliders, picture = box.children
+    assert len(sliders) == 3
+    before = picture.value
+    sliders[1].value = 2.0
+    assert picture.value != before
+    moved = np.ones((2, 4), np.float32) + 2 * np.eye(4, dtype=np.float32)[1]
+    assert picture.value == widgets.png(data.to_uint8(gan.generate(moved), clip=True), 5)
+    sliders[1].value = 0.0
+    assert picture.value == before
+    with pytest.raises(ValueError, match="directions"):
+        widgets.direction_sliders(gan, np.ones((2, 4)), np.eye(3))

@@ -6,8 +6,8 @@
 The images are shapes at 16 × 16 pixels, the class is one of the ten hues. Everything but the place
 of the label is the same: networks, loss, optimizers, latents, batches, number of steps. After some
 steps 1,000 samples, 100 of each class, are judged by "classifier-shapes", which no training has
-seen: of each class that was asked for, how often each of the 60 modes came. Records go to
-ganlib/records/labels; what is there already is left out.
+seen: of each class that was asked for, how often each of the 60 modes came. The table goes to
+ganlib/experiments; runs that stand in it already are left out.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+NAME = "labels"
 WAYS = ("concatenation", "auxiliary", "projection", "norm")
 SEEDS = (0, 1, 2)
 CLASSES, LATENT_DIM, BATCH_SIZE = 10, 64, 64
@@ -86,27 +87,25 @@ def judged(images, labels):
 
 
 def train(way, seed, images, labels):
-    """Train one GAN; its curve and pictures."""
+    """Train one GAN; its row of the table, and pictures at the end."""
     import numpy as np
 
     from ganlib import data
 
     gan, step = build(way, seed), 0
     batches = data.dataset(images, labels, batch_size=BATCH_SIZE, seed=seed)
-    curve = {"steps": [], "images": [], "seen": [], "variance": []}
-    pictures = []
+    weights = int(gan.generator.count_params() + gan.discriminator.count_params())
+    row = {"way": way, "seed": seed, "weights": weights, "steps": [], "seen": [], "variance": []}
     for moment in MOMENTS:
         gan.fit(batches.starting_at(step), steps_per_epoch=moment - step, verbose=0)
         step = moment
         asked = np.arange(SAMPLES, dtype=np.int32) % CLASSES
         drawn = data.to_uint8(gan.sample(SAMPLES, labels=asked, seed=12345))
         seen, variance = judged(drawn, asked)
-        curve["steps"].append(step)
-        curve["images"].append(step * BATCH_SIZE)
-        curve["seen"].append(seen)
-        curve["variance"].append(variance)
-        pictures.append(drawn[:PICTURES])
-    return curve, np.stack(pictures)
+        row["steps"].append(step)
+        row["seen"].append(seen)
+        row["variance"].append(variance)
+    return row, drawn[:PICTURES]
 
 
 def main():
@@ -114,7 +113,7 @@ def main():
     import numpy as np
     import tensorflow as tf
 
-    from ganlib import course, data, records
+    from ganlib import course, data, experiments
     from ganlib.support import stderr
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -127,41 +126,33 @@ def main():
     images, modes = data.load("shapes", labels=True, n=20_000)
     test, test_modes = data.load("shapes", "test", labels=True, n=SAMPLES)
     real_seen, real_variance = judged(halved(test), test_modes % CLASSES)
-    folder = records.FOLDER / "labels"
+    card = {
+        "script": "tools/training/compare_labels.py",
+        "data": "20,000 images of ganlib.shapes, halved to 16 × 16; the class is the hue",
+        "generator": G,
+        "discriminator": D,
+        "adam": {"learning_rate": LEARNING_RATE, "beta_1": 0.5, "beta_2": 0.99},
+        "batch_size": BATCH_SIZE,
+        "ema": 0.99,
+        "precision": "float32",
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        "judge": "classifier-shapes on samples doubled to 32 × 32",
+        "real": {"seen": real_seen, "variance": real_variance, "images": SAMPLES},
+    }
+    runs, pictures = [], {}
+    if NAME in experiments.names():
+        earlier, pictures = experiments.load(NAME)
+        runs = earlier["runs"]
     for seed in SEEDS if arguments.seed is None else [arguments.seed]:
         for way in WAYS if arguments.way is None else [arguments.way]:
-            name = f"{way}-{seed}"
-            if (folder / f"{name}.json").exists():
+            if f"{way}-{seed}" in pictures:
                 continue
-            curve, pictures = train(way, seed, halved(images), modes % CLASSES)
-            manifest = {
-                "name": name,
-                "way": way,
-                "seed": seed,
-                "data": "20,000 images of ganlib.shapes, halved to 16 × 16; the class is the hue",
-                "generator": G,
-                "discriminator": D,
-                "adam": {"learning_rate": LEARNING_RATE, "beta_1": 0.5, "beta_2": 0.99},
-                "batch_size": BATCH_SIZE,
-                "ema": 0.99,
-                "weights": sum(
-                    int(player.count_params())
-                    for player in (build(way, seed).generator, build(way, seed).discriminator)
-                ),
-                "precision": "float32",
-                "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-                "judge": "classifier-shapes on samples doubled to 32 × 32",
-                "real": {"seen": real_seen, "variance": real_variance, "images": SAMPLES},
-            }
-            records.write(name, manifest, curve, pictures, folder)
-            right = [np.trace(_by_hue(counts)) / SAMPLES for counts in curve["seen"]]
-            print(name, [round(float(share), 3) for share in right], flush=True)
-
-
-def _by_hue(counts):
-    import numpy as np
-
-    return np.reshape(counts, (CLASSES, 6, 10)).sum(axis=1)
+            row, drawn = train(way, seed, halved(images), modes % CLASSES)
+            runs.append(row)
+            pictures[f"{way}-{seed}"] = drawn
+            experiments.write(NAME, card | {"runs": runs}, pictures)
+            hues = np.reshape(row["seen"][-1], (CLASSES, 6, CLASSES)).sum(axis=1)
+            print(f"{way}-{seed}: {np.trace(hues) / SAMPLES:.3f} as asked", flush=True)
 
 
 if __name__ == "__main__":
