@@ -14,7 +14,6 @@ from ganlib.widgets.convolution import (
     sources,
 )
 from ganlib.widgets.dirac import dirac_explorer, dirac_figure, dirac_matrix, dirac_path
-from ganlib.widgets.directions import direction_sliders
 from ganlib.widgets.latent import between, latent_slider, png, walk
 from ganlib.widgets.minimax import minimax_explorer, minimax_figure, minimax_game
 from ganlib.widgets.plane import PlaneGame, plane_film
@@ -31,7 +30,6 @@ __all__ = [
     "dirac_figure",
     "dirac_matrix",
     "dirac_path",
-    "direction_sliders",
     "image_pairs",
     "latent_slider",
     "minimax_explorer",

@@ -109,13 +109,14 @@ def test_an_explorer_does_not_stretch_its_picture():
 
 def test_sliders_move_latents_along_directions():
     from ganlib import GAN, data, networks
+    from ganlib.widgets.directions import direction_sliders
 
     gan = GAN(
         networks.dense_generator(4, (8, 8, 3), (6,)),
         networks.dense_discriminator((8, 8, 3), (4,)),
         4,
     )
-    box = widgets.direction_sliders(gan, np.ones((2, 4)), np.eye(4)[:3])
+    box = direction_sliders(gan, np.ones((2, 4)), np.eye(4)[:3])
     *sliders, picture = box.children
     assert len(sliders) == 3
     before = picture.value
@@ -126,4 +127,4 @@ def test_sliders_move_latents_along_directions():
     sliders[1].value = 0.0
     assert picture.value == before
     with pytest.raises(ValueError, match="directions"):
-        widgets.direction_sliders(gan, np.ones((2, 4)), np.eye(3))
+        direction_sliders(gan, np.ones((2, 4)), np.eye(3))
