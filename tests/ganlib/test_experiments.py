@@ -9,17 +9,17 @@ from ganlib import experiments
 @pytest.mark.parametrize("name", experiments.names())
 def test_every_experiment_says_what_was_run(name):
     card, pictures = experiments.load(name)
-    for key in ("what", "data", "versions", "machine", "kinds"):
+    for key in ("what", "data", "versions", "machine", "batch_size"):
         assert card[key], key
-    known = {f"{run['n']} {run['kind']}" for run in card["runs"]}
-    assert set(pictures) <= known
+    assert pictures
     for images in pictures.values():
         assert images.dtype == np.uint8 and images.ndim == 4
 
 
 def test_the_runs_on_few_images_are_complete():
     """Each kind on 100 images has three seeds, and all runs the same moments."""
-    card, _ = experiments.load("few-images")
+    card, pictures = experiments.load("few-images")
+    assert set(pictures) <= {f"{run['n']} {run['kind']}" for run in card["runs"]}
     seeds = {}
     for run in card["runs"]:
         seeds.setdefault((run["n"], run["kind"]), []).append(run["seed"])

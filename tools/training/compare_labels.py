@@ -127,6 +127,8 @@ def main():
     test, test_modes = data.load("shapes", "test", labels=True, n=SAMPLES)
     real_seen, real_variance = judged(halved(test), test_modes % CLASSES)
     card = {
+        "what": "Classes and modes that the judge sees in samples of the average of the weights, "
+        "by the class asked for, and the variance of its features within each class",
         "script": "tools/training/compare_labels.py",
         "data": "20,000 images of ganlib.shapes, halved to 16 × 16; the class is the hue",
         "generator": G,
@@ -135,6 +137,7 @@ def main():
         "batch_size": BATCH_SIZE,
         "ema": 0.99,
         "precision": "float32",
+        "machine": "two cores of a server CPU with AMX, shared with others",
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         "judge": "classifier-shapes on samples doubled to 32 × 32",
         "real": {"seen": real_seen, "variance": real_variance, "images": SAMPLES},
