@@ -1,5 +1,6 @@
 """The students' half of a private course: it works, and holds no solution."""
 
+import json
 import re
 import subprocess
 import sys
@@ -29,11 +30,20 @@ def test_it_holds_lessons_exercises_and_the_library_and_no_solution(half):
             assert "### BEGIN SOLUTION" not in text, name
 
 
+def prose_of(path: Path) -> str:
+    """A Markdown file's text, or that of a notebook's cells of text."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
 def test_no_link_leads_to_what_is_not_there(half):
     folder, names = half
     for name in names:
         if name.endswith((".md", ".ipynb")):
-            for match in LINK.finditer((folder / name).read_text(encoding="utf-8")):
+            for match in LINK.finditer(prose_of(folder / name)):
                 target = match["target"]
                 if not re.match(r"[a-z]+:", target) and "\\" not in target:
                     assert ((folder / name).parent / target).exists(), (name, target)

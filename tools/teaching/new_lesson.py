@@ -24,7 +24,7 @@ __all__ = ["main", "make"]
 TEMPLATES = Path(__file__).with_name("templates") / "lesson"
 KERNEL = {
     "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
+        "display_name": "Python 3",
         "language": "python",
         "name": "python3",
     },
