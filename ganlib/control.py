@@ -5,7 +5,7 @@ layer alone (``eigen_directions``), or from something measured in images (``dire
 ``effects`` says what a step along each does, wanted and unwanted.
 
 >>> latents = np.random.default_rng(0).standard_normal((2000, 3))
->>> direction(latents, 2 * latents[:, 1] + 5).round(6).tolist()
+>>> (direction(latents, 2 * latents[:, 1] + 5).round(6) + 0).tolist()  # no -0.0
 [0.0, 1.0, 0.0]
 """
 
