@@ -292,7 +292,7 @@ def test_pages_stand_in_the_course_s_order(built_site, pages):
     wanted = [Path(lesson).with_suffix(".html").as_posix() for lesson in LESSONS]
     assert [link for link in listed if link.startswith("notebooks/")] == [
         *wanted,
-        *(f"notebooks/{page}.html" for page in ("project", "pytorch", "glossary")),
+        *(f"notebooks/{page}.html" for page in ("glossary", "project", "pytorch")),
     ]
     for name in ("exercises", "solutions"):
         wanted = [
