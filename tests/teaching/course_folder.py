@@ -26,6 +26,15 @@ def make_course(root: Path) -> Path:
     return root
 
 
+def copy_course(files: list[Path], root: Path, without: tuple[str, ...]) -> None:
+    """Copies the project's files to this folder, except those whose names begin so."""
+    for path in files:
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(without):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, root / name)
+
+
 def hand_in(root: Path, student: str, handed: NotebookNode | dict[str, bytes]) -> Path:
     """Puts a notebook, or files by name, where a student's submission belongs; the folder."""
     folder = root / "submitted" / student / NAME

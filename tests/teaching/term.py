@@ -10,7 +10,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -23,6 +22,7 @@ from course_folder import (
     NAME,
     OTHER,
     answered,
+    copy_course,
     right,
     solution,
     with_cell,
@@ -46,19 +46,9 @@ AGAIN, LONG_AGO = "Monday, 1 March 2027, 8:00 PM", "Monday, 1 February 2027, 8:0
 class Fork:
     """A copy of the course in a folder of its own, and its commands."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, files: list[Path]):
         self.root = folder
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split("\0")
-        for name in filter(None, listed):
-            if (ROOT / name).is_file() and not name.startswith(("docs/vendor", "tests")):
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ROOT / name, folder / name)
+        copy_course(files, folder, without=("docs/vendor", "tests"))
 
     def run(self, module: str, *arguments: str) -> tuple[int, str]:
         """A command's exit code, and what it printed."""
@@ -224,8 +214,8 @@ def canvas(path: Path, files: dict[str, dict[str, bytes]], late=()) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fork(tmp_path_factory):
-    return Fork(tmp_path_factory.mktemp("term") / "GANs [2027], spring")
+def fork(tmp_path_factory, repository_files):
+    return Fork(tmp_path_factory.mktemp("term") / "GANs [2027], spring", repository_files)
 
 
 @pytest.fixture(scope="module")

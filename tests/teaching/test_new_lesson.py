@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from course_folder import copy_course
 
 from tools import ROOT
 from tools.teaching import new_lesson
@@ -18,20 +19,10 @@ KINDS = ("solutions", "exercises")
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(tmp_path_factory, repository_files):
     """A copy of the course with a new lesson in it, and a way to run its commands."""
     root = tmp_path_factory.mktemp("new") / "course"
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    for name in filter(None, listed):
-        if (ROOT / name).is_file() and not name.startswith("docs/vendor"):
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, root / name)
+    copy_course(repository_files, root, without=("docs/vendor",))
 
     def run(*command, **variables):
         done = subprocess.run(
