@@ -117,7 +117,7 @@ def main():
     gan, batches = build(recipe, seed), dataset(recipe, seed)
     folder = Path("runs") / f"{name}-{seed}"
     checkpoint, per_minute = Checkpoint(folder), 60 * rate(name) / recipe["batch_size"]
-    step = checkpoint.restore(gan, batches)
+    step = checkpoint.restore(gan, batches, steps_per_epoch=CHUNK)
 
     real = extract_real(recipe["data"], Path("runs/real"))
     facts = manifest(name, recipe, seed, floors(recipe["data"], real))

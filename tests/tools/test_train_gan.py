@@ -1,0 +1,63 @@
+"""The training script of the records trains, stops, and goes on where it stood."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from ganlib import course, data, records
+from tools.training import train_gan
+
+TINY = {
+    "data": "shapes",
+    "generator": ("dense_generator", {"latent_dim": 4, "hidden": [6]}),
+    "discriminator": ("dense_discriminator", {"hidden": [5]}),
+    "gan": {"latent_dim": 4, "ema": 0.9},
+    "adam": {"learning_rate": 1e-3},
+    "batch_size": 7,  # 100 images make 15 batches, which ten steps at once do not divide
+    "precision": "float32",
+}
+
+
+def mean(gan, real):
+    """In the place of the distances."""
+    return {"mean": float(gan.sample(8, seed=1).mean())}
+
+
+@pytest.fixture
+def train(tmp_path, monkeypatch):
+    """The script on 100 images with a tiny GAN; a minute of it is twenty steps."""
+    images = np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8)
+    monkeypatch.setattr(train_gan, "RECIPES", {"tiny": TINY})
+    monkeypatch.setattr(train_gan, "rate", lambda name: 20 * 7 / 60)
+    monkeypatch.setattr(train_gan, "extract_real", lambda name, folder: {})
+    monkeypatch.setattr(train_gan, "floors", lambda name, real: {})
+    monkeypatch.setattr(train_gan, "scores", mean)
+    monkeypatch.setattr(data, "load", lambda name, labels=False: images)
+    monkeypatch.setattr(course, "start", lambda *_, **__: None)
+
+    def run(folder, minutes):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / folder)
+        monkeypatch.setattr(sys, "argv", ["train_gan", "tiny", "--minutes", str(minutes)])
+        train_gan.main()
+        return records.load("tiny-0", tmp_path / folder / "runs" / "tiny-0" / "records")
+
+    return run
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(train):
+    whole = train("whole", 2)
+    train("in-parts", 1)
+    parts = train("in-parts", 2)
+    assert whole.curve["images"].tolist() == parts.curve["images"].tolist() == [140, 280]
+    for name, values in whole.curve.items():
+        assert parts.curve[name].tolist() == pytest.approx(values.tolist(), abs=1e-6), name
+    assert np.array_equal(parts.pictures, whole.pictures)
+
+
+def test_nothing_is_trained_when_the_minutes_are_over(train, capsys):
+    train("once", 1)
+    capsys.readouterr()
+    train("once", 1)
+    assert "took" not in capsys.readouterr().out
