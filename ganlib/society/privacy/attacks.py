@@ -1,0 +1,151 @@
+"""Who was in the training data? Attacks that answer from scores, and how to judge them.
+
+A score is any number that tends to be larger for members: a discriminator's logit (LOGAN, Hayes et
+al. 2017, arXiv 1705.07663), or minus the distance to the nearest of many samples (GAN-Leaks, Chen
+et al. 2020, arXiv 1909.03935).
+"""
+
+import numpy as np
+
+from ganlib.support.validation import real_number, whole_number
+
+__all__ = ["auc", "lira", "nearest_distance", "tpr_at"]
+
+_ROWS = 500  # rows of a distance matrix held at once
+
+
+def auc(members: np.ndarray, others: np.ndarray) -> float:
+    """The probability that a member's score is above another's; a tie counts half.
+
+    Args:
+        members: float ``(n,)``, the scores of members.
+        others: float ``(k,)``, those of others.
+
+    Raises:
+        ValueError: there are none, or some are NaN.
+
+    >>> auc([3, 2], [1, 2])
+    0.875
+    """
+    members, others = _scores(members, "members"), np.sort(_scores(others, "others"))
+    below = np.searchsorted(others, members, "left")
+    not_above = np.searchsorted(others, members, "right")
+    return float((below + not_above).mean() / (2 * len(others)))
+
+
+def tpr_at(fpr: float, members: np.ndarray, others: np.ndarray) -> float:
+    """The share of members that are found if at most a share ``fpr`` of the others is accused.
+
+    Args:
+        fpr: the false positive rate that is allowed, from 0 to below 1.
+        members: float ``(n,)``, the scores of members.
+        others: float ``(k,)``, those of others.
+
+    Returns:
+        The share of members whose score is above the threshold; the threshold is the smallest score
+        of the others that at most ``fpr · k`` of them exceed.
+
+    Raises:
+        TypeError, ValueError: a number out of range, no scores, or some that are NaN.
+
+    >>> tpr_at(0.5, [3, 2], [1, 2])
+    1.0
+    """
+    fpr = real_number(fpr, "fpr", least=0, below=1)
+    members, others = _scores(members, "members"), np.sort(_scores(others, "others"))
+    allowed = int(fpr * len(others) + 1e-9)
+    return float((members > others[len(others) - 1 - allowed]).mean())
+
+
+def lira(
+    scores: np.ndarray, members: np.ndarray, target: int, *, online: bool = True
+) -> np.ndarray:
+    """The likelihood ratio attack (Carlini et al. 2022, arXiv 2112.03570), example by example.
+
+    All models but the target are the attacker's own: the attacker knows who was in their data. For
+    each example a bell is fitted to the scores of those that saw it, another to those of the rest.
+
+    Args:
+        scores: float ``(models, n)``, what each model says of each example.
+        members: bool ``(models, n)``, who was in which model's data. The target's line is not used.
+        target: the model under attack.
+        online: compare both bells. False uses only models that have not seen the example, so it
+            works without training one that has: how many standard deviations the target's score
+            lies above theirs.
+
+    Returns:
+        float64 ``(n,)``, larger for probable members: a log likelihood ratio, or a z-score.
+
+    Raises:
+        TypeError, ValueError: wrong shapes; or an example that fewer than two of the other models
+            saw, or did not see.
+    """
+    scores, members = np.asarray(scores, np.float64), np.asarray(members)
+    if scores.ndim != 2 or members.shape != scores.shape or members.dtype != bool:
+        raise ValueError(
+            f"scores have the shape {scores.shape} and members are {members.dtype} "
+            f"{members.shape}, but both must be (models, n), and members bool."
+        )
+    target = whole_number(target, "target", 0, len(scores) - 1)
+    others = np.arange(len(scores)) != target
+    score, scores, members = scores[target], scores[others], members[others]
+    mean_out, std_out = _bell(scores, ~members, "did not see")
+    if not online:
+        return (score - mean_out) / std_out
+    mean_in, std_in = _bell(scores, members, "saw")
+    log_in = -((score - mean_in) ** 2) / (2 * std_in**2) - np.log(std_in)
+    log_out = -((score - mean_out) ** 2) / (2 * std_out**2) - np.log(std_out)
+    return log_in - log_out
+
+
+def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The Euclidean distance from each point to the nearest of others.
+
+    Args:
+        points: float ``(n, d)``.
+        others: float ``(k, d)``.
+
+    Returns:
+        float64 ``(n,)``.
+
+    >>> nearest_distance([[0.0, 0.0]], [[3.0, 4.0], [6.0, 8.0]]).tolist()
+    [5.0]
+    """
+    points, others = np.asarray(points, np.float64), np.asarray(others, np.float64)
+    if points.ndim != 2 or others.ndim != 2 or points.shape[1] != others.shape[1]:
+        raise ValueError(
+            f"points and others have the shapes {points.shape} and {others.shape}, but must have "
+            "(n, d) and (k, d)."
+        )
+    if not len(others):
+        raise ValueError("others are none, but must be at least one point.")
+    lengths = np.einsum("ij,ij->i", others, others)
+    nearest = []
+    for start in range(0, len(points), _ROWS):
+        rows = points[start : start + _ROWS]
+        which = (lengths - 2 * rows @ others.T).argmin(axis=1)
+        nearest.append(np.linalg.norm(rows - others[which], axis=1))  # exact where nearly equal
+    return np.concatenate(nearest) if nearest else np.zeros(0)
+
+
+def _bell(scores: np.ndarray, which: np.ndarray, did: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the chosen scores in each column."""
+    count = which.sum(axis=0)
+    if (count < 2).any():
+        raise ValueError(
+            f"Only {count.min()} of the other models {did} example {count.argmin()}, but it must "
+            "be at least two: train more models, or give each about half of the examples."
+        )
+    mean = np.where(which, scores, 0).sum(axis=0) / count
+    square = np.where(which, (scores - mean) ** 2, 0).sum(axis=0) / (count - 1)
+    return mean, np.sqrt(square) + 1e-12
+
+
+def _scores(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.asarray(values, np.float64)
+    if values.ndim != 1 or not len(values) or np.isnan(values).any():
+        raise ValueError(
+            f"{name} have the shape {values.shape}, but must be numbers (n,) with n of at least 1, "
+            "none of them NaN."
+        )
+    return values
