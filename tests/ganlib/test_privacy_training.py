@@ -41,7 +41,8 @@ def test_per_example_gradients_are_those_of_batches_of_one(discriminator, points
 def test_a_convolution_has_them_too():
     from ganlib import networks
 
-    model = networks.dcgan_discriminator(image_shape=(16, 16, 3), width=4, kernel_size=4, dropout=0.0, seed=0)
+    shape = {"image_shape": (16, 16, 3), "width": 4, "kernel_size": 4}
+    model = networks.dcgan_discriminator(**shape, dropout=0.0)
     images = np.random.default_rng(0).normal(size=(5, 16, 16, 3)).astype(np.float32)
     together = dp_sgd.per_example_gradients(model, real_loss, images)
     with tf.GradientTape() as tape:
