@@ -5,5 +5,5 @@ CIFAR-10 found or fetched, several devices, faster layers for a processor, netwo
 ship with the package, tables that print, checks of arguments. Nothing here imports the rest of
 ``ganlib``.
 
-Who needs it: the other modules, and whoever mends what their errors name.
+Who needs it: the other modules, and anyone who fixes what their errors name.
 """

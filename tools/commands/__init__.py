@@ -1,4 +1,4 @@
 """The commands by name, and the Python environment that they run in.
 
-Who needs it: who adds a command, or mends the set-up.
+Who needs it: anyone who adds a command, or repairs the set-up.
 """

@@ -1,4 +1,4 @@
-"""Grades what students handed in: mends it, has nbgrader run it, and says how it went.
+"""Grades what students handed in: repairs it, has nbgrader run it, and says how it went.
 
 python tools/course.py grade 02              all students of submitted/STUDENT/02-…/
 python tools/course.py grade 02 --force      also those who were graded before
