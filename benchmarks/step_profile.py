@@ -118,8 +118,8 @@ def main() -> None:
             side.measure(STEPS_PER_EXECUTION)
         for _ in range(arguments.rounds):
             for name in PRECISIONS:
-                found, share = others.during(sides[name], STEPS_PER_EXECUTION)
-                rounds[name].append(found)
+                profile, share = others.during(sides[name], STEPS_PER_EXECUTION)
+                rounds[name].append(profile)
                 seconds, other_share = others.during(squares[name], 3)
                 peaks[name].append(2 * PEAK_SIZE**3 / seconds)
                 busy += [share, other_share]
@@ -133,10 +133,10 @@ def report(rounds: dict, peaks: dict, flops: int, batch_size: int) -> None:
     images = batch_size * STEPS_PER_EXECUTION
     shares = {
         name: {
-            part: statistics.median(taken[part] / seconds for seconds, taken in found)
-            for part in {part for _, taken in found for part in taken}
+            part: statistics.median(taken[part] / seconds for seconds, taken in profiles)
+            for part in {part for _, taken in profiles for part in taken}
         }
-        for name, found in rounds.items()
+        for name, profiles in rounds.items()
     }
     first = next(iter(shares))
     print(f"Share of a step's time, batch {batch_size}, medians of {len(rounds[first])} rounds:\n")
@@ -145,10 +145,10 @@ def report(rounds: dict, peaks: dict, flops: int, batch_size: int) -> None:
         cells = [f"{each.get(part, 0):.0%}" for each in shares.values()]
         print(f"| {part} | {' | '.join(cells)} |")
     print()
-    for name, found in rounds.items():
+    for name, profiles in rounds.items():
         peak = statistics.median(peaks[name])
-        speed = statistics.median(images / seconds for seconds, _ in found)
-        product = statistics.median(flops * images / taken[PRODUCTS] for _, taken in found)
+        speed = statistics.median(images / seconds for seconds, _ in profiles)
+        product = statistics.median(flops * images / taken[PRODUCTS] for _, taken in profiles)
         print(
             f"{name}: {speed:.0f} images/s; the products run at {product / 1e9:.0f} GFLOP/s, "
             f"{product / peak:.2f} of the {peak / 1e9:.0f} of a {PEAK_SIZE}² matrix product."

@@ -48,9 +48,9 @@ def test_the_direction_is_that_of_fisher():
     truth = rng.random(200_000) < 0.5
     shift = rng.standard_normal(FEATURES)
     posts = rng.standard_normal((len(truth), FEATURES)) @ spread.T + truth[:, None] * shift
-    found = _trained([(posts, truth, np.ones(len(truth)))])
+    weights = _trained([(posts, truth, np.ones(len(truth)))])
     best = np.linalg.solve(spread @ spread.T, shift)
-    assert found @ best / np.linalg.norm(found) / np.linalg.norm(best) > 0.999
+    assert weights @ best / np.linalg.norm(weights) / np.linalg.norm(best) > 0.999
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def changed(function, values, seed=1):
 def test_a_translation_moves_whole_pixels_and_fills_with_zeros():
     """Each image is one of the 3 × 3 that a reach of one pixel allows, and all of them come."""
     given = images(400)
-    found = changed(augment.translation, given)
+    after = changed(augment.translation, given)
     padded = np.pad(given, [(0, 0), (1, 1), (1, 1), (0, 0)])
     moves = {}
     for number in range(len(given)):
@@ -34,7 +34,7 @@ def test_a_translation_moves_whole_pixels_and_fills_with_zeros():
             (y, x)
             for y in range(3)
             for x in range(3)
-            if np.array_equal(found[number], padded[number, y : y + SIZE, x : x + SIZE])
+            if np.array_equal(after[number], padded[number, y : y + SIZE, x : x + SIZE])
         ]
         assert len(fits) == 1
         moves[fits[0]] = moves.get(fits[0], 0) + 1
@@ -45,17 +45,17 @@ def test_a_translation_moves_whole_pixels_and_fills_with_zeros():
 def test_the_reach_is_an_eighth_of_the_side(size, reach):
     given = np.zeros((500, size, size, 1), np.float32)
     given[:, size // 2, size // 2] = 1
-    found = changed(augment.translation, given)
-    places = np.argwhere(found[..., 0])[:, 1:] - size // 2
+    after = changed(augment.translation, given)
+    places = np.argwhere(after[..., 0])[:, 1:] - size // 2
     assert places.min() == -reach and places.max() == reach
 
 
 @pytest.mark.parametrize("size", [8, 32, 30])
 def test_a_cutout_is_a_square_of_half_the_side_cut_by_the_edge(size):
     given = np.ones((600, size, size, 3), np.float32)
-    found = changed(augment.cutout, given)
+    after = changed(augment.cutout, given)
     hole, heights, corners = int(size / 2 + 0.5), set(), set()
-    for image in found:
+    for image in after:
         rows, columns = (np.flatnonzero((image[..., 0] == 0).any(axis)) for axis in (1, 0))
         assert (image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] == 0).all()
         assert (image == 0).sum() == 3 * len(rows) * len(columns)
@@ -70,19 +70,19 @@ def test_a_cutout_is_a_square_of_half_the_side_cut_by_the_edge(size):
 
 def test_colour_moves_stretches_and_keeps_the_order_of_the_channels_of_a_pixel():
     given = images(300)
-    found = changed(augment.colour, given)
-    shift = found.mean((1, 2, 3)) - given.mean((1, 2, 3))
+    after = changed(augment.colour, given)
+    shift = after.mean((1, 2, 3)) - given.mean((1, 2, 3))
     assert -0.5 <= shift.min() < -0.4 and 0.4 < shift.max() < 0.5
     # What is left of an image without its mean is saturation × contrast of the colours, and
     # contrast of the greys.
-    grey, found_grey = given.mean(-1, keepdims=True), found.mean(-1, keepdims=True)
-    contrast = np.array([np.polyfit(a.ravel(), b.ravel(), 1)[0] for a, b in zip(grey, found_grey)])  # noqa: B905
+    grey, after_grey = given.mean(-1, keepdims=True), after.mean(-1, keepdims=True)
+    contrast = np.array([np.polyfit(a.ravel(), b.ravel(), 1)[0] for a, b in zip(grey, after_grey)])  # noqa: B905
     assert 0.5 <= contrast.min() < 0.6 and 1.4 < contrast.max() < 1.5
-    hues, found_hues = given - grey, found - found_grey
-    both = (hues * found_hues).sum((1, 2, 3)) / (hues**2).sum((1, 2, 3))
+    hues, after_hues = given - grey, after - after_grey
+    both = (hues * after_hues).sum((1, 2, 3)) / (hues**2).sum((1, 2, 3))
     saturation = both / contrast
     assert 0 <= saturation.min() < 0.1 and 1.9 < saturation.max() < 2.0 + 1e-4
-    np.testing.assert_allclose(found_hues, both[:, None, None, None] * hues, atol=1e-5)
+    np.testing.assert_allclose(after_hues, both[:, None, None, None] * hues, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", augment.KINDS)
@@ -111,13 +111,13 @@ def test_gradients_pass_through(kind):
     with tf.GradientTape() as tape:
         tape.watch(x)
         total = value(x)
-    found = tape.gradient(total, x).numpy()
+    slopes = tape.gradient(total, x).numpy()
     rng = np.random.default_rng(0)
     for place in zip(*(rng.integers(0, side, 12) for side in given.shape), strict=True):
         step = np.zeros_like(given)
         step[place] = 1e-5
         slope = (value(tf.constant(given + step)) - value(tf.constant(given - step))) / 2e-5
-        assert found[place] == pytest.approx(float(slope), abs=1e-6)
+        assert slopes[place] == pytest.approx(float(slope), abs=1e-6)
 
 
 def watching(kinds=tuple(augment.KINDS), classes=0):

@@ -145,12 +145,12 @@ def test_inversion_finds_what_the_generator_drew(classes):
     labels = np.array([2, 0, 1]) if classes else None
     images = data.to_uint8(gan.generate(normal(3, 6, seed=4), labels))
     before = [w.copy() for w in gan.generator.get_weights()]
-    found = inversion.invert(gan, images, labels, starts=4, steps=300, learning_rate=0.1)
-    assert found.errors.shape == (3, 4) and (np.diff(found.errors, axis=1) >= 0).all()
-    assert found.errors[:, 0].max() < 1.5
-    assert np.abs(found.images.astype(int) - images).max() < 12
-    again = data.to_uint8(gan.generate(found.latents, labels))
-    np.testing.assert_array_equal(found.images, again)
+    inverted = inversion.invert(gan, images, labels, starts=4, steps=300, learning_rate=0.1)
+    assert inverted.errors.shape == (3, 4) and (np.diff(inverted.errors, axis=1) >= 0).all()
+    assert inverted.errors[:, 0].max() < 1.5
+    assert np.abs(inverted.images.astype(int) - images).max() < 12
+    again = data.to_uint8(gan.generate(inverted.latents, labels))
+    np.testing.assert_array_equal(inverted.images, again)
     for old, new in zip(before, gan.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 

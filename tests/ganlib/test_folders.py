@@ -29,9 +29,9 @@ def noise(rng, size=(40, 40)):
 
 def one(folder, **options):
     """The only image of a folder."""
-    found = from_folder(folder, **{"size": 32} | options)
-    assert len(found.images) == 1, found
-    return np.array(found.images[0])
+    own = from_folder(folder, **{"size": 32} | options)
+    assert len(own.images) == 1, own
+    return np.array(own.images[0])
 
 
 def colours(image):
@@ -105,8 +105,8 @@ def test_grey_palette_one_bit_and_cmyk_become_rgb(folder):
     for mode, image in cases.items():
         path = folder / f"{mode}.tiff"
         image.save(path)
-        found = colours(one(folder))
-        np.testing.assert_allclose(found, wanted[mode], atol=1, err_msg=mode)
+        seen = colours(one(folder))
+        np.testing.assert_allclose(seen, wanted[mode], atol=1, err_msg=mode)
         path.unlink()
 
 
@@ -212,10 +212,10 @@ def bad_files(folder):
 def test_bad_files_are_reported_and_not_fatal(folder, recwarn):
     wanted = bad_files(folder)
     halves(RED, BLUE).save(folder / "good.png")
-    found = from_folder(folder)
-    assert found.files == ("good.png",) and found.left_out == wanted
+    own = from_folder(folder)
+    assert own.files == ("good.png",) and own.left_out == wanted
     assert len(recwarn) == 0
-    lines = repr(found).splitlines()
+    lines = repr(own).splitlines()
     assert len(lines) == 3
     assert lines[0] == "1 images of 32 × 32; 0% of the pixels cut off"
     assert lines[1].startswith("8 files left out (damaged: 3, no image: 3, ")
@@ -238,9 +238,9 @@ def test_copies_are_left_out_whatever_their_format(folder):
     image.save(folder / "b.bmp")
     (folder / "sub").mkdir()
     image.save(folder / "sub" / "c.tiff")
-    found = from_folder(folder)
-    assert found.files == ("a.png",)
-    assert set(found.left_out.values()) == {"copy of another image"}
+    own = from_folder(folder)
+    assert own.files == ("a.png",)
+    assert set(own.left_out.values()) == {"copy of another image"}
 
 
 def classes(folder, names=("cats", "dogs"), each=3, size=(40, 40)):
@@ -257,13 +257,13 @@ def test_sub_folders_are_classes(folder):
     (folder / ".hidden").mkdir()
     noise(np.random.default_rng(1)).save(folder / ".hidden" / "a.png")
     (folder / "cats" / "._0.png").write_bytes(b"what another system leaves behind")
-    found = from_folder(folder)
-    assert found.class_names == ("cats", "dogs", "eels")
-    assert found.labels.dtype == np.int32 and np.bincount(found.labels).tolist() == [3, 3, 3]
-    for name, label in zip(found.files, found.labels, strict=True):
-        assert name.startswith(found.class_names[label])
-    assert "9 images of 32 × 32, 3 classes" in repr(found)
-    assert not found.left_out
+    own = from_folder(folder)
+    assert own.class_names == ("cats", "dogs", "eels")
+    assert own.labels.dtype == np.int32 and np.bincount(own.labels).tolist() == [3, 3, 3]
+    for name, label in zip(own.files, own.labels, strict=True):
+        assert name.startswith(own.class_names[label])
+    assert "9 images of 32 × 32, 3 classes" in repr(own)
+    assert not own.left_out
 
 
 @pytest.mark.parametrize("extra", [None, "loose.png"])
@@ -271,8 +271,8 @@ def test_one_sub_folder_or_loose_images_are_no_classes(folder, extra):
     classes(folder, ("cats",) if extra is None else ("cats", "dogs"))
     if extra:
         noise(np.random.default_rng(1)).save(folder / extra)
-    found = from_folder(folder)
-    assert found.labels is None and found.class_names == ()
+    own = from_folder(folder)
+    assert own.labels is None and own.class_names == ()
 
 
 def test_the_second_call_reads_one_file_and_a_change_is_seen(folder, monkeypatch):
@@ -343,9 +343,9 @@ def test_an_interruption_leaves_nothing_behind(folder, monkeypatch):
 
 def test_batches_from_the_disk_are_those_from_memory(folder):
     classes(folder, each=8)
-    found = from_folder(folder)
-    inside = data.dataset(np.array(found.images), found.labels, batch_size=5, seed=3)
-    outside = found.batches(5, seed=3)
+    own = from_folder(folder)
+    inside = data.dataset(np.array(own.images), own.labels, batch_size=5, seed=3)
+    outside = own.batches(5, seed=3)
     assert outside.steps_per_epoch == inside.steps_per_epoch == 4
     for one_side, other in zip(outside.starting_at(2), inside.starting_at(2), strict=False):
         np.testing.assert_array_equal(one_side[0], other[0])
@@ -362,7 +362,7 @@ def test_a_gan_trains_on_them_and_goes_on_after_a_stop(folder, tmp_path):
 
     (folder / "flat").mkdir()
     classes(folder / "flat", ("only",), each=20, size=(16, 16))
-    found = from_folder(folder, 16)
+    own = from_folder(folder, 16)
 
     def trained(resume, *epochs):
         for count in epochs:
@@ -372,7 +372,7 @@ def test_a_gan_trains_on_them_and_goes_on_after_a_stop(folder, tmp_path):
                 latent_dim=4,
             )
             gan.compile()
-            gan.fit(found.batches(6), epochs=count, resume=resume, verbose=0)
+            gan.fit(own.batches(6), epochs=count, resume=resume, verbose=0)
         return gan.sample(2, seed=0)
 
     whole = trained(tmp_path / "whole", 3)
@@ -381,14 +381,14 @@ def test_a_gan_trains_on_them_and_goes_on_after_a_stop(folder, tmp_path):
 
 def test_a_split_has_every_image_once(folder):
     classes(folder, each=10)
-    found = from_folder(folder)
-    train, held_out = found.split(0.1, seed=2)
+    own = from_folder(folder)
+    train, held_out = own.split(0.1, seed=2)
     assert len(train) == 18 and len(held_out) == 2
     assert sorted([*train, *held_out]) == list(range(20))
-    assert list(found.split(0.1, seed=3)[1]) != list(held_out)
+    assert list(own.split(0.1, seed=3)[1]) != list(held_out)
     for share in (0, 1, -0.1, 0.001, 0.999):
         with pytest.raises(ValueError, match="held_out is"):
-            found.split(share)
+            own.split(share)
 
 
 def test_the_contact_sheet_has_a_caption_for_each_image(folder):

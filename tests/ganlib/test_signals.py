@@ -90,9 +90,9 @@ def test_components_are_those_of_a_search():
 
 def test_rings_and_clubs_are_found_and_people_are_not(day):
     _, size = signals.coordinated_groups(day.author, day.picture, len(day.kind))
-    found = {name: (size[day.kind == number] >= 4).mean() for number, name in enumerate(KINDS)}
-    assert found["club"] == 1 and found["ring"] > 0.4
-    assert found["person"] < 1e-4 and found["automaton"] == 0
+    caught = {name: (size[day.kind == number] >= 4).mean() for number, name in enumerate(KINDS)}
+    assert caught["club"] == 1 and caught["ring"] > 0.4
+    assert caught["person"] < 1e-4 and caught["automaton"] == 0
 
 
 def test_shuffled_pictures_link_nobody(day):

@@ -63,11 +63,11 @@ def test_learning_is_symmetric_and_finite_where_all_answers_can_be_met():
 def test_more_answers_teach_more():
     shown, reader = world(), taste.Reader(np.array([0.6, 0.0, 0.8, 0.0]))
     truth = np.concatenate([reader.taste, np.zeros(4)])
-    found = []
+    cosines = []
     for n in (20, 200, 2000):
         w = taste.learn(*taste.interview(reader, shown, n, rng(3)))
-        found.append(w @ truth / np.linalg.norm(w))
-    assert found == sorted(found) and found[-1] > 0.97
+        cosines.append(w @ truth / np.linalg.norm(w))
+    assert cosines == sorted(cosines) and cosines[-1] > 0.97
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_a_feed_learns_and_pure_chance_does_not_please():
 def test_a_reader_may_change_half_way():
     shown, reader = world(), taste.Reader(np.array([1.0, 0.0, 0.0, 0.0]))
     later = taste.Reader(-reader.taste)
-    found = taste.feed(reader, shown, 20, 10, 0.0, 300, rng(1), later)
+    changing = taste.feed(reader, shown, 20, 10, 0.0, 300, rng(1), later)
     same = taste.feed(reader, shown, 20, 10, 0.0, 300, rng(1))
-    np.testing.assert_array_equal(found.pages[:11], same.pages[:11])
-    assert found.liking[10] == -same.liking[10]
+    np.testing.assert_array_equal(changing.pages[:11], same.pages[:11])
+    assert changing.liking[10] == -same.liking[10]
 
 
 def test_pages_are_compared_in_pairs():

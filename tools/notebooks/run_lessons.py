@@ -225,11 +225,11 @@ def chosen(lesson: str | None) -> list[Path]:
 
 def with_solutions(lessons: list[Path]) -> list[Path]:
     """These lessons, each followed by the solution of its exercise, if it has one."""
-    found = []
+    paths = []
     for path in lessons:
         solutions = (ROOT / "solutions").glob(f"{path.stem[:2]}-*/{path.stem[:2]}-*.ipynb")
-        found += [path, *sorted(solutions)]
-    return found
+        paths += [path, *sorted(solutions)]
+    return paths
 
 
 def main(arguments: list[str]) -> int:

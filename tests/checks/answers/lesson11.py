@@ -148,11 +148,11 @@ def steered(latents, w, amount):
 
 
 def steered_in_a_loop(latents, w, amount):
-    found = []
+    results = []
     for z in latents:
         moved = z + amount * w / np.sqrt(w @ w)
-        found.append(moved * np.sqrt((z @ z) / (moved @ moved)))
-    return found
+        results.append(moved * np.sqrt((z @ z) / (moved @ moved)))
+    return results
 
 
 def steered_with(step=lambda w: unit(w), length=None):
