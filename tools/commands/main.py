@@ -19,6 +19,7 @@ FIRST_LESSON = "notebooks/00-start-here.ipynb"
 # originals.
 ALONE = ROOT / "build" / "alone"
 BROWSER_TESTS = "tests/browser"
+COMPARE_TESTS = "tests/compare"
 
 Action = Callable[[Environment, bool, list[str]], int]
 FOR_STUDENTS = ("lab", "lessons", "setup")
@@ -81,7 +82,8 @@ def copy_notebooks() -> list[str]:
 def pytest_command(environment: Environment, paths: list[str], extra: list[str]) -> list[str]:
     """One call of pytest over the tests, the examples in ganlib's docstrings, and these paths."""
     command = [str(environment.python), "-m", "pytest", "tests", "ganlib", *paths]
-    command += [f"--ignore={BROWSER_TESTS}", "--doctest-modules", "-n", "2", "--dist", "loadfile"]
+    command += [f"--ignore={BROWSER_TESTS}", f"--ignore={COMPARE_TESTS}", "--doctest-modules"]
+    command += ["-n", "2", "--dist", "loadfile"]
     return command + extra
 
 
@@ -113,9 +115,7 @@ def lint(environment: Environment, dry: bool) -> int:
         returncode = run([*ruff, *arguments], environment, dry)
         if returncode != 0:
             fix = "ruff check --fix" if arguments[0] == "check" else "ruff format"
-            print(
-                f"\nThe tests were not run. See above; many such things are mended by '{fix} FILE'."
-            )
+            print(f"\nThe tests were not run. See above; '{fix} FILE' fixes many such things.")
             return returncode
     return 0
 
@@ -162,6 +162,13 @@ def coverage(environment: Environment, dry: bool, extra: list[str]) -> int:
 def test_colab(environment: Environment, dry: bool, extra: list[str]) -> int:
     """Runs every notebook alone with Colab's versions (test-colab 07: one lesson)."""
     return run([str(environment.python), "-m", "tools.publishing.colab", *extra], environment, dry)
+
+
+@command
+def test_compare(environment: Environment, dry: bool, extra: list[str]) -> int:
+    """Compares what the course computes with libraries that others wrote."""
+    command = [str(environment.python), "-m", "tools.commands.compare", *extra]
+    return run(command, environment, dry, GANLIB_BUDGET="smoke")
 
 
 @command
