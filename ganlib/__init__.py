@@ -30,6 +30,7 @@ Beside them lie, for who needs them,
 - ``control`` and ``inversion``: directions in latent space; the latents of given images
 - ``taste``: content for simulated readers
 - ``zoo``, ``records`` and ``experiments``: trained networks, recorded trainings and tables of runs
+- ``rivals``: a VAE, an autoregressive model, diffusion and flow matching, trained at equal cost
 - ``society``: generated images where people share them: what a platform sees and decides
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
 - ``checks``: what judges the answers to exercises, for those who write or grade them
@@ -83,6 +84,7 @@ _MODULES = (
     "clinic",
     "records",
     "experiments",
+    "rivals",
     "diagrams",
     "society",
     "widgets",

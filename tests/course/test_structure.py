@@ -17,7 +17,7 @@ ORDER = list(ganlib._MODULES)
 # What a reader of the spine may leave out.
 BESIDE = {
     *("theory", "toys", "shapes", "course", "checkpoints", "keeping", "precision_recall", "clinic"),
-    *("zoo", "records", "experiments", "diagrams", "society", "widgets", "checks"),
+    *("zoo", "records", "experiments", "rivals", "diagrams", "society", "widgets", "checks"),
     *("folders", "augment", "cards"),
     *("conditional", "control", "inversion", "taste"),
 }
