@@ -21,8 +21,9 @@ from keras import ops
 from ganlib.rivals.learning import Networks, Rival, other, parts
 from ganlib.support.validation import real_number, whole_number
 
-__all__ = ["OFFSET", "Diffusion", "cosine_schedule"]
+__all__ = ["LEAST_SIGNAL", "OFFSET", "Diffusion", "cosine_schedule"]
 
+LEAST_SIGNAL = 0.07  # of a_t where the way back begins
 OFFSET = 0.008  # without it the first steps would add next to no noise
 
 
@@ -95,9 +96,11 @@ class Diffusion(Rival):
         return (ops.cast(steps, "float32") + 1.0) / self.steps
 
     def sample(
-        self, n: int, seed: int = 0, evaluations: int = 50, fresh: float = 0.0
+        self, n: int, seed: int = 0, evaluations: int = 50, fresh: float = 1.0
     ) -> np.ndarray:
         """Begin with noise and go back to samples.
+
+        The way begins at the last step that leaves 7 % of the sample, which is nearly noise.
 
         Args:
             n: how many.
@@ -105,7 +108,7 @@ class Diffusion(Rival):
             evaluations: passes of the network, from 1 to T; steps between are left out.
             fresh: how much of the noise is drawn anew at each step (η in Song et al. 2021, arXiv
                 2010.02502, eq. 16). 0 is their DDIM; 1 with all T evaluations is the sampler of Ho
-                et al.
+                et al. Fresh noise covers up the network's errors; without it they add up.
 
         Returns:
             float32 ``(n, ...)``.
@@ -123,7 +126,9 @@ class Diffusion(Rival):
 
     def _drawn(self, shape: tuple, rng: np.random.Generator, evaluations: int, fresh: float):
         x = rng.standard_normal(shape, np.float32)
-        steps = np.linspace(self.steps - 1, 0, evaluations).round().astype(np.int32)
+        # Where next to nothing is left of the sample, a guess of it is worth nothing either.
+        first = int(np.flatnonzero(self.signal > LEAST_SIGNAL)[-1])
+        steps = np.linspace(first, 0, evaluations).round().astype(np.int32)
         for step, following in zip(steps, [*steps[1:], None], strict=True):
             times = self.times(np.full(len(x), step))
             guess = self.denoised(x, self.signal[step], self.noise[step], times)
