@@ -33,6 +33,7 @@ Beside them lie, for who needs them,
 - ``rivals``: a VAE, an autoregressive model, diffusion and flow matching, trained at equal cost
 - ``society``: generated images where people share them: what a platform sees and decides
 - ``diagrams`` and ``widgets``: pictures of ideas, and explorers, for notebooks
+- ``worlds``: objects in three dimensions: drawn, generated, measured, shown and exported
 - ``checks``: what judges the answers to exercises, for those who write or grade them
 - ``support``: files, devices, downloads, arguments; a reader may skip it
 
@@ -88,6 +89,7 @@ _MODULES = (
     "diagrams",
     "society",
     "widgets",
+    "worlds",
     "checks",
 )
 

@@ -18,6 +18,7 @@ ORDER = list(ganlib._MODULES)
 BESIDE = {
     *("theory", "toys", "shapes", "course", "checkpoints", "keeping", "precision_recall", "clinic"),
     *("zoo", "records", "experiments", "rivals", "diagrams", "society", "widgets", "checks"),
+    "worlds",
     *("folders", "augment", "cards"),
     *("conditional", "control", "inversion", "taste"),
 }
