@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganlib import course, data, records
-from tools.training import train_gan
+from tools.training import recipes, train_gan
 
 TINY = {
     "data": "shapes",
@@ -14,6 +14,7 @@ TINY = {
     "discriminator": ("dense_discriminator", {"hidden": [5]}),
     "gan": {"latent_dim": 4, "ema": 0.9},
     "adam": {"learning_rate": 1e-3},
+    "falling_steps": 40,
     "batch_size": 7,  # 100 images make 15 batches, which ten steps at once do not divide
     "precision": "float32",
 }
@@ -61,3 +62,14 @@ def test_nothing_is_trained_when_the_minutes_are_over(train, capsys):
     capsys.readouterr()
     train("once", 1)
     assert "took" not in capsys.readouterr().out
+
+
+def test_learning_rates_fall_to_zero_in_a_straight_line():
+    recipe = {"adam": {"learning_rate": 1e-3}, "g_adam": {"learning_rate": 2e-3}}
+    for optimizer, start in zip(recipes.optimizers(recipe), (2e-3, 1e-3), strict=True):
+        assert float(optimizer.learning_rate) == pytest.approx(start)
+    falling = recipes.optimizers({**recipe, "falling_steps": 40})
+    for optimizer, start in zip(falling, (2e-3, 1e-3), strict=True):
+        for step, share in ((0, 1.0), (10, 0.75), (40, 0.0), (50, 0.0)):
+            optimizer.iterations.assign(step)
+            assert float(optimizer.learning_rate) == pytest.approx(share * start, abs=1e-9)

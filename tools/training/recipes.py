@@ -127,10 +127,25 @@ RECIPES = {
 }
 
 
-def build(recipe, seed):
-    """The GAN of a recipe, compiled."""
+def optimizers(recipe):
+    """An Adam for G and one for D. With "falling_steps" the learning rates fall to 0 in a straight
+    line, over so many steps.
+    """
     import keras
 
+    pair = []
+    for changes in (recipe.get("g_adam", {}), {}):
+        settings = {**recipe["adam"], **changes}
+        if "falling_steps" in recipe:
+            settings["learning_rate"] = keras.optimizers.schedules.PolynomialDecay(
+                settings["learning_rate"], recipe["falling_steps"], end_learning_rate=0.0
+            )
+        pair.append(keras.optimizers.Adam(**settings))
+    return pair
+
+
+def build(recipe, seed):
+    """The GAN of a recipe, compiled."""
     from ganlib import networks
     from ganlib.gan import GAN
 
@@ -139,12 +154,8 @@ def build(recipe, seed):
         for role in ("generator", "discriminator")
     }
     gan = GAN(**parts, **recipe["gan"], seed=seed)
-    g_adam = {**recipe["adam"], **recipe.get("g_adam", {})}
-    gan.compile(
-        g_optimizer=keras.optimizers.Adam(**g_adam),
-        d_optimizer=keras.optimizers.Adam(**recipe["adam"]),
-        steps_per_execution=10,
-    )
+    g_optimizer, d_optimizer = optimizers(recipe)
+    gan.compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, steps_per_execution=10)
     return gan
 
 

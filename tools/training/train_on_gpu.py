@@ -27,7 +27,7 @@ import numpy as np
 from ganlib import data, networks, records
 from tools.training.jax_step import initial_state, make_step, to_networks, train_chunk
 from tools.training.pack_images import unpack
-from tools.training.recipes import RECIPES
+from tools.training.recipes import RECIPES, optimizers
 from tools.training.score_gan import NETWORKS, WHAT_SCORES_ARE, scores
 from tools.training.to_zoo import write_gan
 
@@ -66,11 +66,7 @@ class Training:
             getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
             for role in ("generator", "discriminator", "generator")
         )
-        adam = recipe["adam"]
-        self.optimizers = (
-            keras.optimizers.Adam(**{**adam, **recipe.get("g_adam", {})}),
-            keras.optimizers.Adam(**adam),
-        )
+        self.optimizers = optimizers(recipe)
         players = self.generator, self.discriminator, *self.optimizers
         self.state = initial_state(*players)
         settings = {k: v for k, v in recipe["gan"].items() if k != "latent_dim"}
