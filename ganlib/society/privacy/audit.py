@@ -1,5 +1,6 @@
 """What an attack proves about ε: a lower bound, from trainings with and without one example."""
 
+import itertools
 import math
 
 import numpy as np
@@ -67,20 +68,25 @@ def epsilon_at_least(
                 "of them NaN."
             )
 
-    def bound(in_scores: np.ndarray, out_scores: np.ndarray, threshold: float, way: int) -> float:
-        if way:  # says "not a member" below the threshold
-            in_scores, out_scores, threshold = -out_scores, -in_scores, -threshold
-        right, wrong = ((scores > threshold).sum() for scores in (in_scores, out_scores))
-        tpr, _ = rate_bounds(int(right), len(in_scores), confidence)
-        _, fpr = rate_bounds(int(wrong), len(out_scores), confidence)
-        return math.log((tpr - delta) / fpr) if tpr > delta else 0.0
+    def answers(half: slice, threshold: float, way: int) -> tuple[int, int, int, int]:
+        """How often the attack is right and wrong, each with how often it was asked."""
+        inside, outside = seen[half], unseen[half]
+        if way:  # it says "not a member" below the threshold
+            inside, outside, threshold = -outside, -inside, -threshold
+        right, wrong = (int((scores > threshold).sum()) for scores in (inside, outside))
+        return right, len(inside), wrong, len(outside)
+
+    def promise(choice: tuple[float, int]) -> float:
+        """A quick guess of the bound; three successes more is about where an interval ends."""
+        right, inside, wrong, outside = answers(slice(0, None, 2), *choice)
+        return max(right - 3, 0) / inside / ((wrong + 3) / outside)
 
     candidates = np.unique(np.concatenate([seen[::2], unseen[::2]]))
-    if len(candidates) > 100:
-        candidates = np.quantile(candidates, np.linspace(0, 1, 101))
-    choices = [(threshold, way) for threshold in candidates for way in (0, 1)]
-    best = max(choices, key=lambda choice: bound(seen[::2], unseen[::2], *choice))
-    return max(0.0, bound(seen[1::2], unseen[1::2], *best))
+    best = max(itertools.product(candidates.tolist(), (0, 1)), key=promise)
+    right, inside, wrong, outside = answers(slice(1, None, 2), *best)
+    tpr, _ = rate_bounds(right, inside, confidence)
+    _, fpr = rate_bounds(wrong, outside, confidence)
+    return max(0.0, math.log((tpr - delta) / fpr)) if tpr > delta else 0.0
 
 
 def _solve(successes: int, trials: int, tail: float) -> float:

@@ -80,7 +80,7 @@ class Crowd:
         *,
         batch: int = 64,
         size: int | np.ndarray | None = None,
-        clip: float | None = None,
+        clip: float | np.ndarray | None = None,
         noise: float | np.ndarray = 0.0,
     ) -> None:
         """Train all models for so many steps; called again, it goes on.
@@ -96,7 +96,8 @@ class Crowd:
             size: the number of examples that is published as the size of a model's data, one for
                 all or int ``(models,)``; None for the number of its members. It must not depend on
                 who is in the data if a guarantee is wanted.
-            clip: the largest norm of one example's gradient; None leaves gradients as they are.
+            clip: the largest norm of one example's gradient, one for all or float ``(models,)``;
+                None, or an infinite one, leaves gradients as they are.
             noise: the standard deviation of the noise on the sum of the real samples' gradients,
                 in units of ``clip``; one for all or float ``(models,)``.
 
@@ -124,11 +125,14 @@ class Crowd:
         noise = np.broadcast_to(np.asarray(noise, np.float32), (self.models,))
         if not ((noise >= 0) & np.isfinite(noise)).all():
             raise ValueError(f"noise is {noise.min():g}, but must be finite and 0 or more.")
-        if clip is None and noise.any():
+        clip = np.asarray(math.inf if clip is None else clip, np.float32)
+        clip = np.broadcast_to(clip, (self.models,))
+        if not (clip > 0).all():
+            raise ValueError(f"clip is {clip.min():g}, but must be above 0.")
+        if (np.isinf(clip) & (noise > 0)).any():
             raise ValueError(
                 "noise was given without clip, but it is measured in units of clip: give both."
             )
-        clip = math.inf if clip is None else real_number(clip, "clip", above=0)
         rates = np.minimum(1.0, batch / size)
         # Members first, so that the k-th drawn row of a model is the k-th entry of its line.
         table = np.argsort(~members, axis=1, kind="stable")[:, : counts.max()]
@@ -138,8 +142,8 @@ class Crowd:
             tf.constant(counts, tf.int64),
             tf.constant(rates, tf.float64),
             tf.constant((rates * size)[:, None, None], tf.float32),
-            tf.constant(0.0 if clip == math.inf else clip * noise[:, None, None], tf.float32),
-            tf.constant(clip, tf.float32),
+            tf.constant(np.where(noise > 0, clip, 0)[:, None, None] * noise[:, None, None]),
+            tf.constant(clip[:, None]),
             tf.constant(self.step, tf.int64),
             tf.constant(steps, tf.int64),
             batch,
@@ -228,7 +232,8 @@ def clipped_sums(
         inputs: for each layer ``(models, n, inputs)``.
         deltas: for each layer ``(models, n, outputs)``.
         present: ``(models, n)``, 1 for examples that count and 0 for the others.
-        clip: the largest norm, over all layers together; may be infinite.
+        clip: the largest norm, over all layers together; one for all or ``(models, 1)``; may be
+            infinite.
 
     Returns:
         For each layer the sums for kernel ``(models, inputs, outputs)`` and bias ``(models, 1,
