@@ -29,11 +29,11 @@ def arc(trial: Trial) -> None:
             _expect(trial, start, end, np.linspace(0, 1, 7))
     with trial.part(1, "two latents of one direction, and one position"):
         start = trial.rng.standard_normal(5)
-        found = trial.call_without_warning(
+        result = trial.call_without_warning(
             "Where both directions are the same, sin θ is 0.", start, 3 * start, np.array([0.5])
         )
-        found = trial.array(found, (1, 5), "the walk")
-        trial.expect(found, 2 * start[None], otherwise="Half-way from z to 3 z lies 2 z.")
+        walk = trial.array(result, (1, 5), "the walk")
+        trial.expect(walk, 2 * start[None], otherwise="Half-way from z to 3 z lies 2 z.")
 
 
 def _expect(trial: Trial, start: np.ndarray, end: np.ndarray, positions: np.ndarray) -> None:
@@ -48,9 +48,9 @@ def _expect(trial: Trial, start: np.ndarray, end: np.ndarray, positions: np.ndar
     back = (np.sin(t * angle) * u + np.sin((1 - t) * angle) * v) / np.sin(angle)
     back = back * (t * lengths[0] + (1 - t) * lengths[1])
     classic = np.sin((1 - t) * angle) * start + np.sin(t * angle) * end
-    found = trial.array(trial.call(start, end, positions), (len(t), len(start)), "the walk")
+    walk = trial.array(trial.call(start, end, positions), (len(t), len(start)), "the walk")
     trial.expect(
-        found,
+        walk,
         turned * length,
         usual=(
             (straight, "This is the straight line: look at the lengths along the way."),
@@ -67,5 +67,5 @@ def _expect(trial: Trial, start: np.ndarray, end: np.ndarray, positions: np.ndar
         otherwise="The walk is not right. Look at its first and last latent, then at the lengths, "
         "then at the angles between neighbours.",
     )  # fmt: skip
-    if not np.isfinite(found).all():
+    if not np.isfinite(walk).all():
         raise Wrong("The walk has values that are not finite.")

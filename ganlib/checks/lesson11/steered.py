@@ -35,9 +35,9 @@ def _expect(trial: Trial, latents: np.ndarray, w: np.ndarray, amount: float) -> 
     def back(moved: np.ndarray, to: np.ndarray | float = lengths) -> np.ndarray:
         return moved * to / np.linalg.norm(moved, axis=1, keepdims=True)
 
-    found = trial.array(trial.call(latents, w, amount), latents.shape, "what comes back")
+    answer = trial.array(trial.call(latents, w, amount), latents.shape, "what comes back")
     trial.expect(
-        found,
+        answer,
         back(latents + amount * unit),
         usual=(
             (latents + amount * unit, "Moved, but the lengths have changed: the generator knows "

@@ -58,12 +58,12 @@ def _best(x: np.ndarray, answers: np.ndarray, ridge: np.ndarray | float) -> np.n
 
 def _expect(trial: Trial, a: np.ndarray, b: np.ndarray, answers: np.ndarray, ridge: float) -> None:
     x, dim = a - b, a.shape[1]
-    found = trial.array(trial.call(a, b, answers, ridge), (dim,), "w")
+    w = trial.array(trial.call(a, b, answers, ridge), (dim,), "w")
     right = _best(x, answers, ridge)
     with_intercept = _best(np.hstack([x, np.ones((len(x), 1))]), answers, ridge)[:-1]
     linear = np.linalg.solve(x.T @ x + ridge * np.eye(dim), x.T @ (answers - 0.5))
     trial.expect(
-        found,
+        w,
         right,
         within=2e-3,
         usual=(
@@ -87,5 +87,5 @@ def _expect(trial: Trial, a: np.ndarray, b: np.ndarray, answers: np.ndarray, rid
         otherwise="w is not right: the slope of the loss is not zero there. Is the descent long "
         "enough, and is the slope right?",
     )  # fmt: skip
-    if np.abs(x.T @ answers).sum() and not np.abs(found).sum():
+    if np.abs(x.T @ answers).sum() and not np.abs(w).sum():
         raise Wrong("w is zero.")
