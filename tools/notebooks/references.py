@@ -13,7 +13,6 @@ __all__ = ["COMING", "lessons", "references"]
 COMING = {
     "14": "Worlds",
     "15": "Detecting fakes",
-    "16": "Privacy",
     "17": "Attacks",
 }
 TO_COME = r"\s\(to\scome\)"
