@@ -379,3 +379,25 @@ def test_a_model_comes_back_from_its_file(tmp_path, monkeypatch):
         rivals.write("big", {"x": np.array([1e9])}, {}, tmp_path)
     with pytest.raises(ValueError, match="must be one of gan, vae"):
         families.build("flow", {})
+
+
+def test_the_four_that_ship_are_small_and_say_how_they_were_made():
+    names = [f"{family}-cifar10" for family in sorted(families.FAMILIES)]
+    assert rivals.names() == names
+    assert sum((rivals.FOLDER / f"{name}.npz").stat().st_size for name in names) < 6 * 2**20
+    for name in names:
+        card = rivals.card(name)
+        assert {"seed", "data", "recipe", "machine", "parameters", "trained", "scores"} <= {*card}
+        assert card["scores"]["referee"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", rivals.names())
+def test_what_ships_draws_images(name):
+    model = rivals.load(name)
+    drawn = model.sample(2, seed=0)
+    assert drawn.shape == (2, 32, 32, 3) and drawn.dtype == np.float32
+    pixels = data.to_uint8(drawn)  # refuses what lies outside of [-1, 1]
+    assert pixels.std() > 5 and (pixels[0] != pixels[1]).any()
+    sizes = families.drawing_weights(model).values()
+    assert abs(sum(weight.size for weight in sizes) - rivals.card(name)["parameters"]) < 2000

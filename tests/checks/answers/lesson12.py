@@ -91,7 +91,7 @@ WRONG = {
         (lambda m, v: 0.5 * (m**2 + np.exp(v) - 1 - v).mean(axis=1), "the mean over the latents"),
         (divergence_of(lambda m, v: 0.5 * (m**2 + np.exp(v / 2) - 1 - v)), "is σ"),
         (divergence_of(lambda m, v: 0.5 * (m**2 + np.exp(v) - v)), "− 1 is missing"),
-        (divergence_of(lambda m, v: m**2), "The divergence is not right"),
+        (divergence_of(lambda m, v: 3 * m**2), "The divergence is not right"),
     ],
     "bits": [
         (lambda nats, values: nats / values / np.log(2), "change of scale is missing"),
