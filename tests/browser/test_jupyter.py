@@ -30,7 +30,7 @@ MAKERS = [
     for name in widgets.__all__
     if "import ipywidgets" in inspect.getsource(getattr(widgets, name))
 ]
-MAKES_WIDGET = re.compile(rf"\bwidgets\.({'|'.join(MAKERS)})\(")
+MAKES_WIDGET = re.compile(rf"\b(widgets\.({'|'.join(MAKERS)})|views\.turntable)\(")
 
 
 def widget_cells(notebook: Path) -> list[str]:

@@ -11,7 +11,9 @@ SECONDS = 60  # for a picture to change
 # with it.
 CONTROLS = """select, input, textarea, button, [role=slider], [tabindex='0'],
     [contenteditable=true]:not(.widget-slider .widget-readout)"""
-KIND = """element => element.matches('.noUi-handle') ? 'slider'
+KIND = """element => element.matches('.widget-play > :first-child') ? 'play'
+    : element.matches('.widget-play > *') ? 'part of play'
+    : element.matches('.noUi-handle') ? 'slider'
     : element.matches('button.jupyter-button') ? 'button'
     : element.matches('.widget-dropdown select') ? 'dropdown'
     : element.matches('.widget-checkbox input[type=checkbox]') ? 'checkbox'
@@ -67,6 +69,7 @@ class WidgetCell:
             (element.evaluate(KIND), element.evaluate(NAME), element)
             for element in self.box.locator(CONTROLS).all()
         ]
+        self.controls = [each for each in self.controls if each[0] != "part of play"]
         names = {name for kind, name, _ in self.controls if kind == "button"}
         self.is_game = {"step", "reset"} <= names
 
@@ -122,6 +125,7 @@ class WidgetCell:
             "dropdown": self.move_dropdown,
             "checkbox": self.move_checkbox,
             "button": self.move_button,
+            "play": self.move_play,
         }
         if kind not in ways:
             pytest.fail(f"Nobody knows how to move this control; add a way to do it:\n{kind}")
@@ -206,3 +210,18 @@ class WidgetCell:
             still = self.picture()
             self.page.wait_for_timeout(1000)  # some ten frames, if it went on
             assert self.shown() == still, f"{name} was stopped, and the picture goes on"
+
+    def move_play(self, name: str, play: Locator, before: str, screenshot) -> None:
+        """The buttons of a film: let it go on, stop it, and go back to its beginning."""
+        play.click()
+        self.differs(before, "play was clicked")
+        screenshot("play")
+        for _ in range(3):
+            now = self.shown()
+            self.until(lambda now=now: self.shown() not in ("", now), "The film does not go on.")
+        play.click()
+        still = self.picture()
+        self.page.wait_for_timeout(1000)  # some eight pictures, if it went on
+        assert self.shown() == still, "The film was stopped, and goes on"
+        play.locator("xpath=following-sibling::button[1]").click()
+        self.returns(before, "the film was sent back to its beginning")

@@ -11,7 +11,6 @@ __all__ = ["COMING", "lessons", "references"]
 
 # Lessons that are not there yet: "lesson 10 (to come)", or "lesson 10, *Measuring* (to come)".
 COMING = {
-    "14": "Worlds",
     "15": "Detecting fakes",
     "17": "Attacks",
 }
