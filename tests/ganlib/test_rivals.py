@@ -1,5 +1,8 @@
 """The rivals against what is known exactly: Gaussians, uniform densities, the chain rule."""
 
+import json
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -359,6 +362,41 @@ def test_fit_says_what_it_takes():
     with pytest.raises(TypeError, match="without labels"):
         images = np.zeros((4, 32, 32, 3), np.uint8)
         model.fit(data.dataset(images, np.zeros(4, int)), steps_per_epoch=1)
+
+
+# What lesson 12 shows ----------------------------------------------------------------------------
+
+
+def shown(name):
+    """What a cell of the lesson defines."""
+    path = Path(__file__).resolve().parents[2] / "notebooks" / "12-rivals.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    namespace = {"tf": tf}
+    exec("".join(next(each["source"] for each in cells if each["id"] == name)), namespace)
+    return namespace
+
+
+def test_the_lesson_shows_the_loss_of_the_vae(monkeypatch):
+    vae_losses = shown("vae-loss")["vae_losses"]
+    model, points = plane_models()["vae"], tf.constant(np.eye(2), tf.float32)
+    model.log_std.assign(-0.3)
+    expected = model.losses(model.networks, points, draw(0, 5))
+    noise = tf.random.stateless_normal((2, 1), draw(0, 5))
+    monkeypatch.setattr(tf.random, "normal", lambda shape: noise)
+    networks = model.networks
+    found = vae_losses(networks["encoder"], networks["decoder"], model.log_std, points)
+    assert found.numpy() == pytest.approx(expected.numpy(), rel=1e-5)
+
+
+def test_the_lesson_shows_the_step_of_the_library():
+    points = tf.constant(np.random.default_rng(0).standard_normal((16, 2)), tf.float32)
+    one, other = plane_models()["flow"], plane_models()["flow"]
+    for model in (one, other):
+        model.compile(keras.optimizers.Adam(1e-2))
+    one.train_step(points)
+    shown("step")["train_step"](other, points, draw(0, 0))
+    for a, b in zip(one.trainable_variables, other.trainable_variables, strict=True):
+        assert a.numpy() == pytest.approx(b.numpy(), abs=1e-6)
 
 
 # What ships ---------------------------------------------------------------------------------------
