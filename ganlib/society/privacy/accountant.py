@@ -110,7 +110,8 @@ def noise_for(target: float, rate: float, steps: int, delta: float) -> float:
         delta: as for ``epsilon``.
 
     Returns:
-        The noise over the clipping norm; its ε is at most the target, and less than 0.1 % below.
+        The noise over the clipping norm: its ε is at most the target, and it is at most 0.02 % more
+        than needed.
 
     Raises:
         TypeError, ValueError: a number out of range, or no noise from 0.1 to 10,000 will do.
