@@ -45,7 +45,6 @@ INNER = {
     "sign": Inner(1),
     # Wong, Rice, Kolter 2020, arXiv 2001.03994: step size 1.25 ε from a random start.
     "random sign": Inner(1, 1.25, start="box"),
-    "three steps": Inner(3, 0.5, start="box"),
 }
 
 

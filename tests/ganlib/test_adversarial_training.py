@@ -49,8 +49,8 @@ def test_the_first_loss_is_that_of_the_exact_worst_case():
     clean, worst = exact_loss(linear(), 0.0), exact_loss(linear(), EPSILON)
     assert train(linear(), "none")[0] == pytest.approx(clean, rel=1e-5)
     assert train(linear(), "sign")[0] == pytest.approx(worst, rel=1e-5)
-    for inner in ("random sign", "three steps"):
-        assert clean + 0.8 * (worst - clean) < train(linear(), inner)[0] < worst * (1 + 1e-5)
+    begun = train(linear(), "random sign")[0]  # where a step of 1.25 ε from anywhere leads
+    assert clean + 0.8 * (worst - clean) < begun < worst * (1 + 1e-5)
     assert abs(train(linear(), "noise")[0] - clean) < 0.3 * (worst - clean)
 
 
@@ -62,8 +62,7 @@ def test_it_lowers_the_worst_case_where_plain_training_and_noise_do_not():
         losses = train(classifier, inner, steps=300, learning_rate=0.02)
         assert losses.shape == (300,) and losses[-1] < losses[0]
         left[inner] = exact_loss(classifier, EPSILON)
-    assert max(left["sign"], left["random sign"], left["three steps"]) < 0.8 * left["noise"]
-    assert max(left["sign"], left["random sign"], left["three steps"]) < 0.8 * left["none"]
+    assert max(left["sign"], left["random sign"]) < 0.8 * min(left["noise"], left["none"])
 
 
 def test_the_attack_of_the_library_agrees_that_it_is_more_robust():
@@ -93,7 +92,7 @@ def test_it_can_be_watched():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"inner": "pgd"}, "'three steps'"),
+        ({"inner": "pgd"}, "'random sign'"),
         ({"epsilon": 8}, "at most 1"),
         ({"steps": 0}, "steps is 0"),
         ({"every": 0}, "every is 0"),
