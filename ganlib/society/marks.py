@@ -36,14 +36,14 @@ class Watermark:
     """
 
     key: str
-    strength: float = 4.0
-    band: tuple[float, float] = (0.125, 0.625)
+    strength: float = 5.0
+    band: tuple[float, float] = (0.25, 1.0)
 
     def __post_init__(self) -> None:
         real_number(self.strength, "strength", above=0)
         low, high = (real_number(share, "band", least=0, most=2) for share in self.band)
         if not low < high:
-            raise ValueError(f"band is {self.band}, but must rise, as in (0.125, 0.625).")
+            raise ValueError(f"band is {self.band}, but must rise, as in (0.25, 1.0).")
 
     def signs(self, size: int) -> np.ndarray:
         """The pattern, float64 ``(size, size)``: ±1 on the band, 0 elsewhere."""
@@ -70,9 +70,10 @@ class Watermark:
     def score(self, images: np.ndarray) -> np.ndarray:
         """How well each image agrees with the pattern, float64 ``(n,)``.
 
-        Z = Σ wᵢcᵢ / √Σ cᵢ², with the signs w and the coefficients c on the band. For an image
-        that has nothing to do with the key, and signs drawn at random, Z has mean 0 and variance 1,
-        and is nearly normal.
+        Z = Σ wᵢcᵢ / √Σ cᵢ², with the signs w and the coefficients c on the band, each cut off at
+        ± twice the strength: what is larger comes from the picture, and would drown the mark. For
+        an image that has nothing to do with the key, and signs drawn at random, Z has mean 0 and
+        variance 1, and is nearly normal.
 
         Raises:
             TypeError, ValueError: no square uint8 images.
@@ -81,8 +82,9 @@ class Watermark:
         size = images.shape[1]
         basis, signs = dct_basis(size), self.signs(size)
         coefficients = basis @ (images @ PLANES[:, 0]) @ basis.T
-        length = np.sqrt((coefficients**2 * signs**2).sum(axis=(1, 2)))
-        return (coefficients * signs).sum(axis=(1, 2)) / np.maximum(length, 1e-9)
+        product = coefficients.clip(-2 * self.strength, 2 * self.strength) * signs
+        length = np.sqrt((product**2).sum(axis=(1, 2)))
+        return product.sum(axis=(1, 2)) / np.maximum(length, 1e-9)
 
 
 def threshold_for(fpr: float) -> float:

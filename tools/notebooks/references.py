@@ -11,7 +11,6 @@ __all__ = ["COMING", "lessons", "references"]
 
 # Lessons that are not there yet: "lesson 10 (to come)", or "lesson 10, *Measuring* (to come)".
 COMING = {
-    "15": "Detecting fakes",
 }
 TO_COME = r"\s\(to\scome\)"
 # One lesson of a list: 05, or 10 with its title behind a comma or a point, and whether it is to
