@@ -89,11 +89,11 @@ def test_what_is_written_is_what_is_loaded(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_projection_finds_what_the_generator_made():
     gan = trained.load("eight-classes")
-    labels = np.array([1, 3])
-    made = solids.to_solid(gan.sample(2, labels=labels, seed=5))
-    found = editing.project(gan, made, labels, starts=4, steps=60)
-    assert found.latents.shape == (2, gan.latent_dim) and found.likeness.shape == (2, 4)
-    assert (found.likeness[:, 0] > 0.85).all()
+    labels = np.arange(8)
+    made = solids.to_solid(gan.sample(8, labels=labels, seed=6))
+    found = editing.project(gan, made, labels, starts=4, steps=80)
+    assert found.latents.shape == (8, gan.latent_dim) and found.likeness.shape == (8, 4)
+    assert found.likeness[:, 0].mean() > 0.85 and found.likeness.min() > 0.3
     assert (np.diff(found.likeness, axis=1) <= 0).all()
     np.testing.assert_array_equal(
         solids.to_solid(gan.generate(found.latents, labels)), found.objects
