@@ -10,7 +10,7 @@ from tools.notebooks.inputs import source_of
 __all__ = ["COMING", "lessons", "references"]
 
 # Lessons that are not there yet: "lesson 10 (to come)", or "lesson 10, *Measuring* (to come)".
-COMING = {}
+COMING: dict[str, str] = {}
 TO_COME = r"\s\(to\scome\)"
 # One lesson of a list: 05, or 10 with its title behind a comma or a point, and whether it is to
 # come.
