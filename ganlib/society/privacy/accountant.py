@@ -46,7 +46,7 @@ def rdp(noise: float, rate: float, order: float) -> float:
     Raises:
         TypeError, ValueError: a number out of range.
 
-    >>> round(rdp(2.0, 1.0, 3.0), 6)  # without sampling α / (2 σ²)
+    >>> round(float(rdp(2.0, 1.0, 3.0)), 6)  # without sampling α / (2 σ²)
     0.375
     """
     noise = real_number(noise, "noise", least=LEAST_NOISE, most=MOST_NOISE)
@@ -84,7 +84,7 @@ def epsilon(noise: float, rate: float, steps: int, delta: float) -> float:
     Raises:
         TypeError, ValueError: a number out of range.
 
-    >>> round(epsilon(1.5, 0.04, 2250, 1e-5), 2)
+    >>> round(float(epsilon(1.5, 0.04, 2250, 1e-5)), 2)
     7.33
     """
     steps = whole_number(steps, "steps", 1)

@@ -284,7 +284,7 @@ def slots(count: int, rate: float, failure: float = 1e-15) -> int:
     By Chernoff's bound more than k of n are drawn with probability at most exp(−n·KL(k/n, q)).
 
     >>> slots(1000, 1.0), slots(10_000, 0.0128)
-    (1000, 231)
+    (1000, 233)
     """
     low, high = math.ceil(count * rate), count
     while low < high:
