@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ganlib.society.signals import fit_logistic
-from ganlib.support.validation import images as checked_shape
+from ganlib.support.byte_images import byte_squares
 from ganlib.support.validation import whole_number
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def rings(images: np.ndarray) -> np.ndarray:
     Raises:
         TypeError, ValueError: no square uint8 images of even size.
     """
-    images = _checked(images)
+    images = byte_squares(images, "images")
     size = images.shape[1]
     planes = np.moveaxis(images @ PLANES, -1, 1)
     power = np.abs(np.fft.fft2(planes)) ** 2 / size**2
@@ -82,7 +82,7 @@ def log_dct(images: np.ndarray) -> np.ndarray:
     Raises:
         TypeError, ValueError: no square uint8 images of even size.
     """
-    images = _checked(images)
+    images = byte_squares(images, "images")
     basis = dct_basis(images.shape[1])
     return np.log(1e-1 + np.abs(basis @ (images @ PLANES[:, 0]) @ basis.T))
 
@@ -205,7 +205,7 @@ class Network:
         """Logits of uint8 images, float64 ``(n,)``."""
         from ganlib.data import to_network
 
-        images = _checked(images)
+        images = byte_squares(images, "images")
         parts = [
             self.model(to_network(images[first : first + 500]), training=False)
             for first in range(0, len(images), 500)
@@ -238,7 +238,7 @@ def fit_network(
 
     from ganlib.data import dataset, to_network
 
-    real, fake = _checked(real), _checked(fake)
+    real, fake = byte_squares(real, "real"), byte_squares(fake, "fake")
     epochs = whole_number(epochs, "epochs", 1)
     model = detector_network(width, real.shape[1], seed)
     if start is not None:
@@ -264,19 +264,3 @@ def pooled(
         paths: such as ``sharing.PATHS.values()``.
     """
     return np.concatenate([path(images) for path in paths for images in sets])
-
-
-def _checked(images: np.ndarray) -> np.ndarray:
-    images = checked_shape(images, "images")
-    if images.dtype != np.uint8:
-        raise TypeError(
-            f"images are {images.dtype}, but must be uint8, as files hold them. Of floats in "
-            "[-1, 1] ganlib.data.to_uint8(images) makes bytes."
-        )
-    _, height, width, channels = images.shape
-    if height != width or height % 2 or channels != 3:
-        raise ValueError(
-            f"images have the shape {images.shape}, but must have (n, size, size, 3) with an even "
-            "size. ganlib.folders.from_folder makes squares of files."
-        )
-    return images

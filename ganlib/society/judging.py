@@ -1,7 +1,8 @@
-"""How good a detector is: ranks, error rates at a threshold, probabilities that mean what they say.
+"""How good a detector or an attack is: ranks, error rates at a threshold, honest probabilities.
 
-A detector gives logits; larger means "generated". ``real`` and ``fake`` are its logits on images of
-either kind.
+A detector gives logits; larger means "generated". An attack on privacy gives scores; larger means
+"in the training data". Functions take first the scores of the negatives, which should be small
+(photographs; those who were not in the data), then those of the positives.
 
 >>> auc([0.0, 1.0], [2.0, 3.0]), auc([0.0, 1.0], [0.0, 1.0])
 (1.0, 0.5)
@@ -25,92 +26,109 @@ __all__ = [
     "rates",
     "threshold",
     "to_prevalence",
+    "tpr_at",
 ]
 
 
-def auc(real: ArrayLike, fake: ArrayLike) -> float:
-    """The probability that a generated image has the larger logit than a real one.
+def auc(negatives: ArrayLike, positives: ArrayLike) -> float:
+    """The probability that a positive has the larger score than a negative; a tie counts half.
 
-    Equal logits count one half. By ranks (Mann and Whitney), in n log n.
+    Args:
+        negatives: such as the logits of photographs, ``(n,)``.
+        positives: such as those of generated images, ``(k,)``.
 
     Raises:
         ValueError: one of them is empty, or holds NaN.
+
+    >>> auc([1, 2], [3, 2])
+    0.875
     """
-    real, fake = _logits(real, "real"), _logits(fake, "fake")
-    both = np.concatenate([real, fake])
-    _, place, count = np.unique(both, return_inverse=True, return_counts=True)
-    rank = np.cumsum(count) - (count - 1) / 2  # the mean rank of equal values, from 1
-    total = rank[place[len(real) :]].sum()
-    return float((total - len(fake) * (len(fake) + 1) / 2) / (len(real) * len(fake)))
+    negatives, positives = np.sort(_scores(negatives, "negatives")), _scores(positives, "positives")
+    below = np.searchsorted(negatives, positives, "left")
+    not_above = np.searchsorted(negatives, positives, "right")
+    return float((below + not_above).mean() / (2 * len(negatives)))
 
 
-def threshold(real: ArrayLike, fpr: float) -> float:
-    """The lowest threshold above which at most that share of real images lies.
+def threshold(negatives: ArrayLike, fpr: float) -> float:
+    """The lowest threshold above which at most that share of the negatives lies.
 
     Args:
-        real: logits of real images that chose nothing else.
-        fpr: in (0, 1).
+        negatives: scores of negatives that chose nothing else.
+        fpr: the false positive rate that is allowed, from 0 to below 1.
 
     Returns:
-        A logit; an image raises an alarm if its logit is larger.
+        A score; a larger one raises an alarm.
 
     >>> threshold([1.0, 2.0, 3.0, 4.0], 0.25)
     3.0
     """
-    real = np.sort(_logits(real, "real"))
-    allowed = math.floor(real_number(fpr, "fpr", above=0, below=1) * len(real) + 1e-9)
-    return float(real[len(real) - 1 - allowed])
+    negatives = np.sort(_scores(negatives, "negatives"))
+    allowed = math.floor(real_number(fpr, "fpr", least=0, below=1) * len(negatives) + 1e-9)
+    return float(negatives[len(negatives) - 1 - allowed])
 
 
-def rates(real: ArrayLike, fake: ArrayLike, at: float = 0.0) -> tuple[float, float]:
+def rates(negatives: ArrayLike, positives: ArrayLike, at: float = 0.0) -> tuple[float, float]:
     """The true and the false positive rate at a threshold.
 
     Args:
-        real: logits of real images.
-        fake: of generated ones.
-        at: an image with a larger logit raises an alarm.
+        negatives: such as the logits of photographs, ``(n,)``.
+        positives: such as those of generated images, ``(k,)``.
+        at: a larger score raises an alarm.
 
     >>> rates([-1.0, 1.0], [0.5, 2.0], at=0.7)
     (0.5, 0.5)
     """
-    return float((_logits(fake, "fake") > at).mean()), float((_logits(real, "real") > at).mean())
+    positives, negatives = _scores(positives, "positives"), _scores(negatives, "negatives")
+    return float((positives > at).mean()), float((negatives > at).mean())
+
+
+def tpr_at(fpr: float, negatives: ArrayLike, positives: ArrayLike) -> float:
+    """The share of the positives that is found if at most a share ``fpr`` of the negatives is.
+
+    The threshold is chosen on the negatives that are judged: with few of them that flatters.
+
+    Args:
+        fpr: the false positive rate that is allowed, from 0 to below 1.
+        negatives: such as the scores of those who were not in the data, ``(n,)``.
+        positives: such as those of members, ``(k,)``.
+
+    >>> tpr_at(0.5, [1, 2], [3, 2])
+    1.0
+    """
+    return rates(negatives, positives, threshold(negatives, fpr))[0]
 
 
 def rate_limit(alarms: int, n: int, sure: float = 0.95) -> float:
     """The largest rate that a count does not exclude (Clopper and Pearson 1934, one-sided).
 
     Args:
-        alarms: how many false alarms were counted.
+        alarms: how many alarms were counted.
         n: among how many images, each judged by itself.
         sure: with which probability the limit holds, in (0, 1).
 
     Returns:
         The rate at which so few alarms or fewer have the probability 1 − ``sure``; for 0 alarms
-        about 3 / n at 0.95.
+        about 3 / n at 0.95. The smallest rate that is not excluded is 1 less the limit of the
+        images without alarm.
+
+    Raises:
+        TypeError, ValueError: a number out of range.
 
     >>> round(1000 * rate_limit(0, 1000), 2)
     2.99
     """
     n = whole_number(n, "n", 1)
     alarms = whole_number(alarms, "alarms", 0, n)
-    left = 1 - real_number(sure, "sure", above=0, below=1)
+    sure = real_number(sure, "sure", above=0, below=1)
     if alarms == n:
         return 1.0
-    ways = [
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(alarms + 1)
-    ]
-
-    def so_few(rate: float) -> float:
-        """The probability of so few alarms or fewer."""
-        log_rate, log_rest = math.log(rate), math.log1p(-rate)
-        return math.fsum(
-            math.exp(w + k * log_rate + (n - k) * log_rest) for k, w in enumerate(ways)
-        )
-
+    k = np.arange(alarms + 1)
+    log_ways = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in k]
     low, high = 0.0, 1.0
-    for _ in range(60):  # halving: so_few falls from 1 to 0
-        middle = (low + high) / 2
-        low, high = (middle, high) if so_few(middle) > left else (low, middle)
+    for _ in range(50):  # halving: the probability of so few falls from 1 to 0
+        rate = (low + high) / 2
+        so_few = np.exp(log_ways + k * math.log(rate) + (n - k) * math.log1p(-rate)).sum()
+        low, high = (rate, high) if so_few > 1 - sure else (low, rate)
     return high
 
 
@@ -170,7 +188,7 @@ def to_prevalence(logits: ArrayLike, trained: float, actual: float) -> np.ndarra
     trained = real_number(trained, "trained", above=0, below=1)
     actual = real_number(actual, "actual", above=0, below=1)
     moved = math.log(actual / (1 - actual)) - math.log(trained / (1 - trained))
-    return _logits(logits, "logits") + moved
+    return _scores(logits, "logits") + moved
 
 
 def best_shift(logits: ArrayLike, generated: ArrayLike) -> float:
@@ -198,18 +216,18 @@ def best_shift(logits: ArrayLike, generated: ArrayLike) -> float:
     return (low + high) / 2
 
 
-def _logits(values: ArrayLike, name: str) -> np.ndarray:
+def _scores(values: ArrayLike, name: str) -> np.ndarray:
     values = np.asarray(values, np.float64)
     if values.ndim != 1 or not len(values) or np.isnan(values).any():
         raise ValueError(
-            f"{name} has the shape {values.shape}, but must be logits (n,), at least one, and no "
+            f"{name} has the shape {values.shape}, but must be numbers (n,), at least one, and no "
             "NaN among them."
         )
     return values
 
 
 def _pair(logits: ArrayLike, generated: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    logits, truth = _logits(logits, "logits"), np.asarray(generated, np.float64)
+    logits, truth = _scores(logits, "logits"), np.asarray(generated, np.float64)
     if truth.shape != logits.shape or not np.isin(truth, (0, 1)).all():
         raise ValueError(
             f"generated has the shape {truth.shape}, but must have {logits.shape} and hold True "

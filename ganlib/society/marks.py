@@ -17,7 +17,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ganlib.society.forensics import PLANES, dct_basis
-from ganlib.support.validation import images as checked_shape
+from ganlib.support.byte_images import byte_squares
 from ganlib.support.validation import real_number
 
 __all__ = ["Watermark", "proven_threshold", "threshold_for"]
@@ -61,9 +61,9 @@ class Watermark:
         """Marked copies of uint8 images ``(n, size, size, 3)``, rounded and cut to bytes.
 
         Raises:
-            TypeError, ValueError: no square uint8 images.
+            TypeError, ValueError: no square uint8 images of even size.
         """
-        images = _checked(images)
+        images = byte_squares(images, "images")
         marked = images + self.pattern(images.shape[1])[..., None]
         return np.round(marked).clip(0, 255).astype(np.uint8)
 
@@ -76,9 +76,9 @@ class Watermark:
         variance 1, and is nearly normal.
 
         Raises:
-            TypeError, ValueError: no square uint8 images.
+            TypeError, ValueError: no square uint8 images of even size.
         """
-        images = _checked(images)
+        images = byte_squares(images, "images")
         size = images.shape[1]
         basis, signs = dct_basis(size), self.signs(size)
         coefficients = basis @ (images @ PLANES[:, 0]) @ basis.T
@@ -105,13 +105,3 @@ def proven_threshold(fpr: float) -> float:
     5.26
     """
     return math.sqrt(-2 * math.log(real_number(fpr, "fpr", above=0, below=1)))
-
-
-def _checked(images: np.ndarray) -> np.ndarray:
-    images = checked_shape(images, "images")
-    if images.dtype != np.uint8 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
-        raise TypeError(
-            f"images are {images.dtype} {images.shape}, but must be uint8 (n, size, size, 3). Of "
-            "floats in [-1, 1] ganlib.data.to_uint8(images) makes bytes."
-        )
-    return images

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ganlib.support.validation import images as checked_shape
+from ganlib.support.byte_images import byte_images
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["PATHS", "blurred", "jpeg", "png", "resized", "screenshot"]
@@ -111,12 +111,7 @@ PATHS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def _each(images: np.ndarray, change: Callable[[Image.Image], Image.Image]) -> np.ndarray:
-    images = checked_shape(images, "images")
-    if images.dtype != np.uint8 or images.shape[-1] != 3:
-        raise TypeError(
-            f"images are {images.dtype} with {images.shape[-1]} channels, but must be uint8 with "
-            "3: files hold bytes. Of floats in [-1, 1] ganlib.data.to_uint8(images) makes bytes."
-        )
+    images = byte_images(images, "images")
     return np.stack([np.asarray(change(Image.fromarray(image))) for image in images])
 
 

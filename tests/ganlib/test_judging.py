@@ -1,5 +1,7 @@
 """Ranks, rates and probabilities, against values known from mathematics."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +36,18 @@ def test_no_more_real_images_than_allowed_lie_above_the_threshold(real, fpr):
         assert (np.array(real) > max(lower)).mean() > fpr - 1e-9
 
 
+@pytest.mark.parametrize(
+    ("fpr", "expected"), [(0.0, 0.25), (0.24, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0)]
+)
+def test_no_more_negatives_are_accused_than_allowed(fpr, expected):
+    assert judging.tpr_at(fpr, [-1, 1, 3, 5], [0, 2, 4, 9]) == expected
+
+
+def test_a_threshold_on_a_tie_accuses_nobody_too_many():
+    assert judging.tpr_at(0.5, [1, 1, 1, 1], [1, 1]) == 0
+    assert judging.tpr_at(0.1, np.arange(100), np.arange(100)) == 0.1
+
+
 def test_rates_count_what_lies_above():
     assert judging.rates([0.0, 1.0, 2.0, 3.0], [2.0, 5.0], at=2.0) == (0.5, 0.25)
 
@@ -45,9 +59,18 @@ def test_the_limit_of_a_rate_makes_the_count_as_rare_as_it_says(alarms, n):
     assert (counts <= alarms).mean() == pytest.approx(0.05, abs=0.002)
 
 
+@pytest.mark.parametrize(("alarms", "n"), [(3, 10), (40, 1000), (999, 1000)])
+@pytest.mark.parametrize("sure", [0.5, 0.95, 0.999999])
+def test_the_limit_of_a_rate_is_where_so_few_are_as_rare_as_it_says(alarms, n, sure):
+    rate = judging.rate_limit(alarms, n, sure)
+    few = sum(math.comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(alarms + 1))
+    assert few == pytest.approx(1 - sure, rel=1e-5)
+
+
 def test_the_limit_of_a_rate_at_its_ends():
     assert judging.rate_limit(0, 1000) == pytest.approx(1 - 0.05 ** (1 / 1000))
     assert judging.rate_limit(7, 7) == 1.0
+    assert judging.rate_limit(999, 1000, 1 - 1e-15) == pytest.approx(1)
 
 
 def test_calibration_of_probabilities_that_are_right_and_of_some_that_are_not():
@@ -95,6 +118,8 @@ def test_other_input_is_refused_with_advice():
         judging.auc([0.0, np.nan], [1.0])
     with pytest.raises(ValueError, match="at least one"):
         judging.rates([], [1.0])
+    with pytest.raises(ValueError, match="fpr is 1"):
+        judging.tpr_at(1.0, [1.0], [1.0])
     with pytest.raises(ValueError, match="both kinds"):
         judging.best_shift([0.0, 1.0], [True, True])
     with pytest.raises(ValueError, match="generated has the shape"):

@@ -1,60 +1,17 @@
-"""Who was in the training data? Attacks that answer from scores, and how to judge them.
+"""Who was in the training data? Attacks that answer with a score for each example.
 
 A score is any number that tends to be larger for members: a discriminator's logit (LOGAN, Hayes et
 al. 2017, arXiv 1705.07663), or minus the distance to the nearest of many samples (GAN-Leaks, Chen
-et al. 2020, arXiv 1909.03935).
+et al. 2020, arXiv 1909.03935). ``ganlib.society.judging`` says how good scores are.
 """
 
 import numpy as np
 
-from ganlib.support.validation import real_number, whole_number
+from ganlib.support.validation import whole_number
 
-__all__ = ["auc", "lira", "nearest_distance", "tpr_at"]
+__all__ = ["lira", "nearest_distance"]
 
 _ROWS = 500  # rows of a distance matrix held at once
-
-
-def auc(members: np.ndarray, others: np.ndarray) -> float:
-    """The probability that a member's score is above another's; a tie counts half.
-
-    Args:
-        members: float ``(n,)``, the scores of members.
-        others: float ``(k,)``, those of others.
-
-    Raises:
-        ValueError: there are none, or some are NaN.
-
-    >>> auc([3, 2], [1, 2])
-    0.875
-    """
-    members, others = _scores(members, "members"), np.sort(_scores(others, "others"))
-    below = np.searchsorted(others, members, "left")
-    not_above = np.searchsorted(others, members, "right")
-    return float((below + not_above).mean() / (2 * len(others)))
-
-
-def tpr_at(fpr: float, members: np.ndarray, others: np.ndarray) -> float:
-    """The share of members that are found if at most a share ``fpr`` of the others is accused.
-
-    Args:
-        fpr: the false positive rate that is allowed, from 0 to below 1.
-        members: float ``(n,)``, the scores of members.
-        others: float ``(k,)``, those of others.
-
-    Returns:
-        The share of members whose score is above the threshold; the threshold is the smallest score
-        of the others that at most ``fpr · k`` of them exceed.
-
-    Raises:
-        TypeError, ValueError: a number out of range, no scores, or some that are NaN.
-
-    >>> tpr_at(0.5, [3, 2], [1, 2])
-    1.0
-    """
-    fpr = real_number(fpr, "fpr", least=0, below=1)
-    members, others = _scores(members, "members"), np.sort(_scores(others, "others"))
-    allowed = int(fpr * len(others) + 1e-9)
-    return float((members > others[len(others) - 1 - allowed]).mean())
 
 
 def lira(
@@ -139,13 +96,3 @@ def _bell(scores: np.ndarray, which: np.ndarray, did: str) -> tuple[np.ndarray, 
     mean = np.where(which, scores, 0).sum(axis=0) / count
     square = np.where(which, (scores - mean) ** 2, 0).sum(axis=0) / (count - 1)
     return mean, np.sqrt(square) + 1e-12
-
-
-def _scores(values: np.ndarray, name: str) -> np.ndarray:
-    values = np.asarray(values, np.float64)
-    if values.ndim != 1 or not len(values) or np.isnan(values).any():
-        raise ValueError(
-            f"{name} have the shape {values.shape}, but must be numbers (n,) with n of at least 1, "
-            "none of them NaN."
-        )
-    return values
