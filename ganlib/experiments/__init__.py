@@ -1,7 +1,8 @@
 """Small experiments that a lesson shows without waiting for them: every run's numbers, and samples.
 
 An experiment is two files beside this one: ``NAME.json``, a card with what was run, on what and by
-which script, and the rows of every run; and ``NAME.npz`` with pictures.
+which script, and the rows of every run; and ``NAME.npz`` with pictures, and with counts that would
+make a card too long to read.
 
 Who needs it: a lesson that compares more runs than a reader can wait for.
 
@@ -28,14 +29,14 @@ def names() -> list[str]:
 
 
 def load(name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """An experiment: its card, and its pictures by name.
+    """An experiment: its card, and its arrays by name.
 
     Args:
         name: one of ``names()``.
 
     Returns:
-        The card, whose entry "runs" is a list with a dictionary for each run; and uint8 images
-        ``(n, height, width, channels)`` by name.
+        The card, whose entry "runs" is a list with a dictionary for each run; and uint8 arrays by
+        name: images ``(n, height, width, channels)``, and counts that its "what" explains.
 
     Raises:
         ValueError: no experiment of that name ships with this version of the package.
@@ -55,7 +56,7 @@ def write(
     Args:
         name: the name that ``load`` will know.
         card: what was run, and "runs"; what JSON can hold.
-        pictures: uint8 images by name.
+        pictures: uint8 images by name, and counts.
         folder: where to write; made if it is not there.
 
     Raises:

@@ -72,7 +72,7 @@ def build(way, seed):
 def judged(images, labels):
     """How often each mode was seen in images of each class, and how much images of a class differ.
 
-    The second is the variance of a pixel among images of one class, averaged over pixels and
+    The first is uint8 ``(CLASSES, 60)``, the second the variance of a pixel among images of one class, averaged over pixels and
     classes, for values in [-1, 1].
     """
     import numpy as np
@@ -83,11 +83,11 @@ def judged(images, labels):
     counts = np.bincount(labels * shapes.MODES + seen, minlength=CLASSES * shapes.MODES)
     pixels = data.to_network(images)
     variance = np.mean([pixels[labels == label].var(axis=0).mean() for label in range(CLASSES)])
-    return counts.reshape(CLASSES, shapes.MODES).tolist(), float(variance)
+    return counts.reshape(CLASSES, shapes.MODES).astype(np.uint8), float(variance)
 
 
 def train(way, seed, images, labels):
-    """Train one GAN; its row of the table, and pictures at the end."""
+    """Train one GAN; its row of the table, modes seen at each moment, and pictures at the end."""
     import numpy as np
 
     from ganlib import data
@@ -95,7 +95,8 @@ def train(way, seed, images, labels):
     gan, step = build(way, seed), 0
     batches = data.dataset(images, labels, batch_size=BATCH_SIZE, seed=seed)
     weights = int(gan.generator.count_params() + gan.discriminator.count_params())
-    row = {"way": way, "seed": seed, "weights": weights, "steps": [], "seen": [], "variance": []}
+    row = {"way": way, "seed": seed, "weights": weights, "steps": [], "variance": []}
+    modes_seen = []
     for moment in MOMENTS:
         gan.fit(batches.starting_at(step), steps_per_epoch=moment - step, verbose=0)
         step = moment
@@ -103,9 +104,9 @@ def train(way, seed, images, labels):
         drawn = data.to_uint8(gan.sample(SAMPLES, labels=asked, seed=12345))
         seen, variance = judged(drawn, asked)
         row["steps"].append(step)
-        row["seen"].append(seen)
+        modes_seen.append(seen)
         row["variance"].append(variance)
-    return row, drawn[:PICTURES]
+    return row, np.stack(modes_seen), drawn[:PICTURES]
 
 
 def main():
@@ -128,7 +129,8 @@ def main():
     real_seen, real_variance = judged(halved(test), test_modes % CLASSES)
     card = {
         "what": "Classes and modes that the judge sees in samples of the average of the weights, "
-        "by the class asked for, and the variance of its features within each class",
+        'by the class asked for (arrays "seen WAY-SEED": moment, class, mode), and the variance '
+        "of a pixel within a class",
         "script": "tools/training/compare_labels.py",
         "data": "20,000 images of ganlib.shapes, halved to 16 × 16; the class is the hue",
         "generator": G,
@@ -140,22 +142,23 @@ def main():
         "machine": "two cores of a server CPU with AMX, shared with others",
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         "judge": "classifier-shapes on samples doubled to 32 × 32",
-        "real": {"seen": real_seen, "variance": real_variance, "images": SAMPLES},
+        "real": {"variance": real_variance, "images": SAMPLES},
     }
-    runs, pictures = [], {}
+    runs, arrays = [], {"seen real": real_seen}
     if NAME in experiments.names():
-        earlier, pictures = experiments.load(NAME)
+        earlier, arrays = experiments.load(NAME)
         runs = earlier["runs"]
     for seed in SEEDS if arguments.seed is None else [arguments.seed]:
         for way in WAYS if arguments.way is None else [arguments.way]:
-            if f"{way}-{seed}" in pictures:
+            name = f"{way}-{seed}"
+            if name in arrays:
                 continue
-            row, drawn = train(way, seed, halved(images), modes % CLASSES)
+            row, seen, drawn = train(way, seed, halved(images), modes % CLASSES)
             runs.append(row)
-            pictures[f"{way}-{seed}"] = drawn
-            experiments.write(NAME, card | {"runs": runs}, pictures)
-            hues = np.reshape(row["seen"][-1], (CLASSES, 6, CLASSES)).sum(axis=1)
-            print(f"{way}-{seed}: {np.trace(hues) / SAMPLES:.3f} as asked", flush=True)
+            arrays |= {name: drawn, f"seen {name}": seen}
+            experiments.write(NAME, card | {"runs": runs}, arrays)
+            hues = seen[-1].reshape(CLASSES, 6, CLASSES).sum(axis=1)
+            print(f"{name}: {np.trace(hues) / SAMPLES:.3f} as asked", flush=True)
 
 
 if __name__ == "__main__":
