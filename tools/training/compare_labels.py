@@ -72,8 +72,8 @@ def build(way, seed):
 def judged(images, labels):
     """How often each mode was seen in images of each class, and how much images of a class differ.
 
-    The first is uint8 ``(CLASSES, 60)``, the second the variance of a pixel among images of one class, averaged over pixels and
-    classes, for values in [-1, 1].
+    The first is uint8 ``(CLASSES, 60)``. The second is the variance of a pixel among images of one
+    class, averaged over pixels and classes, for values in [-1, 1].
     """
     import numpy as np
 
