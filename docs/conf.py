@@ -47,4 +47,3 @@ nb_ipywidgets_js = {
 def setup(app):
     """Pages are read through the changes that the site needs; the files stay as they are."""
     app.connect("source-read", build_site.read)
-    app.connect("build-finished", build_site.place_fonts)

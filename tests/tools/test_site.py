@@ -110,9 +110,19 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path, capsys, name, link
 def test_scripts_of_others_are_those_of_the_packages():
     """Unchanged since they were fetched: README.md there has the hashes that the tool saw."""
     assert (vendor.VENDOR / "README.md").read_text(encoding="utf-8") == vendor.table()
-    listed = {f"{package}/{name}" for package, *_, files in vendor.PACKAGES for name in files}
+    listed = {
+        vendor.place(package, name) for package, *_, files in vendor.PACKAGES for name in files
+    }
     there = {path for path in vendor.VENDOR.rglob("*") if path.is_file()}
     assert there == {vendor.VENDOR / name for name in ("README.md", *listed)}
+
+
+def test_the_script_of_the_saved_widgets_finds_its_fonts():
+    """It looks for them in the folder above that of its package, by the names they have there."""
+    folder = vendor.VENDOR / "@jupyter-widgets"
+    script = (folder / "html-manager" / "dist" / "embed-amd.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r'\w\.p\+"(\w+\.woff2)"', script))
+    assert asked and asked == {path.name for path in folder.glob("*.woff2")}
 
 
 # The site that is built

@@ -120,15 +120,6 @@ def notebook(text: str, path: str) -> str:
     return json.dumps(page)
 
 
-def place_fonts(app, failure):
-    """The icons of a Play widget, where the saved widgets' script looks for them: two folders above
-    the script itself.
-    """
-    widgets = Path(app.outdir) / "_static" / "@jupyter-widgets"
-    for font in (widgets / "html-manager" / "dist").glob("*.woff2"):
-        shutil.copy(font, widgets)
-
-
 def read(app, name: str, source: list[str]) -> None:
     """What Sphinx calls with each page that it reads."""
     path = Path(app.env.doc2path(name))

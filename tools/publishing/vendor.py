@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tools.notebooks.inputs import ROOT
 
 VENDOR = ROOT / "docs" / "vendor"
 # Package, version, licence, what it is for, and the files that the site needs of it. The three
-# fonts are those of the widgets' icons.
+# fonts are those of the icons of a Play widget.
 PACKAGES = [
     ("mathjax", "3.2.2", "Apache-2.0", "formulas", ["es5/tex-svg-full.js", "LICENSE"]),
     ("requirejs", "2.3.8", "MIT", "loads the next one", ["require.js"]),
@@ -48,15 +48,24 @@ which writes this folder. Never edit it by hand.
 """
 
 
+def place(package: str, name: str) -> str:
+    """Where a file of a package lies: in a folder of the package's name.
+
+    A font lies beside that folder, for there the script of the saved widgets looks for it.
+    """
+    folder = PurePosixPath(package)
+    return str(folder.with_name(Path(name).name) if name.endswith(".woff2") else folder / name)
+
+
 def fetch(package: str, version: str, files: list[str], vendor: Path) -> None:
-    """Unpacks these files of a package into a folder of its name."""
+    """Unpacks these files of a package, each to its place."""
     with tempfile.TemporaryDirectory() as scratch:
         command = ["npm", "pack", "--silent", "--pack-destination", scratch, f"{package}@{version}"]
         subprocess.run(command, check=True, cwd=scratch)
         (archive,) = Path(scratch).glob("*.tgz")
         with tarfile.open(archive) as packed:
             for name in files:
-                path = vendor / package / name
+                path = vendor / place(package, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(packed.extractfile(f"package/{name}").read())
 
@@ -66,10 +75,9 @@ def table(vendor: Path = VENDOR) -> str:
     rows = ""
     for package, version, licence, purpose, files in PACKAGES:
         for name in files:
-            digest = hashlib.sha256((vendor / package / name).read_bytes()).hexdigest()
-            rows += (
-                f"| {package}/{name} | {package} {version} | {licence} | {purpose} | {digest} |\n"
-            )
+            path = place(package, name)
+            digest = hashlib.sha256((vendor / path).read_bytes()).hexdigest()
+            rows += f"| {path} | {package} {version} | {licence} | {purpose} | {digest} |\n"
     return ABOVE + rows
 
 
