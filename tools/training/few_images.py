@@ -4,9 +4,9 @@
     python -m tools.training.few_images --collect
 
 The first form makes runs (how many images, what is changed, the seed) and writes them to
-runs/few-images; a run that is there is not made again. The second gathers all into
-ganlib/experiments/few-images: the numbers of every run, the samples of the last moment of each run
-with seed 0.
+runs/few-images; a run that is there is not made again. The second adds them to
+ganlib/experiments/few-images, in place of older runs of the same setting and seed: the numbers of
+every run, the samples of the last moment of each run with seed 0.
 
 All runs have the same networks, batches and number of steps. What augmentation costs beside, the
 entry "cpu_seconds" of each run tells.
@@ -25,7 +25,7 @@ SCORED = MOMENTS[1:]
 SIDE, LATENT_DIM, WIDTH = 16, 64, 32
 SAMPLES, SEED, HELD_OUT, PICTURES = 1000, 12345, 500, 16
 NETWORK, REFEREE = "classifier-cifar10", "referee-cifar10"
-FOLDER = Path("runs/few-images")
+NAME, FOLDER = "few-images", Path("runs/few-images")
 # What is changed; "plain" changes nothing.
 KINDS = {
     "plain": {},
@@ -52,7 +52,8 @@ NOTES = {
     "adam": {"learning_rate": RATE, "beta_1": 0.5},
     "batch_size": BATCH_SIZE,
     "kinds": KINDS,
-    "machine": "two cores of a server CPU with AMX, shared with others",
+    "machine": "two cores of a server CPU with AMX, shared with others; one busy core for the runs "
+    "on 10,000 images, whose seconds are not comparable",
 }
 
 
@@ -168,23 +169,25 @@ def path_of(n: int, kind: str, seed: int) -> Path:
 
 
 def collect() -> None:
-    """All runs into one card with one file of pictures."""
+    """Add the runs, and their pictures, to those that ship."""
     import keras
     import numpy as np
     import tensorflow as tf
 
     from ganlib import experiments
 
-    runs = [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("[0-9]*.json"))]
-    pictures = {
-        f"{each['n']} {each['kind']}": np.load(
-            path_of(each["n"], each["kind"], each["seed"]).with_suffix(".npy")
-        )
-        for each in runs
-        if each["seed"] == 0
-    }
+    runs, pictures = {}, {}
+    if NAME in experiments.names():
+        card, pictures = experiments.load(NAME)
+        runs = {(each["n"], each["kind"], each["seed"]): each for each in card["runs"]}
+    for path in sorted(FOLDER.glob("[0-9]*.json")):
+        new = json.loads(path.read_text("utf-8"))
+        runs[new["n"], new["kind"], new["seed"]] = new
+        if new["seed"] == 0:
+            pictures[f"{new['n']} {new['kind']}"] = np.load(path.with_suffix(".npy"))
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
-    experiments.write("few-images", {**NOTES, "versions": versions, "runs": runs}, pictures)
+    in_order = [runs[key] for key in sorted(runs)]
+    experiments.write(NAME, {**NOTES, "versions": versions, "runs": in_order}, pictures)
     print(f"{len(runs)} runs")
 
 
