@@ -110,15 +110,15 @@ class _AtOnePlace:
         rows, columns, self.channels = network.input_shape[1:]
         self.convolutions = [each for each in network.layers if isinstance(each, Causal)]
         self.rooms = [each.room(n, rows, columns) for each in self.convolutions]
-        self.dense = {
-            layer.name: [ops.convert_to_numpy(weight) for weight in layer.weights]
-            for layer in network.layers
-            if isinstance(layer, layers.Dense)
-        }
+        self.mixing = {}
+        for layer in network.layers:
+            if isinstance(layer, layers.Conv2D):  # of 1 × 1: a matrix for each place
+                kernel, bias = map(ops.convert_to_numpy, layer.weights)
+                self.mixing[layer.name] = kernel[0, 0], bias
 
     def apply(self, name: str, x: np.ndarray) -> np.ndarray:
-        """What a dense layer makes of rows of numbers."""
-        kernel, bias = self.dense[name]
+        """What a layer that mixes channels makes of rows of numbers."""
+        kernel, bias = self.mixing[name]
         return x @ kernel + bias
 
     def features(self, row: int, column: int) -> np.ndarray:

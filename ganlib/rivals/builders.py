@@ -68,6 +68,8 @@ def causal_network(
     """
     image_shape = shape(image_shape, "image_shape", (32, 32, 3))
     seeds = seeds_from(seed)
+    # What mixes the channels of one place is a convolution of 1 × 1. TensorFlow 2.20 cannot train
+    # a Dense layer there if an image has a single row.
     values = keras.Input(image_shape, name="values")
     # Beyond the edges all is 0. The ones say where there is an image, else 0 would be a grey there.
     seen = layers.Concatenate()([values, ops.ones_like(values[..., :1])])
@@ -75,18 +77,17 @@ def causal_network(
     for number, reach in enumerate(reaches[1:], 1):
         h = Causal(width, reach, itself=True, seed=next(seeds))(layers.ReLU()(x))
         h = layers.ReLU()(h)
-        h = layers.Dense(width, kernel_initializer="zeros", name=f"mix_{number}")(h)
+        h = layers.Conv2D(width, 1, kernel_initializer="zeros", name=f"mix_{number}")(h)
         x = layers.Add()([x, h])
     logits = []
     for channel in range(image_shape[-1]):
         known = x
         if channel:
             start = glorot(seeds)
-            known = values[..., :channel]
-            known = layers.Dense(width, kernel_initializer=start, name=f"known_{channel}")(known)
-            known = layers.Add()([x, known])
+            tell = layers.Conv2D(width, 1, kernel_initializer=start, name=f"known_{channel}")
+            known = layers.Add()([x, tell(values[..., :channel])])
         options = {"dtype": "float32", "kernel_initializer": glorot(seeds)}
-        last = layers.Dense(levels, name=f"levels_{channel}", **options)
+        last = layers.Conv2D(levels, 1, name=f"levels_{channel}", **options)
         logits.append(last(layers.ReLU()(known)))
     return keras.Model(values, ops.stack(logits, axis=-2), name="causal_network")
 
