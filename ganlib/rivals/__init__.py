@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ganlib.support.half_precision import halved
 from ganlib.support.shipped import Shelf
 
 if TYPE_CHECKING:
@@ -86,15 +87,7 @@ def write(
         ValueError: a weight is not finite, or too large for half precision.
         OSError: the files cannot be written; older ones are as they were.
     """
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, which is told below
-        half = {key: np.asarray(weight).astype(np.float16) for key, weight in weights.items()}
-    for key, weight in half.items():
-        if not np.isfinite(weight).all():
-            raise ValueError(
-                f"{name}: the weight {key} is not finite in half precision. Nothing was written; "
-                "look at the training first."
-            )
-    _shelf(folder).write(name, {"name": name, **facts}, half)
+    _shelf(folder).write(name, {"name": name, **facts}, halved(name, weights))
 
 
 def rewrite_card(name: str, content: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ganlib.support.half_precision import halved
 from ganlib.support.shipped import Shelf
 
 if TYPE_CHECKING:
@@ -104,19 +105,12 @@ def write(
         ValueError: a weight is not finite in half precision.
         OSError: the files cannot be written; older ones are as they were.
     """
-    arrays, networks = {}, {}
+    weights, networks = {}, {}
     for role, network in zip(ROLES, (gan.drawing_network(), gan.discriminator), strict=True):
         for index, weight in enumerate(network.get_weights()):
-            with np.errstate(over="ignore"):
-                half = weight.astype(np.float16)
-            if not np.isfinite(half).all():
-                raise ValueError(
-                    f"{name}: weight {index} of the {role} is not finite in half precision. "
-                    "Nothing was written; look at the training first."
-                )
-            arrays[f"{role}/{index:03d}"] = half
+            weights[f"{role}/{index:03d}"] = weight
         networks[role] = {"builder": f"voxel_{role}", "arguments": dict(arguments[role])}
-    _shelf(folder).write(name, {"name": name, "networks": networks, **facts}, arrays)
+    _shelf(folder).write(name, {"name": name, "networks": networks, **facts}, halved(name, weights))
 
 
 def write_record(

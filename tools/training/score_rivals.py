@@ -4,8 +4,9 @@
     python -m tools.training.score_rivals gan-cifar10 --gan runs/relativistic-rate-1e-3-0
 
 Distances by both networks, precision, recall, density and coverage, bits for each byte of test
-images, and what one sample costs. The second form first makes the GAN's entry from the checkpoint
-of its training by tools/training/train_gan.py.
+images, and what one sample costs; of the rivals also the distances after half of the time, from
+their records. The second form first makes the GAN's entry from the checkpoint of its training by
+tools/training/train_gan.py.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def from_checkpoint(folder):
     from ganlib.checkpoints import Checkpoint
     from ganlib.rivals import families
     from tools.training import recipes
+    from tools.training.score_gan import SAMPLES as SAMPLES_IN_TRAINING
     from tools.training.train_gan import CHUNK
 
     manifests = [*(folder / "records").glob("*.json")]
@@ -66,7 +68,8 @@ def from_checkpoint(folder):
                         "processor_minutes": 2 * curve["minutes"][-1]},
             "after_half_the_time": {
                 key: curve[key][half] for key in ("images", "minutes", "classifier", "referee")
-            },
+            }
+            | {"samples": SAMPLES_IN_TRAINING},
         },
     )  # fmt: skip
 
@@ -103,6 +106,18 @@ def score(name, real, test):
     return scores
 
 
+def after_half_the_time(name):
+    """What the record of a rival's training says of its middle."""
+    from ganlib import records, rivals
+    from tools.training.train_rival import SAMPLES as SAMPLES_IN_TRAINING
+
+    record = records.load(name, rivals.RECORDS)
+    half = record.manifest["minutes_planned"] / 2
+    row = int(abs(record.curve["minutes"] - half).argmin())
+    kept = ("images", "minutes", "classifier", "referee")
+    return {key: float(record.curve[key][row]) for key in kept} | {"samples": SAMPLES_IN_TRAINING}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*")
@@ -121,7 +136,10 @@ def main():
     test = metrics.extract(data.load("cifar10", "test", n=NEAR), "referee-cifar10")
     for name in arguments.names or rivals.names():
         scores = score(name, real, test)
-        rivals.rewrite_card(name, rivals.card(name) | {"scores": scores})
+        card = rivals.card(name) | {"scores": scores}
+        if card["family"] != "gan":
+            card["after_half_the_time"] = after_half_the_time(name)
+        rivals.rewrite_card(name, card)
         print(name, {key: value for key, value in scores.items() if key != "what"}, flush=True)
 
 
