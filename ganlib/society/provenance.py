@@ -40,8 +40,8 @@ class Verdict(NamedTuple):
 
     Attributes:
         state: a word of ``STATES``.
-        claims: what the note claims; only to be believed if the state is "valid", and then as the
-            word of whoever has the key.
+        claims: what the note claims, as the word of whoever has the key; of these pixels only if
+            the state is "valid". Empty if it was forged or there is none.
     """
 
     state: str
@@ -95,13 +95,13 @@ def checked(file: bytes, key: bytes) -> Verdict:
             raise ValueError("too long for a note")
         outer = json.loads(text)
         note, signature = str(outer["note"]), str(outer["signature"])
-        inner = json.loads(note)
+        # As bytes: of texts, compare_digest refuses letters that no signature has.
+        if not hmac.compare_digest(signature.encode(), _signature(note, key).encode()):
+            return Verdict("forged", {})
+        inner = json.loads(note)  # not before it is known who wrote it
         claims, fingerprint = dict(inner["claims"]), str(inner["pixels"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return Verdict("forged", {})
-    expected = _signature(note, key)
-    if not hmac.compare_digest(signature.encode(), expected.encode()):
-        return Verdict("forged", claims)
     return Verdict("valid" if fingerprint == _fingerprint(pixels) else "changed", claims)
 
 

@@ -20,7 +20,7 @@ STATES = ("valid", "changed", "forged")
         "Ask first: was this note signed with this key? Until that is known, nothing in it can be "
         "believed, its fingerprint neither.",
         'The signature should be hmac.new(key, note.encode(), "sha256").hexdigest(). If it is not: '
-        '"forged".',
+        '"forged". hmac.compare_digest compares bytes: signature.encode().',
         "Then compare json.loads(note)[\"pixels\"] with "
         "hashlib.sha256(pixels.tobytes()).hexdigest().",
     ),
@@ -44,6 +44,7 @@ def verdict(trial: Trial) -> None:
         _expect(trial, "forged", edited, _sign(note, key), pixels, key)
         _expect(trial, "forged", note, _sign(note, b"not the key"), pixels, key)
         _expect(trial, "forged", note, "", pixels, key)
+        _expect(trial, "forged", note, "ü" * 64, pixels, key)
     with trial.part(1, "a forger who changes image, note and fingerprint so that they fit"):
         mine = 255 - pixels
         _expect(trial, "forged", _note(mine), _sign(note, key), mine, key)
@@ -67,7 +68,15 @@ def _digest(note: str) -> str:
 def _expect(
     trial: Trial, state: str, note: str, signature: str, pixels: np.ndarray, key: bytes
 ) -> None:
-    answer = trial.call(note, signature, pixels, key)
+    try:
+        answer = trial.call(note, signature, pixels, key)
+    except TypeError as problem:
+        if signature.isascii() or "non-ASCII" not in str(problem):
+            raise
+        raise Wrong(
+            "It breaks on a signature that holds the letter ü, which whoever sends the image can "
+            "write. hmac.compare_digest takes any bytes: encode both sides."
+        ) from None
     if not isinstance(answer, str) or answer not in STATES:
         raise Wrong('It should return one of the words "valid", "changed" and "forged".')
     if answer == state:

@@ -119,7 +119,7 @@ def fits(note, pixels):
 
 
 def verdict(note, signature, pixels, key):
-    if not hmac.compare_digest(signature, signature_of(note, key)):
+    if not hmac.compare_digest(signature.encode(), signature_of(note, key).encode()):
         return "forged"
     return "valid" if fits(note, pixels) else "changed"
 
@@ -129,6 +129,12 @@ def verdict_by_digest(note, signature, pixels, key):
         return "forged"
     said = json.loads(note)["pixels"]
     return "changed" if said != hashlib.sha256(bytes(pixels)).hexdigest() else "valid"
+
+
+def verdict_of_texts(note, signature, pixels, key):
+    if not hmac.compare_digest(signature, signature_of(note, key)):
+        return "forged"
+    return "valid" if fits(note, pixels) else "changed"
 
 
 def pixels_first(note, signature, pixels, key):
@@ -214,6 +220,7 @@ WRONG = {
     ],
     "verdict": [
         (pixels_first, "It must be looked at first"),
+        (verdict_of_texts, "encode both sides"),
         (only_pixels, "only the signature needs the key"),
         (
             lambda note, signature, pixels, key: (
