@@ -80,7 +80,7 @@ def moderation_dashboard(day: Day, signals: Mapping[str, np.ndarray]) -> "ipywid
     from matplotlib.figure import Figure
 
     board = _Board(Figure(figsize=SIZE, dpi=100), day, signals, top=0.91)
-    wide = {"style": {"description_width": "150px"}, "layout": ipywidgets.Layout(width="430px")}
+    wide = {"style": {"description_width": "170px"}, "layout": ipywidgets.Layout(width="450px")}
     names = list(signals)
     signal = ipywidgets.Dropdown(
         options=names, value=names[-1], description="the platform uses", **wide

@@ -1,7 +1,6 @@
 """The lessons in JupyterLab and in Notebook 7: what a learner opens, runs and moves there."""
 
 import contextlib
-import inspect
 import itertools
 import json
 import os
@@ -16,7 +15,6 @@ from conftest import RESULTS, Server, jupyter
 from notebook_page import NotebookPage, has_widget
 from widget_cell import WidgetCell
 
-from ganlib import widgets
 from tools.commands import main
 from tools.commands.environment import ROOT, Environment
 
@@ -24,23 +22,12 @@ LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISE = ROOT / "exercises" / "02-minimax-objective" / "02-minimax-objective.ipynb"
 COPIES = RESULTS / "course"  # the servers serve the course's folder; the originals stay untouched
 LAPTOP = {"width": 1440, "height": 900}
-# The functions of ganlib.widgets that make a widget; the others make figures and numbers.
-MAKERS = [
-    name
-    for name in widgets.__all__
-    if "import ipywidgets" in inspect.getsource(getattr(widgets, name))
-]
-MAKES_WIDGET = re.compile(rf"\b(widgets\.({'|'.join(MAKERS)})|views\.turntable)\(")
 
 
 def widget_cells(notebook: Path) -> list[str]:
-    """The ids of the cells whose code makes a widget."""
+    """The ids of the cells whose saved output is a widget."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [
-        cell["id"]
-        for cell in cells
-        if cell["cell_type"] == "code" and MAKES_WIDGET.search("".join(cell["source"]))
-    ]
+    return [cell["id"] for cell in cells if has_widget(cell)]
 
 
 WITH_WIDGETS = [lesson for lesson in LESSONS if widget_cells(lesson)]

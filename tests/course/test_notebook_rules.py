@@ -414,6 +414,8 @@ def test_cell_not_run_in_order(count):
         ),
         (stream("saved to /tmp/" + "x.png\n"), "a path of the machine"),
         (stream("saved to C:\\" + "Users\\anna\n"), "a path of the machine"),
+        (stream("{'in one piece': np.float64(1.0)}\n"), "NumPy's type in place of a number"),
+        (shown("text/plain", "np.True_"), "NumPy's type in place of a number"),
         (shown("text/plain", "<Line2D at 0x7f3a5c0d1e20>"), "a memory address"),
         (shown("text/plain", "Text(0.5, 0.98, 'A title')"), "what a drawing function returned"),
         (stream("see https://example.org/home/page and and/or\n"), None),

@@ -226,6 +226,11 @@ def outputs(notebook: CourseNotebook) -> list[str]:
                 faults.append(
                     f"{where(notebook, cell)} shows what a drawing function returned: {text[:40]!r}"
                 )
+            if re.search(r"\bnp\.(float|int|bool|str_|True_|False_)\w*\b", text):
+                faults.append(
+                    f"{where(notebook, cell)} shows NumPy's type in place of a number: "
+                    f"{text.strip()[:80]!r}; format the number"
+                )
             if re.search(r"\bat 0x[0-9a-f]{6,}", text):
                 faults.append(
                     f"{where(notebook, cell)} shows a memory address: {text.strip()[:80]!r}"
