@@ -33,3 +33,25 @@ def test_the_profile_accounts_for_the_whole_step():
         for name in ("products of convolutions and dense layers", "batch norm", "dropout", "Adam"):
             assert shares[name][precision] > 0, name
         assert shares["between the operations"][precision] < 50, "the trace lost operations"
+
+
+def test_the_table_of_remedies_on_shapes_has_a_number_for_each_seed(capsys):
+    script = runpy.run_path(FOLDER / "remedies_on_shapes.py")
+    game = {"generator": {"modes": 12}, "average": {"modes": 34}}
+    setting = next(iter(script["SETTINGS"]))
+    script["table"]({"games": {f"R1 and R2, {setting}, 1": game}})
+    assert "| R1 and R2 | – 12 – (– 34 –) |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_discriminators_of_remedies_on_shapes_differ_in_what_they_say():
+    import numpy as np
+
+    build = runpy.run_path(FOLDER / "remedies_on_shapes.py")["discriminator"]
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)
+    same = np.repeat(images[:1], 4, axis=0)
+    for kind in (None, "spread", "spectral"):
+        critic = build(kind, 0)
+        logits = [np.asarray(critic(batch))[0, 0] for batch in (images, same)]
+        # Only the one that is told how much a batch differs sees the others of its batch.
+        assert (abs(logits[0] - logits[1]) > 1e-3) == (kind == "spread")
