@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from ganlib import data
 from ganlib.support.players import generator_inputs
 from ganlib.support.validation import real_number, whole_number
+from ganlib.worlds.measures import likeness_in_pairs
 from ganlib.worlds.solids import to_samples, to_solid
 
 if TYPE_CHECKING:
@@ -101,13 +102,6 @@ def project(
     for _ in range(steps):
         step()
     objects = to_solid(made().numpy())
-    alike = _likeness(objects, np.repeat(sketches, starts, axis=0)).reshape(n, starts)
+    alike = likeness_in_pairs(objects, np.repeat(sketches, starts, axis=0)).reshape(n, starts)
     best = np.arange(n) * starts + alike.argmax(axis=1)
     return Projected(np.asarray(latents)[best], objects[best], -np.sort(-alike, axis=1))
-
-
-def _likeness(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union of each object with its partner."""
-    axes = (1, 2, 3)
-    either = np.maximum((some | others).sum(axes), 1)
-    return (some & others).sum(axes) / either

@@ -211,7 +211,7 @@ def _part(field: np.ndarray, start: np.ndarray, sizes: tuple[int, ...]) -> np.nd
 
 def _grown(mask: np.ndarray) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Rectangles that cover what is True, each once: where each begins, and its sizes."""
-    left, found = mask.copy(), []
+    left, rectangles = mask.copy(), []
     for u, v in np.argwhere(mask):
         if left[u, v]:
             stop = v + 1
@@ -221,8 +221,8 @@ def _grown(mask: np.ndarray) -> list[tuple[tuple[int, int], tuple[int, int]]]:
             while end < mask.shape[0] and left[end, v:stop].all():
                 end += 1
             left[u:end, v:stop] = False
-            found.append(((u, v), (end - u, stop - v)))
-    return found
+            rectangles.append(((u, v), (end - u, stop - v)))
+    return rectangles
 
 
 def _rectangles(lows: np.ndarray, sizes: np.ndarray, axis: int, towards: int) -> np.ndarray:

@@ -59,11 +59,11 @@ def measured(objects, asked, held_out, kinds):
 
     from ganlib.worlds import measures, solids
 
-    found = measures.pieces(objects)
+    whole = measures.pieces(objects).count == 1
     seen = measures.nearest_kind(objects, held_out, kinds)
     feet = measures.feet(objects) == np.array(solids.FEET)[asked]
     return {
-        "in one piece": float((found.count == 1).mean()),
+        "in one piece": float(whole.mean()),
         "as asked": float((seen == asked).mean()),
         "right number of feet": float(feet.mean()),
         "stands": float(measures.stands(objects).mean()),
@@ -71,7 +71,7 @@ def measured(objects, asked, held_out, kinds):
         "1-NNA": measures.one_nearest_neighbour(held_out, objects),
         "coverage": measures.coverage(held_out, objects),
         "in one piece, by class": [
-            round(float((found.count[asked == kind] == 1).mean()), 3) for kind in range(CLASSES)
+            round(float(whole[asked == kind].mean()), 3) for kind in range(CLASSES)
         ],
     }
 

@@ -105,13 +105,13 @@ def _expect(trial: Trial, solid: np.ndarray) -> None:
 
 
 def _pieces(solid: np.ndarray, steps: list, wrap: bool = False) -> list[list[tuple[int, ...]]]:
-    left, found = {tuple(place) for place in np.argwhere(solid).tolist()}, []
+    left, pieces = {tuple(place) for place in np.argwhere(solid).tolist()}, []
     while left:
         to_visit = [left.pop()]
-        found.append([])
+        pieces.append([])
         while to_visit:
             place = to_visit.pop()
-            found[-1].append(place)
+            pieces[-1].append(place)
             for step in steps:
                 near = tuple(a + b for a, b in zip(place, step, strict=True))
                 if wrap:
@@ -119,4 +119,4 @@ def _pieces(solid: np.ndarray, steps: list, wrap: bool = False) -> list[list[tup
                 if near in left:
                     left.remove(near)
                     to_visit.append(near)
-    return found
+    return pieces
