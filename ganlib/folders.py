@@ -190,10 +190,10 @@ def from_folder(
         raise ValueError(f"cache is {cache}, but must end in .npz.")
     listed = list(_files(root, cache))
     made_of = {"size": size, "shape": shape, "files": _fingerprint(listed)}
-    found = image_archive.read(cache, made_of)
-    if found is None:
-        found = _convert(root, [name for name, _ in listed], size, shape, cache, made_of)
-    images, notes = found
+    stored = image_archive.read(cache, made_of)
+    if stored is None:
+        stored = _convert(root, [name for name, _ in listed], size, shape, cache, made_of)
+    images, notes = stored
     return _folder(images, notes, cache)
 
 

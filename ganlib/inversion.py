@@ -17,11 +17,11 @@ from ganlib.support.validation import whole_number
 if TYPE_CHECKING:
     from ganlib.gan import GAN
 
-__all__ = ["Found", "invert"]
+__all__ = ["Inverted", "invert"]
 
 
-class Found(NamedTuple):
-    """What ``invert`` found.
+class Inverted(NamedTuple):
+    """What ``invert`` returns.
 
     Attributes:
         latents: float32 ``(n, latent_dim)``, the best of all starts for each image.
@@ -43,7 +43,7 @@ def invert(
     steps: int = 300,
     learning_rate: float = 0.05,
     seed: int = 0,
-) -> Found:
+) -> Inverted:
     """Look for latents whose images are nearest to given ones, by gradient descent on the latents.
 
     The weights of the generator stay as they are. From each start Adam makes the mean squared
@@ -98,6 +98,6 @@ def invert(
         step()
     errors = 127.5 * np.sqrt(differences().numpy().reshape(n, starts))
     best = np.arange(n) * starts + errors.argmin(axis=1)
-    found = np.asarray(latents)[best]
+    nearest = np.asarray(latents)[best]
     chosen = None if asked is None else np.asarray(labels)
-    return Found(found, data.to_uint8(gan.generate(found, chosen)), np.sort(errors, axis=1))
+    return Inverted(nearest, data.to_uint8(gan.generate(nearest, chosen)), np.sort(errors, axis=1))

@@ -23,7 +23,7 @@ __all__ = ["Projected", "project"]
 
 
 class Projected(NamedTuple):
-    """What ``project`` found.
+    """What ``project`` returns.
 
     Attributes:
         latents: float32 ``(n, latent_dim)``, the best of all starts for each sketch.
