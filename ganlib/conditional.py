@@ -22,6 +22,7 @@ from ganlib import averages, penalties
 from ganlib.gan import GAN
 from ganlib.support import keras_settings
 from ganlib.support.building import glorot, seeds_from
+from ganlib.support.players import built
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["AuxiliaryGAN", "auxiliary", "concatenated", "with_conditional_norm"]
@@ -47,7 +48,7 @@ def concatenated(discriminator: keras.Model, classes: int) -> keras.Model:
         TypeError, ValueError: no number of classes, or no channels left for the samples.
     """
     classes = whole_number(classes, "classes", 1)
-    *places, channels = discriminator.inputs[0].shape[1:]
+    *places, channels = _without_labels(discriminator, "discriminator").inputs[0].shape[1:]
     if channels <= classes:
         raise ValueError(
             f"The discriminator takes {channels} channels, but must take the {classes} of the "
@@ -85,8 +86,7 @@ def with_conditional_norm(generator: keras.Model, classes: int) -> keras.Model:
             without batch norm.
     """
     classes = whole_number(classes, "classes", 1)
-    if len(generator.inputs) != 1:
-        raise ValueError("The generator takes labels already: build it with classes=0.")
+    generator = _without_labels(generator, "generator")
     latents = keras.Input(generator.inputs[0].shape[1:], name="latents")
     labels = keras.Input((), dtype="int32", name="labels")
     x, norms = latents, 0
@@ -117,17 +117,30 @@ def auxiliary(discriminator: keras.Model, classes: int, seed: int = 0) -> keras.
         play no part. Its layer "class_logits" has the logits of the classes, ``(n, classes)``.
 
     Raises:
-        TypeError, ValueError: no number of classes, or a discriminator that takes labels.
+        TypeError, ValueError: no number of classes, or a discriminator that takes labels or ends in
+            another layer.
     """
     classes = whole_number(classes, "classes", 1)
-    if len(discriminator.inputs) != 1:
-        raise ValueError("The discriminator takes labels already: build it with classes=0.")
-    samples, features = discriminator.inputs[0], discriminator.layers[-1].input
+    last = _without_labels(discriminator, "discriminator").layers[-1]
+    if not isinstance(last, layers.Dense):
+        raise ValueError(
+            f"The discriminator ends in {last.name}, but must end in a dense layer, whose inputs "
+            "are the features that the classes are read off."
+        )
+    samples, features = discriminator.inputs[0], last.input
     start = glorot(seeds_from(seed))
     seen = layers.Dense(classes, dtype="float32", kernel_initializer=start, name=CLASS_LOGITS)
     labels = keras.Input((), dtype="int32", name="labels")
     carried = _OnlyTheFirst()([discriminator.output, seen(features), labels])
     return keras.Model([samples, labels], carried, name="auxiliary")
+
+
+def _without_labels(network: keras.Model, role: str) -> keras.Model:
+    if isinstance(network, keras.Sequential) and not network.built:
+        raise ValueError(f"The {role} is not built: begin it with keras.Input(shape).")
+    if len(built(network, role, ()).inputs) != 1:
+        raise ValueError(f"The {role} takes labels already: build it with classes=0.")
+    return network
 
 
 @keras.saving.register_keras_serializable("ganlib")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import images as checked_images
 from ganlib.support.validation import real_number, whole_number
 
@@ -49,10 +50,17 @@ def first_kernel(generator: "keras.Model") -> np.ndarray:
         generator: such as ``networks.dcgan_generator()``, or ``gan.drawing_network()``.
 
     Raises:
+        TypeError: it is no Keras model.
         ValueError: there is no dense layer, or it does not take the latents first.
     """
     from keras import layers
 
+    if not getattr(generator, "inputs", None):
+        advice = " A GAN's is gan.drawing_network()." * hasattr(generator, "drawing_network")
+        raise TypeError(
+            f"generator is {type(generator).__name__}, but must be a Keras model whose inputs are "
+            f"known.{advice}"
+        )
     latent_dim = generator.inputs[0].shape[-1]
     dense = next((each for each in generator.layers if isinstance(each, layers.Dense)), None)
     if dense is None or dense.kernel.shape[0] < latent_dim:
@@ -103,25 +111,25 @@ def direction(latents: ArrayLike, values: ArrayLike) -> np.ndarray:
         A unit vector, float32 ``(latent_dim,)``.
 
     Raises:
-        ValueError: shapes that do not fit, too few examples, or values that are all the same.
+        TypeError, ValueError: shapes that do not fit, what is no finite number, too few examples,
+            or latents or values that are all the same.
     """
-    latents, values = np.asarray(latents, np.float64), np.asarray(values, np.float64)
-    if latents.ndim != 2 or values.shape != latents.shape[:1]:
-        raise ValueError(
-            f"latents have the shape {latents.shape} and values {values.shape}, but must have "
-            "(n, latent_dim) and (n,)."
-        )
+    latents = finite(latents, "latents", ("n", "latent_dim"))
     n, latent_dim = latents.shape
+    values = finite(values, "values", (n,))
     if n <= latent_dim + 1:
         raise ValueError(
             f"There are {n} examples, but a direction in {latent_dim} dimensions needs more than "
             f"{latent_dim + 1}, better ten times as many: draw more."
         )
-    if not np.isfinite(values).all() or np.ptp(values) == 0:
-        raise ValueError("values must be finite and not all the same: nothing grows here.")
+    if np.ptp(values) == 0:
+        raise ValueError("values are all the same, but must differ: nothing grows here.")
     centred = latents - latents.mean(axis=0)
     slope = np.linalg.lstsq(centred, values - values.mean(), rcond=None)[0]
-    return (slope / np.linalg.norm(slope)).astype(np.float32)
+    length = np.linalg.norm(slope)
+    if not length > 0:
+        raise ValueError("values do not change along the latents: there is no direction to find.")
+    return (slope / length).astype(np.float32)
 
 
 def apart(wanted: ArrayLike, *others: ArrayLike) -> np.ndarray:
@@ -132,12 +140,12 @@ def apart(wanted: ArrayLike, *others: ArrayLike) -> np.ndarray:
         *others: directions along which nothing should move, of any length.
 
     Raises:
-        ValueError: nothing is left.
+        TypeError, ValueError: what is no direction, another length, or nothing is left.
     """
-    wanted = np.asarray(wanted, np.float64)
-    left = wanted
+    wanted = left = finite(wanted, "wanted", ("latent_dim",))
     if others:
-        basis, weights = np.linalg.qr(np.stack([np.asarray(o, np.float64) for o in others], axis=1))
+        rows = [finite(o, f"others[{k}]", wanted.shape) for k, o in enumerate(others)]
+        basis, weights = np.linalg.qr(np.stack(rows, axis=1))
         basis = basis[:, np.abs(np.diag(weights)) > 1e-9 * np.abs(weights).max()]
         left = wanted - basis @ (basis.T @ wanted)
     length = np.linalg.norm(left)
@@ -175,14 +183,31 @@ def effects(
         amount: the length of the step; half of it is taken backwards and half forwards, so that
             the images at both ends are equally unusual.
         measures: functions from images to numbers ``(n,)`` by name; None for ``MEASURES``.
+
+    Raises:
+        TypeError, ValueError: latents or directions of another kind or shape, or a measure that is
+            the same for all images at the start.
     """
-    latents = np.asarray(latents, np.float32)
+    latents = finite(latents, "latents", ("n", "latent_dim")).astype(np.float32)
+    directions = finite(directions, "directions", ("directions", latents.shape[1]))
     amount = real_number(amount, "amount", above=0)
     measures = MEASURES if measures is None else measures
-    start = {name: measure(draw(latents)).std() for name, measure in measures.items()}
+    if not isinstance(measures, Mapping):
+        raise TypeError(
+            f"measures is {type(measures).__name__}, but must be a dictionary of functions by name."
+        )
+    images = draw(latents)
+    start = {name: measure(images).std() for name, measure in measures.items()}
+    for name, deviation in start.items():
+        if not deviation > 0:
+            raise ValueError(
+                f"The measure {name!r} is the same for all {len(latents)} images at the start, but "
+                "must differ: changes are told in units of its standard deviation. Leave it out, "
+                "or begin with more latents."
+            )
     rows = []
-    for each in directions:
-        step = 0.5 * amount * np.asarray(each, np.float32)
+    for each in directions.astype(np.float32):
+        step = 0.5 * amount * each
         ends = draw(latents - step), draw(latents + step)
         rows.append(
             [
@@ -198,6 +223,7 @@ def effects(
 
 def measure(images: np.ndarray) -> np.ndarray:
     """All of ``MEASURES`` of images, float64 ``(n, measures)``."""
+    images = checked_images(images, "images")
     return np.stack([function(images) for function in MEASURES.values()], axis=1)
 
 
@@ -262,7 +288,7 @@ def truncated(n: int, latent_dim: int, bound: float, seed: int | None = None) ->
         n: how many.
         latent_dim: numbers in one latent vector.
         bound: above 0.05; infinity for all latents as they come.
-        seed: the same seed draws the same latents; None for new ones.
+        seed: 0 or more: the same seed draws the same latents; None for new ones.
 
     Returns:
         float32 ``(n, latent_dim)``.
@@ -273,7 +299,7 @@ def truncated(n: int, latent_dim: int, bound: float, seed: int | None = None) ->
     shape = whole_number(n, "n", 1), whole_number(latent_dim, "latent_dim", 1)
     if bound != np.inf:
         bound = real_number(bound, "bound", least=0.05)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(None if seed is None else whole_number(seed, "seed", 0))
     latents = rng.standard_normal(shape, np.float32)
     while (outside := np.abs(latents) > bound).any():
         latents[outside] = rng.standard_normal(outside.sum(), np.float32)

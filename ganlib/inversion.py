@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib import data
+from ganlib.support.players import generator_inputs
 from ganlib.support.validation import images as checked_images
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import real_number, whole_number
 
 if TYPE_CHECKING:
     from ganlib.gan import GAN
@@ -52,11 +53,11 @@ def invert(
     Args:
         gan: a ``ganlib.gan.GAN``.
         images: uint8 ``(n, height, width, channels)``, as the generator makes them.
-        labels: for a conditional GAN, one integer per image.
+        labels: for a conditional GAN, one integer per image, or one for all.
         starts: random latents to begin from, for each image.
         steps: updates of the latents.
-        learning_rate: Adam's.
-        seed: fixes the starts.
+        learning_rate: Adam's, above 0.
+        seed: fixes the starts; 0 or more.
 
     Raises:
         TypeError, ValueError: images of another kind or shape, labels that are missing or not
@@ -65,6 +66,8 @@ def invert(
     import keras
     import tensorflow as tf
 
+    if not hasattr(gan, "drawing_network"):
+        raise TypeError(f"gan is {type(gan).__name__}, but must be a ganlib.gan.GAN.")
     images = checked_images(images, "images")
     network = gan.drawing_network()
     if images.shape[1:] != network.output_shape[1:]:
@@ -73,14 +76,14 @@ def invert(
             f"{network.output_shape[1:]}: resize them."
         )
     starts, steps = whole_number(starts, "starts", 1), whole_number(steps, "steps", 1)
-    n, rng = len(images), np.random.default_rng(seed)
+    learning_rate = real_number(learning_rate, "learning_rate", above=0)
+    n, rng = len(images), np.random.default_rng(whole_number(seed, "seed", 0))
     first = rng.standard_normal((n * starts, gan.latent_dim), np.float32)
     latents = keras.Variable(first)
     wanted = tf.constant(np.repeat(data.to_network(images), starts, axis=0))
-    asked: Any = None
-    if labels is not None:
-        asked = tf.constant(np.repeat(np.asarray(labels), starts), tf.int32)
-    gan.generate(first[:1], None if asked is None else asked[:1].numpy())  # checks the labels
+    options = [gan.latent_dim, gan.conditional, gan.classes]
+    numbers = generator_inputs(first[::starts], labels, *options)[1:]  # one for each image, or none
+    asked: Any = tf.constant(np.repeat(numbers[0], starts)) if numbers else None
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
     optimizer.build([latents])
 
@@ -99,5 +102,5 @@ def invert(
     errors = 127.5 * np.sqrt(differences().numpy().reshape(n, starts))
     best = np.arange(n) * starts + errors.argmin(axis=1)
     nearest = np.asarray(latents)[best]
-    chosen = None if asked is None else np.asarray(labels)
-    return Inverted(nearest, data.to_uint8(gan.generate(nearest, chosen)), np.sort(errors, axis=1))
+    made = data.to_uint8(gan.generate(nearest, *numbers))
+    return Inverted(nearest, made, np.sort(errors, axis=1))

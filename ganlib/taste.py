@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib import control
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = [
@@ -48,9 +49,14 @@ class Reader:
     taste: np.ndarray
     firmness: float = 2.0
 
+    def __post_init__(self) -> None:
+        finite(np.atleast_2d(self.taste), "taste", ("interests", "measures"))
+        real_number(self.firmness, "firmness", least=0)
+
     def likes(self, facts: ArrayLike) -> np.ndarray:
         """How much the reader likes images with these facts ``(n, measures)``."""
-        return (np.asarray(facts, np.float64) @ np.atleast_2d(self.taste).T).max(axis=1)
+        interests = np.atleast_2d(self.taste)
+        return (finite(facts, "facts", ("n", interests.shape[1])) @ interests.T).max(axis=1)
 
     def prefers(self, first: ArrayLike, second: ArrayLike, rng: np.random.Generator) -> np.ndarray:
         """Answers to "A or B?": whether A, with probability σ(firmness · (likes A − likes B)).
@@ -60,8 +66,10 @@ class Reader:
             second: facts of the images B, the same shape.
             rng: draws the answers.
         """
+        first = finite(first, "first", ("n", "measures"))
+        second = finite(second, "second", first.shape)
         apart = self.firmness * (self.likes(first) - self.likes(second))
-        return rng.random(len(apart)) < _sigmoid(apart)
+        return _generator(rng).random(len(apart)) < _sigmoid(apart)
 
 
 def readers(n: int, measures: int, shared: float = 0.0, seed: int = 0) -> list[Reader]:
@@ -75,7 +83,7 @@ def readers(n: int, measures: int, shared: float = 0.0, seed: int = 0) -> list[R
     """
     n, measures = whole_number(n, "n", 1), whole_number(measures, "measures", 1)
     shared = real_number(shared, "shared", least=0, most=1)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole_number(seed, "seed", 0))
     common, own = _units(rng.standard_normal((1, measures))), rng.standard_normal((n, measures))
     tastes = np.sqrt(shared) * common + np.sqrt(1 - shared) * _units(own)
     return [Reader(taste) for taste in _units(tastes)]
@@ -110,10 +118,20 @@ def catalogue(draw: Callable[[np.ndarray], np.ndarray], latents: np.ndarray) -> 
     Args:
         draw: latents ``(n, latent_dim)`` to uint8 images.
         latents: float32 ``(n, latent_dim)``.
+
+    Raises:
+        TypeError, ValueError: other latents or images, or a measure that is the same for all.
     """
+    latents = finite(latents, "latents", ("n", "latent_dim"), least=2).astype(np.float32)
     images = draw(latents)
     measured = control.measure(images)
     mean, deviation = measured.mean(axis=0), measured.std(axis=0)
+    if not (deviation > 0).all():
+        name = list(control.MEASURES)[deviation.argmin()]
+        raise ValueError(
+            f"The measure {name!r} is the same for all {len(images)} images, but must differ: "
+            "facts are in units of its standard deviation. Draw more latents."
+        )
     return Catalogue(latents, images, (measured - mean) / deviation, mean, deviation)
 
 
@@ -126,7 +144,7 @@ def interview(
         The differences of the latents, A less B, ``(n, latent_dim)``, and the answers, 1 for A and
         0 for B, ``(n,)``.
     """
-    a, b = rng.integers(len(shown.latents), size=(2, whole_number(n, "n", 1)))
+    a, b = _generator(rng).integers(len(shown.latents), size=(2, whole_number(n, "n", 1)))
     answers = reader.prefers(shown.facts[a], shown.facts[b], rng)
     return shown.latents[a] - shown.latents[b], answers.astype(np.float64)
 
@@ -146,15 +164,12 @@ def learn(differences: ArrayLike, answers: ArrayLike, ridge: float = RIDGE) -> n
         w, float64 ``(latent_dim,)``; of zeros where there are no answers yet.
 
     Raises:
-        ValueError: shapes that do not fit, answers other than 0 and 1, or no ridge.
+        TypeError, ValueError: shapes that do not fit, what is no finite number, answers other than
+            0 and 1, or no ridge.
     """
-    differences, answers = np.asarray(differences, np.float64), np.asarray(answers, np.float64)
+    differences = finite(differences, "differences", ("n", "latent_dim"), least=0)
+    answers = finite(answers, "answers", (len(differences),))
     ridge = real_number(ridge, "ridge", above=0)
-    if differences.ndim != 2 or answers.shape != differences.shape[:1]:
-        raise ValueError(
-            f"differences have the shape {differences.shape} and answers {answers.shape}, but must "
-            "have (n, latent_dim) and (n,)."
-        )
     if not np.isin(answers, (0, 1)).all():
         raise ValueError("answers must be 1 (A) or 0 (B).")
     w = np.zeros(differences.shape[1])
@@ -189,20 +204,27 @@ def steered(latents: ArrayLike, direction: ArrayLike, amount: float) -> np.ndarr
         float32 ``(n, latent_dim)``.
 
     Raises:
-        ValueError: a direction of zeros.
+        TypeError, ValueError: latents or a direction of another shape, or one of zeros; or a move
+            that ends at 0, which cannot be brought back to a length.
     """
-    latents, direction = np.asarray(latents, np.float64), np.asarray(direction, np.float64)
+    latents = finite(latents, "latents", ("n", "latent_dim"))
+    direction = finite(direction, "direction", latents.shape[1:])
     length = np.linalg.norm(direction)
     if not length > 0:
         raise ValueError("The direction is zero: nothing has been learned yet.")
     moved = latents + real_number(amount, "amount") * direction / length
-    scale = np.linalg.norm(latents, axis=1) / np.linalg.norm(moved, axis=1)
+    lengths = np.linalg.norm(moved, axis=1)
+    if not lengths.all():
+        raise ValueError(
+            f"Latent {lengths.argmin()} has moved to 0, which has no length to be scaled."
+        )
+    scale = np.linalg.norm(latents, axis=1) / lengths
     return (moved * scale[:, None]).astype(np.float32)
 
 
 def spread(facts: ArrayLike) -> float:
     """How much images differ: the root mean variance of their facts, 1 for a whole catalogue."""
-    return float(np.sqrt(np.asarray(facts, np.float64).var(axis=0).mean()))
+    return float(np.sqrt(finite(facts, "facts", ("n", "measures")).var(axis=0).mean()))
 
 
 class Feed(NamedTuple):
@@ -246,6 +268,7 @@ def feed(
     """
     rounds, size = whole_number(rounds, "rounds", 1), whole_number(size, "size", 2)
     candidates = whole_number(candidates, "candidates", size, len(shown.latents))
+    rng = _generator(rng)
     by_chance = round(real_number(explore, "explore", least=0, most=1) * size)
     if size % 2:
         raise ValueError(f"size is {size}, but must be even: images are compared in pairs.")
@@ -265,6 +288,14 @@ def feed(
         pages.append(page)
         liking.append(reader.likes(shown.facts[page]).mean())
     return Feed(np.array(pages), np.array(liking), belief)
+
+
+def _generator(rng: np.random.Generator) -> np.random.Generator:
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng is {rng!r}, but must be a NumPy generator, such as np.random.default_rng(0)."
+        )
+    return rng
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
