@@ -16,7 +16,7 @@ import numpy as np
 
 from ganlib import plots
 from ganlib.support import files
-from ganlib.worlds.meshes import Mesh
+from ganlib.worlds.meshes import Mesh, checked
 
 __all__ = ["Item", "to_bytes", "write"]
 
@@ -52,7 +52,7 @@ def write(path: str | Path, items: Sequence[Item]) -> Path:
         The path.
 
     Raises:
-        ValueError: another ending, or as ``to_bytes``.
+        TypeError, ValueError: another ending, or as ``to_bytes``.
         OSError: the file cannot be written.
     """
     path = Path(path).expanduser()
@@ -69,8 +69,8 @@ def to_bytes(items: Sequence[Item]) -> bytes:
     """The content of a GLB file with these objects.
 
     Raises:
-        ValueError: no objects, or a mesh without triangles, with vertices that are not finite or
-            indices that are not there.
+        TypeError, ValueError: no list of ``Item``, no objects, or a mesh without triangles, with
+            vertices that are not finite or indices that are not there.
     """
     if not items:
         raise ValueError("items is empty, but must hold one object at least.")
@@ -156,7 +156,12 @@ def _material(colour: str) -> dict[str, Any]:
 
 def _checked(item: Item) -> Mesh:
     """The mesh of an item, if a file may hold it."""
-    mesh = item.mesh
+    if not isinstance(item, Item):
+        raise TypeError(
+            f"items hold a {type(item).__name__}, but must be a list that holds an "
+            "Item(name, mesh) for each object."
+        )
+    mesh = checked(item.mesh, f"The mesh of {item.name!r}")
     vertices, triangles = np.asarray(mesh.vertices), np.asarray(mesh.triangles)
     if not len(triangles) or not np.isfinite(vertices).all():
         raise ValueError(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ganlib.support.validation import whole_number
+from ganlib.support.validation import real_number, whole_number
 
 __all__ = [
     "Pieces",
@@ -84,8 +84,7 @@ def feet(objects: np.ndarray) -> np.ndarray:
 
 def volume(objects: np.ndarray) -> np.ndarray:
     """The share of the array that each object fills, ``(n,)``."""
-    objects = _objects(objects)
-    return objects.reshape(len(objects), -1).mean(axis=1)
+    return _rows(objects).mean(axis=1)
 
 
 def symmetry(objects: np.ndarray) -> np.ndarray:
@@ -125,8 +124,8 @@ def undecided(samples: np.ndarray, within: float = 0.5) -> float:
 
     Args:
         samples: floats in [-1, 1] of any shape.
-        within: what counts as undecided; ½ means that a number would change sides if the threshold
-            moved by a quarter of the range.
+        within: what counts as undecided, above 0 and at most 1; ½ means that a number would
+            change sides if the threshold moved by a quarter of the range.
     """
     samples = np.asarray(samples)
     if samples.dtype.kind != "f" or not samples.size:
@@ -134,6 +133,9 @@ def undecided(samples: np.ndarray, within: float = 0.5) -> float:
             f"samples hold {samples.dtype.name} of the shape {samples.shape}, but must hold floats "
             "in [-1, 1], as a generator makes them before a threshold."
         )
+    within = real_number(within, "within", above=0, most=1)
+    if not np.isfinite(samples).all():
+        raise ValueError("samples hold NaN or infinite values, but all must be in [-1, 1].")
     return float((np.abs(samples) < within).mean())
 
 
@@ -152,15 +154,16 @@ def likeness(some: np.ndarray, others: np.ndarray, turned: bool = False) -> np.n
     Raises:
         ValueError: objects of other shapes, or with more voxels than the others.
     """
+    some, others = _objects(some), _objects(others)
     if turned:
-        others = _objects(others)
         quarters = [np.rot90(others, quarter, axes=(1, 2)) for quarter in range(4)]
         return np.max([likeness(some, each) for each in quarters], axis=0)
-    a, b = (_objects(each).reshape(len(each), -1).astype(np.float32) for each in (some, others))
-    if a.shape[1] != b.shape[1]:
+    if some.shape[1:] != others.shape[1:]:
         raise ValueError(
-            f"The objects have {a.shape[1]:,} and {b.shape[1]:,} voxels, but must have as many."
+            f"Some objects have the shape {some.shape[1:]} and the others {others.shape[1:]}, but "
+            "all must have one."
         )
+    a, b = (_rows(each).astype(np.float32) for each in (some, others))
     both = a @ b.T
     either = a.sum(axis=1)[:, None] + b.sum(axis=1) - both
     return np.where(either > 0, both / np.maximum(either, 1), 1.0)
@@ -187,7 +190,7 @@ def nearest_kind(objects: np.ndarray, known: np.ndarray, kinds: np.ndarray) -> n
         known: objects whose classes are known.
         kinds: their classes, ``(m,)``.
     """
-    kinds = np.asarray(kinds)
+    kinds, known = np.asarray(kinds), _some(known, "known")
     if kinds.shape != (len(known),):
         raise ValueError(
             f"kinds have the shape {kinds.shape}, but must have ({len(known)},): one for each of "
@@ -198,7 +201,7 @@ def nearest_kind(objects: np.ndarray, known: np.ndarray, kinds: np.ndarray) -> n
 
 def best_likeness(objects: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The likeness of each object to the most alike among others, ``(n,)``."""
-    return likeness(objects, others).max(axis=1)
+    return likeness(objects, _some(others, "others")).max(axis=1)
 
 
 def one_nearest_neighbour(real: np.ndarray, fake: np.ndarray, turned: bool = False) -> float:
@@ -216,14 +219,17 @@ def one_nearest_neighbour(real: np.ndarray, fake: np.ndarray, turned: bool = Fal
     Raises:
         ValueError: the two are not equally many, or fewer than two.
     """
+    real, fake = _objects(real), _objects(fake)
     n = whole_number(len(real), "the number of real objects", 2)
     if len(fake) != n:
         raise ValueError(
             f"There are {n} real and {len(fake)} generated objects, but must be as many of both: "
             "else the larger set has more neighbours to offer."
         )
-    both = np.concatenate([_objects(real), _objects(fake)])
-    alike = likeness(both, both, turned)
+    among_real, across, among_fake = (
+        likeness(*pair, turned) for pair in ((real, real), (real, fake), (fake, fake))
+    )
+    alike = np.block([[among_real, across], [across.T, among_fake]])
     np.fill_diagonal(alike, -1)
     nearest = alike >= alike.max(axis=1, keepdims=True) - 1e-6
     own = np.arange(2 * n) < n
@@ -243,18 +249,35 @@ def coverage(real: np.ndarray, fake: np.ndarray, turned: bool = False) -> float:
         fake: generated ones.
         turned: as for ``likeness``.
     """
+    real, fake = _some(real, "real"), _some(fake, "fake")
     return len(np.unique(likeness(fake, real, turned).argmax(axis=1))) / len(real)
 
 
 def _objects(objects: Any) -> np.ndarray:
     objects = np.asarray(objects)
-    if objects.dtype != bool or objects.ndim != 4:
+    if objects.dtype != bool or objects.ndim != 4 or 0 in objects.shape[1:]:
         raise ValueError(
             f"objects are {objects.dtype.name} of the shape {objects.shape}, but must be bool of "
             "the shape (n, side, side, side). One object: object[None]; of a generator: "
             "ganlib.worlds.solids.to_solid(samples)."
         )
     return objects
+
+
+def _some(objects: Any, name: str) -> np.ndarray:
+    """Objects of which there is one at least."""
+    objects = _objects(objects)
+    if not len(objects):
+        raise ValueError(
+            f"{name} has the shape {objects.shape}, but must hold one object at least."
+        )
+    return objects
+
+
+def _rows(objects: Any) -> np.ndarray:
+    """The voxels of each object in a row."""
+    objects = _objects(objects)
+    return objects.reshape(len(objects), int(np.prod(objects.shape[1:])))
 
 
 def _labels(objects: np.ndarray) -> np.ndarray:

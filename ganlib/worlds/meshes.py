@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import real_number
 
 __all__ = [
     "Mesh",
+    "checked",
     "enclosed",
     "is_closed",
     "merged_faces",
@@ -39,6 +41,20 @@ class Mesh(NamedTuple):
     vertices: np.ndarray
     triangles: np.ndarray
     normals: np.ndarray | None = None
+
+
+def checked(mesh: Any, name: str = "mesh") -> Mesh:
+    """A mesh as it was given.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(mesh, Mesh):
+        raise TypeError(
+            f"{name} is {type(mesh).__name__}, but must be a Mesh, as voxel_faces(solid) makes one "
+            "of an object."
+        )
+    return mesh
 
 
 def voxel_faces(solid: np.ndarray) -> Mesh:
@@ -164,7 +180,9 @@ def placed(
     Raises:
         TypeError, ValueError: a number out of range, or a mesh without height.
     """
+    mesh = checked(mesh)
     height, turn = real_number(height, "height", above=0), real_number(turn, "turn")
+    x, y = finite(at, "at", (2,))
     low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
     if not high[2] > low[2]:
         raise ValueError("The mesh is flat, but must have a height to be scaled.")
@@ -174,18 +192,20 @@ def placed(
         [[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]]
     )
     normals = None if mesh.normals is None else (mesh.normals @ rotation).astype(np.float32)
-    points = points @ rotation + [at[0], at[1], 0]
+    points = points @ rotation + [x, y, 0]
     return Mesh(points.astype(np.float32), mesh.triangles, normals)
 
 
 def enclosed(mesh: Mesh) -> float:
     """The volume inside of a closed mesh: ⅙ Σ a · (b × c) over the triangles (a, b, c)."""
+    mesh = checked(mesh)
     a, b, c = np.moveaxis(mesh.vertices[mesh.triangles].astype(float), 1, 0)
     return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
 
 def is_closed(mesh: Mesh) -> bool:
     """Whether the surface has no hole: each edge is gone along as often one way as the other."""
+    mesh = checked(mesh)
     starts, ends = mesh.triangles.ravel(), np.roll(mesh.triangles, -1, axis=1).ravel()
     count = len(mesh.vertices)
     there, back = starts.astype(np.int64) * count + ends, ends.astype(np.int64) * count + starts

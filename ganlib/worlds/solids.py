@@ -151,6 +151,11 @@ def to_solid(samples: ArrayLike, threshold: float = 0.0) -> np.ndarray:
         raise ValueError(
             f"samples have the shape {samples.shape}, but must have (n, side, side, side, 1)."
         )
+    if samples.size and not np.abs(samples).max() <= 1.001:  # so NaN is refused too
+        raise ValueError(
+            f"samples go from {samples.min():.4g} to {samples.max():.4g}, but must be in [-1, 1]. "
+            "Of bytes ganlib.data.to_network makes such."
+        )
     return samples[..., 0] > threshold
 
 

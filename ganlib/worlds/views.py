@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ganlib import plots
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import real_number, whole_number
 from ganlib.widgets.explorer import explorer
 from ganlib.widgets.latent import png
-from ganlib.worlds.meshes import Mesh, voxel_faces
+from ganlib.worlds.meshes import Mesh, checked, voxel_faces
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -54,14 +55,12 @@ def render(
     Raises:
         TypeError, ValueError: no meshes, another number of colours, or a number out of range.
     """
-    meshes = [meshes] if isinstance(meshes, Mesh) else list(meshes)
-    if not meshes:
-        raise ValueError("meshes is empty, but must hold one mesh at least.")
+    meshes = _meshes(meshes)
     shades = _shades(colours, len(meshes))
     azimuth = np.radians(real_number(azimuth, "azimuth"))
     elevation = np.radians(real_number(elevation, "elevation", least=-90, most=90))
     size = FINER * whole_number(pixels, "pixels", 8, 2048)
-    middle, reach = around(meshes) if frame is None else frame
+    middle, reach = around(meshes) if frame is None else _frame(frame)
     camera = _camera(azimuth, elevation)
     colour, depth = np.ones((size * size, 3)), np.full(size * size, -np.inf)
     for mesh, shade in zip(meshes, shades, strict=True):
@@ -98,8 +97,21 @@ def portraits(
 
     Returns:
         uint8 ``(n, pixels, pixels, 3)``.
+
+    Raises:
+        TypeError, ValueError: other objects, another number of colours, or a number out of range.
     """
+    objects, pixels = np.asarray(objects), whole_number(pixels, "pixels", 8, 2048)
+    if objects.dtype != bool or objects.ndim != 4:
+        raise ValueError(
+            f"objects are {objects.dtype.name} of the shape {objects.shape}, but must be bool of "
+            "the shape (n, side, side, side). One object: object[None]."
+        )
     shades = [colours] * len(objects) if isinstance(colours, str) else list(colours)
+    if len(shades) != len(objects):
+        raise ValueError(
+            f"There are {len(shades)} colours, but must be {len(objects)}: one for each object."
+        )
     side = objects.shape[1]
     frame = (np.full(3, side / 2), side * 0.78)
     pictures = np.full((len(objects), pixels, pixels, 3), 255, np.uint8)
@@ -116,7 +128,7 @@ def turn_around(
     colours: str | Sequence[str] = plots.FAKE,
 ) -> np.ndarray:
     """Pictures of a scene from all sides, every 15 degrees: uint8 ``(24, pixels, pixels, 3)``."""
-    meshes = [meshes] if isinstance(meshes, Mesh) else list(meshes)
+    meshes = _meshes(meshes)
     frame = around(meshes)
     return np.stack(
         [
@@ -169,6 +181,19 @@ def around(meshes: Sequence[Mesh]) -> tuple[np.ndarray, float]:
     points = np.concatenate([mesh.vertices for mesh in meshes])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     return middle, 1.04 * float(np.linalg.norm(points - middle, axis=1).max())
+
+
+def _meshes(meshes: Mesh | Sequence[Mesh]) -> list[Mesh]:
+    meshes = [meshes] if isinstance(meshes, Mesh) else list(meshes)
+    if not meshes:
+        raise ValueError("meshes is empty, but must hold one mesh at least.")
+    return [checked(mesh, f"meshes[{k}]") for k, mesh in enumerate(meshes)]
+
+
+def _frame(frame: tuple[Sequence[float], float]) -> tuple[np.ndarray, float]:
+    if not isinstance(frame, tuple | list) or len(frame) != 2:
+        raise TypeError(f"frame is {frame!r}, but must be a pair: the middle, and the distance.")
+    return finite(frame[0], "frame[0]", (3,)), real_number(frame[1], "frame[1]", above=0)
 
 
 def _views(name: str, scenes: Mapping[str, np.ndarray]) -> np.ndarray:
