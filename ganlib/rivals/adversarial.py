@@ -17,6 +17,8 @@ class Generator:
     """
 
     def __init__(self, network: keras.Model):
+        if not isinstance(network, keras.Model):
+            raise TypeError(f"network is {type(network).__name__}, but must be a Keras model.")
         self.networks = self.drawn_by = {"generator": network}
         self.latent_dim = network.input_shape[-1]
 

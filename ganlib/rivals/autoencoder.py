@@ -22,6 +22,7 @@ import tensorflow as tf
 from keras import ops
 
 from ganlib.rivals.learning import Networks, Rival, parts
+from ganlib.support.players import output_range
 from ganlib.support.validation import whole_number
 
 __all__ = ["VAE", "gaussian_log_density", "kl_from_standard", "push"]
@@ -44,6 +45,7 @@ def push(network: keras.Model, latent_dim: int, n: int, seed: int) -> np.ndarray
 
     The latents, and so the samples, are a function of the seed.
     """
+    seed = whole_number(seed, "seed", 0)
     latents = np.random.default_rng(seed).standard_normal((n, latent_dim)).astype(np.float32)
     starts = np.cumsum([0, *parts(n)])
     return np.concatenate(
@@ -80,6 +82,8 @@ class VAE(Rival):
                 f"({2 * self.latent_dim},), two numbers for each latent, and "
                 f"{encoder.input_shape[1:]}, what the encoder takes."
             )
+        bounds = output_range(decoder)
+        self.limit = None if bounds is None else bounds[1]
         self.log_std = self.add_weight(
             shape=(), dtype="float32", initializer="zeros", name="log_std"
         )

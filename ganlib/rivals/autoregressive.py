@@ -8,6 +8,7 @@ them are known. In drawing they are not: each place waits for those before it.
 A point in the plane is an image of one row and two columns here.
 """
 
+import math
 from typing import Any
 
 import keras
@@ -17,7 +18,7 @@ from keras import layers, ops
 
 from ganlib.rivals.causal import Causal
 from ganlib.rivals.learning import Networks, Rival, parts
-from ganlib.support.validation import real_number
+from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["Autoregressive"]
 
@@ -45,9 +46,16 @@ class Autoregressive(Rival):
         seed: int = 0,
     ):
         super().__init__({"network": network}, ema, seed, name="autoregressive")
+        if network.output_shape[1:-1] != network.input_shape[1:] or len(network.input_shape) != 4:
+            raise ValueError(
+                f"The network makes {network.output_shape[1:]} of {network.input_shape[1:]}, but "
+                "must make (rows, columns, channels, levels) of (rows, columns, channels), as "
+                "ganlib.rivals.builders.causal_network does."
+            )
         self.levels = network.output_shape[-1]
         self.limit = real_number(limit, "limit", above=0)
         self.shape = network.input_shape[1:]
+        self.shapes = (self.shape, (math.prod(self.shape),))
         # Points (n, 2) are taken as they are, images keep their shape.
         self.sample_shape = self.shape if self.shape[0] > 1 else (self.shape[1] * self.shape[2],)
 
@@ -80,7 +88,7 @@ class Autoregressive(Rival):
         Raises:
             TypeError, ValueError: n is not a positive whole number.
         """
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole_number(seed, "seed", 0))
         return np.concatenate([self._drawn(part, rng) for part in parts(n)])
 
     def _drawn(self, n: int, rng: np.random.Generator) -> np.ndarray:

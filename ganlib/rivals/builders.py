@@ -67,6 +67,10 @@ def causal_network(
         A model: floats ``(n, *image_shape)`` in [-1, 1] to logits ``(n, *image_shape, levels)``.
     """
     image_shape = shape(image_shape, "image_shape", (32, 32, 3))
+    levels, width = whole_number(levels, "levels", 2), whole_number(width, "width", 1)
+    reaches = whole_numbers(reaches, "reaches", 1, (4, 2, 2))
+    if not reaches:
+        raise ValueError("reaches is empty, but must hold one whole number at least.")
     seeds = seeds_from(seed)
     # What mixes the channels of one place is a convolution of 1 × 1. TensorFlow 2.20 cannot train
     # a Dense layer there if an image has a single row.
@@ -111,14 +115,20 @@ def u_net(widths: Sequence[int] = (64, 96, 128), blocks: int = 1, seed: int = 0)
     what lies around.
 
     Args:
-        widths: channels at 16 × 16, 8 × 8 and so on.
+        widths: multiples of 8, channels at 16 × 16, 8 × 8 and so on.
         blocks: how many there are at each size on each way.
         seed: fixes the starting weights.
 
     Returns:
         A model: images ``(n, 32, 32, 3)`` and times ``(n,)`` to float32 ``(n, 32, 32, 3)``.
     """
-    widths, seeds = whole_numbers(widths, "widths", 1), seeds_from(seed)
+    widths, blocks = whole_numbers(widths, "widths", 1), whole_number(blocks, "blocks", 1)
+    if not widths or any(width % 8 for width in widths):
+        raise ValueError(
+            f"widths is {widths}, but must hold multiples of 8, one at least: channels are "
+            "normalised in 8 groups."
+        )
+    seeds = seeds_from(seed)
     images, times = keras.Input((32, 32, 3), name="images"), keras.Input((), name="times")
     told = Waves(WAVES, 100.0, dtype="float32")(times)
     told = layers.Dense(2 * widths[0], activation="silu", kernel_initializer=he(seeds))(told)
@@ -192,4 +202,5 @@ class Waves(layers.Layer):
 def _dense(x: Tensor, hidden: Sequence[int], outputs: int, kind: str, seeds: Any) -> Tensor:
     for units in whole_numbers(hidden, "hidden", 1):
         x = layers.Dense(units, kind, kernel_initializer=he(seeds), dtype="float32")(x)
+    outputs = whole_number(outputs, "outputs", 1)
     return layers.Dense(outputs, kernel_initializer=glorot(seeds), dtype="float32")(x)

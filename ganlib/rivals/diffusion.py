@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ganlib.rivals.learning import Networks, Rival, other, parts
+from ganlib.rivals.learning import Networks, Rival, other, parts, takes_samples_and_times
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = ["LEAST_SIGNAL", "OFFSET", "Diffusion", "cosine_schedule"]
@@ -65,6 +65,7 @@ class Diffusion(Rival):
         seed: int = 0,
     ):
         super().__init__({"network": network}, ema, seed, name="diffusion")
+        takes_samples_and_times(network)
         self.signal, self.noise = cosine_schedule(steps)
         self.limit = None if limit is None else real_number(limit, "limit", above=0)
 
@@ -118,7 +119,7 @@ class Diffusion(Rival):
         """
         whole_number(evaluations, "evaluations", 1, self.steps)
         fresh = real_number(fresh, "fresh", least=0, most=1)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole_number(seed, "seed", 0))
         shape = self.networks["network"].inputs[0].shape[1:]
         return np.concatenate(
             [self._drawn((part, *shape), rng, evaluations, fresh) for part in parts(n)]

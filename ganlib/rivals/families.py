@@ -32,14 +32,17 @@ def build(family: str, sizes: Mapping[str, Any], ema: float | None = None, seed:
         seed: fixes the starting weights and the draws of the training.
 
     Raises:
-        ValueError: no such family.
+        ValueError: no such family, or sizes of another one.
     """
     if family == "gan":
         return Generator(networks.dcgan_generator(**sizes, seed=seed))
     if family == "vae":
-        latent_dim, width, encoder_width = (
-            sizes[key] for key in ("latent_dim", "width", "encoder_width")
-        )
+        names = ("latent_dim", "width", "encoder_width")
+        if {*sizes} != {*names}:
+            raise ValueError(
+                f"sizes has {', '.join(sizes) or 'nothing'}, but must have {', '.join(names)}."
+            )
+        latent_dim, width, encoder_width = (sizes[key] for key in names)
         decoder = networks.dcgan_generator(
             latent_dim, width=width, kernel_size=4, batch_norm=False, seed=seed
         )

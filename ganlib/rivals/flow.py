@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ganlib.rivals.learning import Networks, Rival, other, parts
+from ganlib.rivals.learning import Networks, Rival, other, parts, takes_samples_and_times
 from ganlib.support.validation import whole_number
 
 __all__ = ["Flow"]
@@ -31,6 +31,7 @@ class Flow(Rival):
 
     def __init__(self, network: keras.Model, ema: float | None = None, seed: int = 0):
         super().__init__({"network": network}, ema, seed, name="flow")
+        takes_samples_and_times(network)
 
     def losses(self, networks: Networks, samples: Any, seed: Any) -> Any:
         """How far the network's velocity is off, squared, the mean over all values."""
@@ -57,7 +58,7 @@ class Flow(Rival):
             TypeError, ValueError: an argument out of range.
         """
         whole_number(evaluations, "evaluations", 1)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole_number(seed, "seed", 0))
         shape = self.networks["network"].inputs[0].shape[1:]
         drawn = []
         for part in parts(n):

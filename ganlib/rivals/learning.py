@@ -14,9 +14,10 @@ import tensorflow as tf
 from keras import ops
 
 from ganlib import averages, data
+from ganlib.support import image_arrays
 from ganlib.support.validation import real_number, whole_number
 
-__all__ = ["PART", "Rival", "draw", "other", "parts"]
+__all__ = ["PART", "Rival", "draw", "other", "parts", "takes_samples_and_times"]
 
 PART = 250  # samples drawn at once, which bounds the memory
 Networks = Mapping[str, keras.Model]
@@ -37,9 +38,17 @@ class Rival(keras.Model):
 
     def __init__(self, networks: Networks, ema: float | None = None, seed: int = 0, **options: Any):
         super().__init__(**options)
+        for name, network in networks.items():
+            if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
+                raise TypeError(
+                    f"{name} is {type(network).__name__}, but must be a Keras model whose inputs "
+                    "are known, such as ganlib.rivals.builders makes."
+                )
         self.ema = None if ema is None else real_number(ema, "ema", above=0, below=1)
         self.seed = whole_number(seed, "seed", 0)
         self.networks = dict(networks)
+        self.shapes = (tuple(next(iter(networks.values())).inputs[0].shape[1:]),)  # of a sample
+        self.limit: float | None = None  # samples lie in [-limit, limit]; None for anywhere
         self.drawn_by = self.networks
         if ema is not None:
             self.drawn_by = {name: averages.average_of(each) for name, each in networks.items()}
@@ -97,16 +106,20 @@ class Rival(keras.Model):
 
         Raises:
             TypeError: batches that ``ganlib.data.dataset`` did not make.
+            ValueError: samples of another shape or range, or a number below 1.
         """
         if not isinstance(batches, data.Batches) or len(batches.columns) > 1:
             raise TypeError(
                 f"batches is {batches!r}, but must be what ganlib.data.dataset(samples) returns, "
                 "without labels."
             )
-        options = {"verbose": 0, "shuffle": False, **options}
-        return super().fit(
-            batches.stream, epochs=epochs, steps_per_epoch=steps_per_epoch, **options
+        epochs, steps = (
+            whole_number(value, name, 1)
+            for value, name in ((epochs, "epochs"), (steps_per_epoch, "steps_per_epoch"))
         )
+        self.checked(batches.columns[0][:PART])
+        options = {"verbose": 0, "shuffle": False, **options}
+        return super().fit(batches.stream, epochs=epochs, steps_per_epoch=steps, **options)
 
     def judge(self, samples: Any, seed: int = 0) -> np.ndarray:
         """The loss of each sample by the networks that draw: of samples held out, for one.
@@ -117,7 +130,11 @@ class Rival(keras.Model):
 
         Returns:
             float32 ``(n,)``.
+
+        Raises:
+            TypeError, ValueError: samples of another kind, shape or range, or no seed.
         """
+        samples, seed = self.checked(samples), whole_number(seed, "seed", 0)
         numbers = range(0, len(samples), PART)
         return np.concatenate(
             [
@@ -126,11 +143,48 @@ class Rival(keras.Model):
             ]
         )
 
+    def checked(self, samples: Any) -> np.ndarray:
+        """Samples as uint8 or float32, of a shape that the networks take.
+
+        Raises:
+            TypeError, ValueError: they are something else.
+        """
+        samples = image_arrays.checked_images(samples)
+        if samples.shape[1:] not in self.shapes:
+            raise ValueError(
+                f"samples have the shape {samples.shape}, but each must have "
+                f"{' or '.join(map(str, self.shapes))}, as the networks take it."
+            )
+        samples = samples if samples.dtype == np.uint8 else samples.astype(np.float32)
+        if self.limit is not None and samples.dtype != np.uint8:
+            farthest = float(np.abs(samples).max())
+            if (
+                farthest > 1.5 * self.limit
+            ):  # the tail of a cloud of points may lie a little outside
+                raise ValueError(
+                    f"samples reach {farthest:.4g}, but must lie in "
+                    f"[-{self.limit:.4g}, {self.limit:.4g}], the limit of this model. Of bytes as "
+                    "floats write images.astype('uint8')."
+                )
+        return samples
+
     @functools.cached_property
     def _judged(self) -> Any:
         return tf.function(
             lambda samples, seed: self.losses(self.drawn_by, as_floats(samples), seed),
             reduce_retracing=True,
+        )
+
+
+def takes_samples_and_times(network: keras.Model) -> None:
+    """Raise ValueError unless a network makes something of the shape of samples, from those and
+    times.
+    """
+    given = [tuple(each.shape[1:]) for each in network.inputs]
+    if len(given) != 2 or given[1] != () or tuple(network.output_shape[1:]) != given[0]:
+        raise ValueError(
+            f"The network takes {given} and makes {network.output_shape[1:]}, but must take "
+            "samples and a time for each, and make something of the samples' shape."
         )
 
 

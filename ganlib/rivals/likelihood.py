@@ -40,6 +40,7 @@ def dequantised(images: np.ndarray, seed: int = 0) -> np.ndarray:
     Raises:
         TypeError: not uint8.
     """
+    images, seed = np.asarray(images), validation.whole_number(seed, "seed", 0)
     if images.dtype != np.uint8:
         raise TypeError(f"images are {images.dtype}, but must be uint8.")
     moved = images + np.random.default_rng(seed).random(images.shape) - 0.5
@@ -48,6 +49,7 @@ def dequantised(images: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def bits_of(nats: np.ndarray, values: int) -> np.ndarray:
     """Bits for each byte, from −log p(x) in nats of images of so many values in [-1, 1]."""
+    values = validation.whole_number(values, "values", 1)
     return np.asarray(nats, np.float64) / (values * np.log(2)) + np.log2(127.5)
 
 
@@ -96,6 +98,9 @@ def diffusion_bound(
         float64 ``(n,)``.
     """
     draws = validation.whole_number(draws, "draws", 1)
+    if not isinstance(model, Diffusion):
+        raise TypeError(f"model is {type(model).__name__}, but must be a Diffusion.")
+    samples, seed = model.checked(samples), validation.whole_number(seed, "seed", 0)
     rng = np.random.default_rng([seed, 2])
     ratios = (model.signal / model.noise) ** 2
     low, high = np.log(ratios[-1] + 4), np.log(ratios[0] + 4)

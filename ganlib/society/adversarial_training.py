@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ganlib import data
-from ganlib.society.attacks import differentiable
+from ganlib.society.attacks import differentiable, labels_of
 from ganlib.support.validation import real_number, whole_number
 
 if TYPE_CHECKING:
@@ -93,8 +93,12 @@ def train(
         raise ValueError(f"inner is {inner!r}, but must be one of {', '.join(map(repr, INNER))}.")
     steps, every = whole_number(steps, "steps", 1), whole_number(every, "every", 1)
     reach = 2 * real_number(epsilon, "epsilon", least=0, most=1)  # in [-1, 1]
-    batches = data.dataset(images, labels, batch_size, seed)
+    learning_rate = real_number(learning_rate, "learning_rate", above=0)
+    if watch is not None and not callable(watch):
+        raise TypeError(f"watch is {watch!r}, but must be a function of the number of steps done.")
     model = differentiable(classifier)
+    labels = labels_of(labels, len(images), model.output_shape[-1])
+    batches = data.dataset(images, labels, batch_size, seed)
     rate = keras.optimizers.schedules.PolynomialDecay(learning_rate, steps, 0.0)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(model.trainable_variables)

@@ -23,8 +23,10 @@ __all__ = [
     "LOSSES",
     "Victim",
     "ahead",
+    "checked_victim",
     "differentiable",
     "fgsm",
+    "labels_of",
     "pgd",
     "random_signs",
     "right",
@@ -45,10 +47,15 @@ def differentiable(classifier: "keras.Model") -> "keras.Model":
         A model with the same layers: float images in [-1, 1] to float32 logits ``(n, classes)``.
 
     Raises:
-        ValueError: the model does not begin by scaling bytes.
+        TypeError, ValueError: no Keras model, or one that does not begin by scaling bytes.
     """
     import keras
 
+    if not isinstance(classifier, keras.Model):
+        raise TypeError(
+            f"classifier is {type(classifier).__name__}, but must be a Keras model of bytes, as "
+            "ganlib.zoo has them."
+        )
     scaling = [each for each in classifier.layers if isinstance(each, keras.layers.Rescaling)]
     if len(scaling) != 1:
         raise ValueError(
@@ -111,6 +118,11 @@ class Victim:
         if isinstance(logits, keras.Model) and logits.inputs[0].dtype == "uint8":
             model = differentiable(logits)
             logits = lambda images: model(2.0 * images - 1.0, training=False)  # noqa: E731
+        if not callable(logits):
+            raise TypeError(
+                f"logits is {logits!r}, but must be a function from images to logits, or a Keras "
+                "classifier of bytes."
+            )
         self.function = logits
         self.batch_size = whole_number(batch_size, "batch_size", 1)
         self._compiled: dict[tuple, Callable] = {}
@@ -138,13 +150,7 @@ class Victim:
         Raises:
             TypeError, ValueError: they are not a class number for each image.
         """
-        labels, classes = checked_labels(labels, len(images)), self.logits(images[:1]).shape[1]
-        if labels.max() >= classes:
-            raise ValueError(
-                f"labels go up to {labels.max()}, but must be 0 … {classes - 1}: the victim has "
-                f"{classes} logits."
-            )
-        return labels.astype(np.int32)
+        return labels_of(labels, len(images), self.logits(images[:1]).shape[1])
 
     def direction(self, loss: str, images: np.ndarray, labels: np.ndarray) -> tuple[Any, Any]:
         """The sign of the loss's gradient, and ``ahead``, of a batch.
@@ -186,6 +192,26 @@ class Victim:
         return tf.sign(slope), lead
 
 
+def labels_of(labels: np.ndarray, n: int, classes: int) -> np.ndarray:
+    """Labels of n images for a victim with so many classes, int32; else as ``Victim.labels``."""
+    labels = checked_labels(labels, n)
+    if labels.max() >= classes:
+        raise ValueError(
+            f"labels go up to {labels.max()}, but must be 0 … {classes - 1}: the victim has "
+            f"{classes} logits."
+        )
+    return labels.astype(np.int32)
+
+
+def checked_victim(victim: Victim) -> Victim:
+    """A victim as it was given; TypeError for anything else."""
+    if not isinstance(victim, Victim):
+        raise TypeError(
+            f"victim is {type(victim).__name__}, but must be a Victim: write Victim(classifier)."
+        )
+    return victim
+
+
 def right(victim: Victim, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """For each image, whether its largest logit is that of its label.
 
@@ -197,7 +223,7 @@ def right(victim: Victim, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns:
         bools ``(n,)``.
     """
-    return victim.logits(images).argmax(axis=1) == victim.labels(labels, images)
+    return checked_victim(victim).logits(images).argmax(axis=1) == victim.labels(labels, images)
 
 
 def fgsm(
@@ -223,7 +249,7 @@ def fgsm(
     Raises:
         TypeError, ValueError: images, labels or ε out of range.
     """
-    box, labels = Box.around(images, epsilon), victim.labels(labels, images)
+    box, labels = Box.around(images, epsilon), checked_victim(victim).labels(labels, images)
     size = np.float32(-box.epsilon if targeted else box.epsilon)
     moved = np.empty_like(box.origin)
     for rows in victim.batches(len(moved)):
@@ -270,7 +296,7 @@ def pgd(
     Raises:
         TypeError, ValueError: images, labels or numbers out of range, or an unknown loss.
     """
-    box, labels = Box.around(images, epsilon), victim.labels(labels, images)
+    box, labels = Box.around(images, epsilon), checked_victim(victim).labels(labels, images)
     steps, restarts = whole_number(steps, "steps", 1), whole_number(restarts, "restarts", 1)
     if loss not in LOSSES:
         raise ValueError(f"loss is {loss!r}, but must be one of {', '.join(LOSSES)}.")

@@ -123,7 +123,13 @@ class Linear:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Logits, float64 ``(n,)``."""
         rows = self.measure(images)
-        rows = (rows.reshape(len(rows), -1) - self.mean) / self.deviation
+        rows = rows.reshape(len(rows), -1)
+        if rows.shape[1:] != self.mean.shape:
+            raise ValueError(
+                f"{rows.shape[1]} numbers were measured in each image, but must be "
+                f"{len(self.mean)}, as in those it was fitted on: are the images of another size?"
+            )
+        rows = (rows - self.mean) / self.deviation
         return self.bias + rows @ self.weights
 
 
@@ -144,7 +150,14 @@ def fit_linear(
     Raises:
         TypeError, ValueError: no images, or no ridge.
     """
-    rows = np.concatenate([measure(real), measure(fake)])
+    _callable(measure, "measure")
+    measured = measure(real), measure(fake)
+    if measured[0].shape[1:] != measured[1].shape[1:]:
+        raise ValueError(
+            f"real images have the shape {np.shape(real)} and fake ones {np.shape(fake)}, but both "
+            "must have one size."
+        )
+    rows = np.concatenate(measured)
     rows = rows.reshape(len(rows), -1)
     mean, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     labels = np.arange(len(rows)) >= len(real)
@@ -239,6 +252,11 @@ def fit_network(
     from ganlib.data import dataset, to_network
 
     real, fake = byte_squares(real, "real"), byte_squares(fake, "fake")
+    if real.shape[1:] != fake.shape[1:]:
+        raise ValueError(
+            f"real images have the shape {real.shape} and fake ones {fake.shape}, but both must "
+            "have one size."
+        )
     epochs = whole_number(epochs, "epochs", 1)
     model = detector_network(width, real.shape[1], seed)
     if start is not None:
@@ -261,6 +279,20 @@ def pooled(
 
     Args:
         sets: arrays of uint8 images of one size.
-        paths: such as ``sharing.PATHS.values()``.
+        paths: functions, such as ``sharing.PATHS.values()``.
+
+    Raises:
+        TypeError, ValueError: no sets, no paths, or a path that is no function.
     """
+    if not len(sets) or not len(paths):
+        raise ValueError(
+            f"There are {len(sets)} sets and {len(paths)} paths, but must be one of each at least."
+        )
+    for path in paths:
+        _callable(path, "each of paths")
     return np.concatenate([path(images) for path in paths for images in sets])
+
+
+def _callable(value: object, name: str) -> None:
+    if not callable(value):
+        raise TypeError(f"{name} is {value!r}, but must be a function of uint8 images.")

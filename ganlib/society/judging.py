@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.society.signals import sigmoid
+from ganlib.support.numeric_arrays import finite, numbers
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = [
@@ -79,6 +80,7 @@ def rates(negatives: ArrayLike, positives: ArrayLike, at: float = 0.0) -> tuple[
     (0.5, 0.5)
     """
     positives, negatives = _scores(positives, "positives"), _scores(negatives, "negatives")
+    at = float(numbers(at, "at", ()))
     return float((positives > at).mean()), float((negatives > at).mean())
 
 
@@ -204,7 +206,7 @@ def best_shift(logits: ArrayLike, generated: ArrayLike) -> float:
     Raises:
         ValueError: shapes that do not fit, or labels of one kind only.
     """
-    logits, truth = _pair(logits, generated)
+    logits, truth = _pair(finite(logits, "logits", ("n",)), generated)
     if not 0 < truth.mean() < 1:
         raise ValueError("generated must hold both kinds, or the best shift would be infinite.")
     low, high = -logits.max() - 50.0, -logits.min() + 50.0
@@ -217,20 +219,14 @@ def best_shift(logits: ArrayLike, generated: ArrayLike) -> float:
 
 
 def _scores(values: ArrayLike, name: str) -> np.ndarray:
-    values = np.asarray(values, np.float64)
-    if values.ndim != 1 or not len(values) or np.isnan(values).any():
-        raise ValueError(
-            f"{name} has the shape {values.shape}, but must be numbers (n,), at least one, and no "
-            "NaN among them."
-        )
-    return values
+    return numbers(values, name, ("n",))
 
 
 def _pair(logits: ArrayLike, generated: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    logits, truth = _scores(logits, "logits"), np.asarray(generated, np.float64)
+    logits, truth = _scores(logits, "logits"), np.asarray(generated)
     if truth.shape != logits.shape or not np.isin(truth, (0, 1)).all():
         raise ValueError(
             f"generated has the shape {truth.shape}, but must have {logits.shape} and hold True "
             "(generated) and False."
         )
-    return logits, truth
+    return logits, truth.astype(np.float64)

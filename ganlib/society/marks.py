@@ -18,6 +18,7 @@ import numpy as np
 
 from ganlib.society.forensics import PLANES, dct_basis
 from ganlib.support.byte_images import byte_squares
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import real_number
 
 __all__ = ["Watermark", "proven_threshold", "threshold_for"]
@@ -41,9 +42,11 @@ class Watermark:
 
     def __post_init__(self) -> None:
         real_number(self.strength, "strength", above=0)
-        low, high = (real_number(share, "band", least=0, most=2) for share in self.band)
-        if not low < high:
-            raise ValueError(f"band is {self.band}, but must rise, as in (0.25, 1.0).")
+        if not isinstance(self.key, str) or not self.key:
+            raise TypeError(f"key is {self.key!r}, but must be a text that nobody can guess.")
+        low, high = finite(self.band, "band", (2,))
+        if not 0 <= low < high <= 2:
+            raise ValueError(f"band is {self.band}, but must rise from 0 to 2, as in (0.25, 1.0).")
 
     def signs(self, size: int) -> np.ndarray:
         """The pattern, float64 ``(size, size)``: ±1 on the band, 0 elsewhere."""

@@ -12,9 +12,10 @@ import numpy as np
 from keras import layers
 
 from ganlib import data, losses
-from ganlib.society.attacks import ahead, differentiable
+from ganlib.society.attacks import ahead, differentiable, labels_of
 from ganlib.support import keras_settings
 from ganlib.support.building import Tensor, glorot, he, seeds_from
+from ganlib.support.validation import images as checked_images
 from ganlib.support.validation import real_number, shape, whole_number
 
 __all__ = ["apply", "perturbed", "train_attacker", "train_cleaner", "u_net"]
@@ -89,6 +90,13 @@ def apply(
         batch_size: images at once.
     """
     real_number(epsilon, "epsilon", least=0, most=1)
+    batch_size = whole_number(batch_size, "batch_size", 1)
+    images = checked_images(images, "images")
+    if images.shape[1:] != generator.input_shape[1:]:
+        raise ValueError(
+            f"images have the shape {images.shape}, but the generator takes "
+            f"{generator.input_shape[1:]}."
+        )
     parts = [
         data.to_uint8(perturbed(generator, data.to_network(images[i : i + batch_size]), epsilon))
         for i in range(0, len(images), batch_size)
@@ -134,6 +142,7 @@ def train_attacker(
     import tensorflow as tf
 
     real_number(realism, "realism", least=0)
+    real_number(epsilon, "epsilon", least=0, most=1)
     model, loss = differentiable(classifier), losses.get("non_saturating")
     g_learn, d_learn = (
         _learner(player, learning_rate, beta_1=0.5) for player in (generator, discriminator)
@@ -152,7 +161,8 @@ def train_attacker(
         d_learn(d_tape, d_loss)
         return tf.reduce_mean(tf.cast(lead > 0, tf.float32)), d_loss
 
-    curves = _train(step, images, labels, steps, epsilon, batch_size, seed)
+    labels = labels_of(labels, len(images), model.output_shape[-1])
+    curves = _train(step, images, labels, steps, batch_size, seed)
     return dict(zip(("deceived", "d_loss"), curves, strict=True))
 
 
@@ -192,6 +202,8 @@ def train_cleaner(
     """
     import tensorflow as tf
 
+    real_number(epsilon, "epsilon", least=0, most=1)
+    real_number(reach, "reach", least=0, most=1)
     model, learn = differentiable(classifier), _learner(generator, learning_rate)
     draws = tf.random.Generator.from_seed(seed)
 
@@ -209,11 +221,13 @@ def train_cleaner(
         learn(tape, value)
         return (value,)
 
-    return _train(step, images, labels, steps, reach, batch_size, seed)[0]
+    labels = labels_of(labels, len(images), model.output_shape[-1])
+    return _train(step, images, labels, steps, batch_size, seed)[0]
 
 
 def _learner(player: keras.Model, learning_rate: float, **options: float) -> Callable:
     """What takes a tape and a loss, and moves a player's weights by Adam."""
+    learning_rate = real_number(learning_rate, "learning_rate", above=0)
     optimizer = keras.optimizers.Adam(learning_rate, **options)
     optimizer.build(player.trainable_variables)
 
@@ -228,7 +242,6 @@ def _train(
     images: np.ndarray,
     labels: np.ndarray,
     steps: int,
-    epsilon: float,
     batch_size: int,
     seed: int,
 ) -> list[np.ndarray]:
@@ -236,7 +249,6 @@ def _train(
     import tensorflow as tf
 
     steps = whole_number(steps, "steps", 1)
-    real_number(epsilon, "epsilon", least=0, most=1)
     batches = data.dataset(images, labels, batch_size, seed)
     compiled = tf.function(
         lambda pixels, numbers: step(data.to_network(pixels), numbers), reduce_retracing=True

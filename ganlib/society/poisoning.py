@@ -3,6 +3,7 @@
 import numpy as np
 
 from ganlib.support.image_arrays import checked_labels
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import images as checked_images
 from ganlib.support.validation import real_number, whole_number
 
@@ -86,17 +87,13 @@ def spectral_scores(features: np.ndarray) -> np.ndarray:
         float64 ``(n,)``: the squared coordinate along the first principal direction.
 
     Raises:
-        ValueError: another shape, fewer than two rows, or values that are not finite.
+        TypeError, ValueError: no numbers, another shape, fewer than two rows, or values that are
+            not finite.
 
     >>> spectral_scores(np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 1.0], [4.0, 1.0]])).tolist()
     [1.0, 1.0, 1.0, 9.0]
     """
-    features = np.asarray(features, float)
-    if features.ndim != 2 or len(features) < 2 or not np.isfinite(features).all():
-        raise ValueError(
-            f"features have the shape {features.shape}, but must be finite, (n, d) with n of at "
-            "least 2."
-        )
+    features = finite(features, "features", ("n", "d"), least=2)
     centred = features - features.mean(axis=0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     return (centred @ directions[0]) ** 2

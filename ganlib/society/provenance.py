@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from ganlib.support.validation import images as checked_shape
 
@@ -63,9 +63,16 @@ def signed(image: np.ndarray, claims: Mapping[str, Any], key: bytes) -> bytes:
         TypeError, ValueError: no such image, claims that JSON cannot hold, or no key.
     """
     pixels = _pixels(image)
-    note = json.dumps(
-        {"claims": dict(claims), "pixels": _fingerprint(pixels)}, sort_keys=True, allow_nan=False
-    )
+    if not isinstance(claims, Mapping):
+        raise TypeError(f"claims is {claims!r}, but must be a dictionary of what is said.")
+    content = {"claims": dict(claims), "pixels": _fingerprint(pixels)}
+    try:
+        note = json.dumps(content, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(
+            f"claims cannot be written as JSON ({problem}): use text, Python's numbers, lists and "
+            "dictionaries."
+        ) from None
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, json.dumps({"note": note, "signature": _signature(note, key)}))
     file = io.BytesIO()
@@ -85,7 +92,7 @@ def checked(file: bytes, key: bytes) -> Verdict:
         TypeError, ValueError: no key.
     """
     _signature("", key)  # complain of a wrong key whatever the file holds
-    with Image.open(io.BytesIO(file)) as image:
+    with _opened(file) as image:
         pixels = np.asarray(image.convert("RGB"))
         text = image.info.get(CHUNK)
     if not isinstance(text, str):
@@ -111,8 +118,20 @@ def pixels_of(file: bytes) -> np.ndarray:
     Raises:
         OSError: the bytes are no image that Pillow can read.
     """
-    with Image.open(io.BytesIO(file)) as image:
+    with _opened(file) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def _opened(file: bytes) -> Image.Image:
+    if not isinstance(file, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"file is a {type(file).__name__}, but must be the bytes of an image file: "
+            "pathlib.Path(name).read_bytes()."
+        )
+    try:
+        return Image.open(io.BytesIO(file))
+    except UnidentifiedImageError:
+        raise OSError(f"These {len(file):,} bytes are no image that Pillow can read.") from None
 
 
 def _fingerprint(pixels: np.ndarray) -> str:

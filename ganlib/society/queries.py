@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganlib.society.attacks import Victim
+from ganlib.society.attacks import Victim, checked_victim
 from ganlib.society.box import Box
 from ganlib.support.validation import whole_number
 
@@ -43,7 +43,7 @@ def square_attack(
     Raises:
         TypeError, ValueError: images, labels or numbers out of range.
     """
-    box, labels = Box.around(images, epsilon), victim.labels(labels, images)
+    box, labels = Box.around(images, epsilon), checked_victim(victim).labels(labels, images)
     if box.origin.ndim != 4:
         raise ValueError(
             f"images have the shape {box.origin.shape}, but must have (n, height, width, channels)."

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["finite"]
+__all__ = ["finite", "numbers"]
 
 
-def finite(value: Any, name: str, shape: tuple[int | str, ...], least: int = 1) -> np.ndarray:
-    """The value as float64 numbers of a shape, none of them NaN or infinite.
+def numbers(value: Any, name: str, shape: tuple[int | str, ...], least: int = 1) -> np.ndarray:
+    """The value as float64 numbers of a shape, none of them NaN.
 
     Args:
         value: what a caller gave: an array, a tensor, or lists of numbers.
@@ -25,7 +25,7 @@ def finite(value: Any, name: str, shape: tuple[int | str, ...], least: int = 1) 
 
     Raises:
         TypeError: it holds no numbers.
-        ValueError: it has another shape, or some values are NaN or infinite.
+        ValueError: it has another shape, or some values are NaN.
     """
     wanted = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
     try:
@@ -49,8 +49,19 @@ def finite(value: Any, name: str, shape: tuple[int | str, ...], least: int = 1) 
             f"{name}: numbers of the shape {array.shape} were given, but must have the shape "
             f"{wanted}{more}."
         )
-    if bad := int((~np.isfinite(array)).sum()):
-        raise ValueError(
-            f"{name}: {bad} of {array.size} values are NaN or infinite, but all must be finite."
-        )
+    if bad := int(np.isnan(array).sum()):
+        raise ValueError(f"{name}: {bad} of {array.size} values are NaN, but all must be numbers.")
+    return array
+
+
+def finite(value: Any, name: str, shape: tuple[int | str, ...], least: int = 1) -> np.ndarray:
+    """As ``numbers``, and none of them infinite.
+
+    Raises:
+        TypeError: it holds no numbers.
+        ValueError: it has another shape, or some values are NaN or infinite.
+    """
+    array = numbers(value, name, shape, least)
+    if bad := int(np.isinf(array).sum()):
+        raise ValueError(f"{name}: {bad} of {array.size} values are infinite, but none may be.")
     return array

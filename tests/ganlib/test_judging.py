@@ -116,7 +116,7 @@ def test_the_best_shift_undoes_a_shift(moved):
 def test_other_input_is_refused_with_advice():
     with pytest.raises(ValueError, match="NaN"):
         judging.auc([0.0, np.nan], [1.0])
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="n of at least 1"):
         judging.rates([], [1.0])
     with pytest.raises(ValueError, match="fpr is 1"):
         judging.tpr_at(1.0, [1.0], [1.0])

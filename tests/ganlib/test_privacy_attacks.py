@@ -88,9 +88,9 @@ def test_an_audit_finds_the_test_that_is_sure_of_absence():
         (lambda: attacks.lira(np.zeros((3, 2)), np.ones((3, 2)), 0), "and members bool"),
         (lambda: attacks.lira(np.zeros((5, 2)), np.ones((5, 2), bool), 0), "did not see example 0"),
         (lambda: attacks.nearest_distance(np.zeros((2, 3)), np.zeros((2, 2))), "must have"),
-        (lambda: attacks.nearest_distance(np.zeros((2, 3)), np.zeros((0, 3))), "at least one"),
+        (lambda: attacks.nearest_distance(np.zeros((2, 3)), np.zeros((0, 3))), "at least 1"),
         (lambda: audit.epsilon_at_least(np.ones(9), np.ones(9), 0, 1), "confidence is 1, but"),
-        (lambda: audit.epsilon_at_least([1.0], [0.0], 0.1), "at least 4 numbers"),
+        (lambda: audit.epsilon_at_least([1.0], [0.0], 0.1), "n of at least 4"),
     ],
 )
 def test_bad_input_is_named(call, message):

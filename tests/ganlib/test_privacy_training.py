@@ -269,7 +269,7 @@ def test_a_crowd_learns_the_ring():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"pool": np.zeros((9, 3))}, ValueError, "pool has the shape"),
+        ({"pool": np.zeros((9, 3))}, ValueError, "pool: numbers of the shape"),
         ({"members": np.ones((2, 9))}, ValueError, "members are float64"),
         ({"members": np.zeros((2, 9), bool)}, ValueError, "Model 0 has no members"),
         ({"noise": 1.0}, ValueError, "noise was given without clip"),
@@ -285,5 +285,5 @@ def test_bad_input_is_named(points, change, error, message):
 
 
 def test_points_of_another_kind_are_refused():
-    with pytest.raises(ValueError, match="points have the shape"):
+    with pytest.raises(ValueError, match="points: numbers of the shape"):
         Crowd(2, 2).logits(np.zeros((4, 3)))

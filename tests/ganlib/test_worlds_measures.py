@@ -182,7 +182,7 @@ def test_what_cannot_be_measured():
         measures.pieces(real[0])
     with pytest.raises(ValueError, match="as many of both"):
         measures.one_nearest_neighbour(real, real[:2])
-    with pytest.raises(ValueError, match="must have as many"):
+    with pytest.raises(ValueError, match="all must have one"):
         measures.likeness(real, solids.draw(2, side=32)[0])
     with pytest.raises(ValueError, match="must have one shape"):
         measures.likeness_in_pairs(real, real[:2])

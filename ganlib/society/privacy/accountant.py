@@ -89,6 +89,7 @@ def epsilon(noise: float, rate: float, steps: int, delta: float) -> float:
     """
     steps = whole_number(steps, "steps", 1)
     delta = real_number(delta, "delta", above=0, below=1)
+    rate = real_number(rate, "rate", above=0, most=1)
     if noise == 0:
         return math.inf
     bounds = (
@@ -151,7 +152,10 @@ def best_tpr(fpr: np.ndarray | float, epsilon: float, delta: float) -> np.ndarra
     >>> best_tpr(0.01, epsilon=1.0, delta=0.0).round(4).item()
     0.0272
     """
-    fpr = np.asarray(fpr, np.float64)
+    try:
+        fpr = np.asarray(fpr, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"fpr is {fpr!r}, but must be numbers in [0, 1].") from None
     if not ((fpr >= 0) & (fpr <= 1)).all():
         raise ValueError(f"fpr is {fpr}, but must be in [0, 1].")
     delta = real_number(delta, "delta", least=0, most=1)

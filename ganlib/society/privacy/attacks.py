@@ -7,6 +7,7 @@ et al. 2020, arXiv 1909.03935). ``ganlib.society.judging`` says how good scores 
 
 import numpy as np
 
+from ganlib.support.numeric_arrays import finite
 from ganlib.support.validation import whole_number
 
 __all__ = ["lira", "nearest_distance"]
@@ -37,8 +38,8 @@ def lira(
         TypeError, ValueError: wrong shapes; or an example that fewer than two of the other models
             saw, or did not see.
     """
-    scores, members = np.asarray(scores, np.float64), np.asarray(members)
-    if scores.ndim != 2 or members.shape != scores.shape or members.dtype != bool:
+    scores, members = finite(scores, "scores", ("models", "n")), np.asarray(members)
+    if members.shape != scores.shape or members.dtype != bool:
         raise ValueError(
             f"scores have the shape {scores.shape} and members are {members.dtype} "
             f"{members.shape}, but both must be (models, n), and members bool."
@@ -65,17 +66,14 @@ def nearest_distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     Returns:
         float64 ``(n,)``.
 
+    Raises:
+        TypeError, ValueError: no points of one dimension, no others, or some that are not finite.
+
     >>> nearest_distance([[0.0, 0.0]], [[3.0, 4.0], [6.0, 8.0]]).tolist()
     [5.0]
     """
-    points, others = np.asarray(points, np.float64), np.asarray(others, np.float64)
-    if points.ndim != 2 or others.ndim != 2 or points.shape[1] != others.shape[1]:
-        raise ValueError(
-            f"points and others have the shapes {points.shape} and {others.shape}, but must have "
-            "(n, d) and (k, d)."
-        )
-    if not len(others):
-        raise ValueError("others are none, but must be at least one point.")
+    points = finite(points, "points", ("n", "d"), least=0)
+    others = finite(others, "others", ("k", points.shape[1]))
     lengths = np.einsum("ij,ij->i", others, others)
     nearest = []
     for start in range(0, len(points), _ROWS):

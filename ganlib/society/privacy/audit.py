@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from ganlib.society.judging import rate_limit
+from ganlib.support.numeric_arrays import numbers
 from ganlib.support.validation import real_number
 
 __all__ = ["epsilon_at_least"]
@@ -36,13 +37,7 @@ def epsilon_at_least(
     """
     delta = real_number(delta, "delta", least=0, below=1)
     confidence = real_number(confidence, "confidence", above=0, below=1)
-    seen, unseen = np.asarray(seen, np.float64), np.asarray(unseen, np.float64)
-    for scores, name in ((seen, "seen"), (unseen, "unseen")):
-        if scores.ndim != 1 or len(scores) < 4 or np.isnan(scores).any():
-            raise ValueError(
-                f"{name} has the shape {scores.shape}, but must be at least 4 numbers (n,), none "
-                "of them NaN."
-            )
+    seen, unseen = numbers(seen, "seen", ("n",), 4), numbers(unseen, "unseen", ("k",), 4)
 
     def answers(half: slice, threshold: float, way: int) -> tuple[int, int, int, int]:
         """How often the attack is right and wrong, each with how often it was asked."""

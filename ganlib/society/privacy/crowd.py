@@ -12,12 +12,13 @@ discriminator, so the discriminator's gradients on real samples are all that mus
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ganlib.support import validation
+from ganlib.support.numeric_arrays import finite, numbers
 from ganlib.support.validation import real_number, whole_number, whole_numbers
 
 __all__ = ["Crowd", "clipped_sums", "poisson_rows", "slots"]
@@ -104,11 +105,7 @@ class Crowd:
         Raises:
             TypeError, ValueError: wrong shapes, a model without data, noise without clipping.
         """
-        pool = np.asarray(pool, np.float32)
-        if pool.ndim != 2 or pool.shape[1] != self.dim or not np.isfinite(pool).all():
-            raise ValueError(
-                f"pool has the shape {pool.shape}, but must be finite numbers (n, {self.dim})."
-            )
+        pool = finite(pool, "pool", ("n", self.dim)).astype(np.float32)
         members = np.asarray(members)
         if members.dtype != bool or members.shape != (self.models, len(pool)):
             raise ValueError(
@@ -119,14 +116,13 @@ class Crowd:
         counts = members.sum(axis=1)
         if not counts.all():
             raise ValueError(f"Model {counts.argmin()} has no members, but must have at least one.")
-        size = np.broadcast_to(counts if size is None else np.asarray(size), (self.models,))
+        size = self._each(counts if size is None else size, "size").astype(np.int64)
         if (size < 1).any():
             raise ValueError(f"size is {size.min()}, but must be at least 1.")
-        noise = np.broadcast_to(np.asarray(noise, np.float32), (self.models,))
+        noise = self._each(noise, "noise").astype(np.float32)
         if not ((noise >= 0) & np.isfinite(noise)).all():
             raise ValueError(f"noise is {noise.min():g}, but must be finite and 0 or more.")
-        clip = np.asarray(math.inf if clip is None else clip, np.float32)
-        clip = np.broadcast_to(clip, (self.models,))
+        clip = self._each(math.inf if clip is None else clip, "clip").astype(np.float32)
         if not (clip > 0).all():
             raise ValueError(f"clip is {clip.min():g}, but must be above 0.")
         if (np.isinf(clip) & (noise > 0)).any():
@@ -164,9 +160,7 @@ class Crowd:
 
     def logits(self, points: np.ndarray) -> np.ndarray:
         """What every discriminator says of points ``(n, dim)``: float32 ``(models, n)``."""
-        points = validation.stacked(points, "points").astype(np.float32)
-        if points.ndim != 2 or points.shape[1] != self.dim:
-            raise ValueError(f"points have the shape {points.shape}, but must have (n, {self.dim})")
+        points = finite(points, "points", ("n", self.dim)).astype(np.float32)
         wide = tf.broadcast_to(points, (self.models, *points.shape))
         return _forward(self.discriminator, wide)[-1][:, :, 0].numpy()
 
@@ -213,6 +207,11 @@ class Crowd:
             bias = np.zeros((self.models, 1, outputs))
             layers.append(tuple(tf.Variable(each, dtype=tf.float32) for each in (kernel, bias)))
         return layers
+
+    def _each(self, value: Any, name: str) -> np.ndarray:
+        """A number for each model, from one for all or one for each."""
+        shape = () if np.ndim(value) == 0 else (self.models,)
+        return np.broadcast_to(numbers(value, name, shape), (self.models,))
 
     def _draw(self, use: str, step: Tensor | int) -> Tensor:
         first = tf.constant(100 * self.seed + _USES[use], tf.int64)
