@@ -408,3 +408,27 @@ def test_a_picture_waits_for_the_answers_it_needs():
         draws(NotImplementedError("symbolic"))
     with pytest.raises(ValueError):
         draws(ValueError("wrong"))
+
+
+def test_one_wrong_part_costs_its_own_points():
+    """A wrong table of exercise 05's games, a key that exercise 02's dictionary lacks."""
+    games, points = answers("05").games, answers("02").points
+    for answer, right in (
+        (games(), 4.0),
+        (games(A="idle G"), 3.5),
+        (games(C=None), 3.5),
+        (games(A="fast G", D="fast D"), 3.0),
+        (games(A="idle G", L_D=None), 3.0),
+        (games(best_D=6 / 14, L_D=0.0, JSD=None), 2.0),
+    ):
+        score, said = tried("05", "games", answer)
+        assert score == right, said
+    for answer, right in (
+        (points(), 3.0),
+        (points(**{"D(0)": None}), 2.0),
+        (points(V=None), 2.0),
+        (points(JSD=None), 2.0),
+        (points(V=None, JSD=None), 1.0),
+    ):
+        score, said = tried("02", "three_points", answer)
+        assert score == right, said
