@@ -155,6 +155,38 @@ def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypat
         assert word in said, (answer, said)
 
 
+ODD = {
+    "an empty array": lambda: np.zeros(0),
+    "an empty list": list,
+    "a number": lambda: np.array(0.0),
+    "NaN": lambda: float("nan"),
+    "an array of NaN": lambda: np.full((3, 3), np.nan),
+    "arrays of different lengths": lambda: [np.zeros(2), np.zeros(3)],
+    "four axes": lambda: np.zeros((1, 2, 3, 4)),
+    "texts": lambda: np.array(["a", "b"]),
+    "bytes": lambda: b"0.5",
+    "a dictionary": lambda: {"a": 1},
+    "a set": lambda: {1.0, 2.0},
+    "a generator": lambda: (number for number in (1, 2)),
+    "nothing twice": lambda: (None, None),
+    "three things": lambda: ("a", None, np.zeros((2, 2))),
+    "an imaginary number": lambda: 1j,
+    "an object": object,
+    "True": lambda: True,
+    "a function": lambda: len,
+    "a hidden array": lambda: np.ma.masked_all(3),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lesson", "name"), ALL)
+def test_answers_of_odd_shapes_get_a_word_and_no_points(lesson, name):
+    for kind, value in ODD.items():
+        score, said = tried(lesson, name, lambda *arguments, _value=value, **keywords: _value())
+        assert score == 0.0, (kind, said)
+        assert "✗" in said and "Traceback" not in said, (kind, said)
+
+
 @pytest.mark.parametrize(("lesson", "name"), ALL)
 def test_hints_come_one_by_one_and_give_no_points(lesson, name):
     check = getattr(module(lesson), name)

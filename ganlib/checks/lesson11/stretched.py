@@ -1,5 +1,8 @@
 """The directions that a first layer stretches most."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from ganlib.checks.task import task
@@ -29,7 +32,7 @@ def stretched(trial: Trial) -> None:
     with trial.part(1, "any kernel: variances"):
         kernel = trial.rng.standard_normal((6, 9))
         right = np.linalg.svd(kernel, compute_uv=False)[:3] ** 2
-        _, variances = _pair(trial, kernel, 3)
+        variances = trial.array(_pair(trial, kernel, 3)[1], (3,), "the variances")
         trial.expect(
             variances,
             right,
@@ -46,17 +49,16 @@ def stretched(trial: Trial) -> None:
         )  # fmt: skip
 
 
-def _pair(trial: Trial, kernel: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _pair(trial: Trial, kernel: np.ndarray, k: int) -> Sequence[Any]:
     result = trial.call(kernel, k)
     if not isinstance(result, tuple | list) or len(result) != 2:
         raise Wrong("It should return two things: the directions and the variances.")
-    vectors = trial.array(result[0], (k, len(kernel)), "the directions")
-    return vectors, trial.array(result[1], (k,), "the variances")
+    return result
 
 
 def _expect(trial: Trial, kernel: np.ndarray, k: int) -> None:
     u, singular, vt = np.linalg.svd(kernel, full_matrices=False)
-    vectors, _ = _pair(trial, kernel, k)
+    vectors = trial.array(_pair(trial, kernel, k)[0], (k, len(kernel)), "the directions")
     lengths = np.linalg.norm(vectors, axis=1)
     if np.abs(lengths - 1).max() > 1e-4:
         raise Wrong("The directions should be unit vectors.")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganlib.checks.task import task
-from ganlib.checks.trial import Trial
+from ganlib.checks.trial import Trial, Wrong
 
 __all__ = ["gap"]
 
@@ -26,6 +26,8 @@ def gap(trial: Trial) -> None:
         advice = "Where seen and generated images get the same mean, return 0."
         answer = trial.number(trial.call_without_warning(advice, same, same[:3], same), "the gap")
         trial.expect(answer, 0.0, otherwise=advice)
+        if not trial.number(trial.call(same, same[:3] - 1, same - 2), "the gap"):
+            raise Wrong("It is 0 here, but also where D judges unseen images otherwise than seen.")
 
 
 def _one_gap(trial: Trial, place: float) -> None:
