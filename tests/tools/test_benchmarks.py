@@ -37,10 +37,10 @@ def test_the_profile_accounts_for_the_whole_step():
 
 def test_the_table_of_remedies_on_shapes_has_a_number_for_each_seed(capsys):
     script = runpy.run_path(FOLDER / "remedies_on_shapes.py")
-    game = {"generator": {"modes": 12}, "average": {"modes": 34}}
+    game = {"generator": {"modes": 12}, "average": {"modes": 34}, "moved": 0.567}
     setting = next(iter(script["SETTINGS"]))
     script["table"]({"games": {f"R1 and R2, {setting}, 1": game}})
-    assert "| R1 and R2 | – 12 – (– 34 –) |" in capsys.readouterr().out
+    assert "| R1 and R2 | – 12 – (– 34 –) | – 0.57 – |" in capsys.readouterr().out
 
 
 @pytest.mark.slow
