@@ -1,34 +1,25 @@
 """A generator to a specification."""
 
-import functools
 from typing import Any
 
 import numpy as np
 
+from ganlib.checks.lesson04.stages import (
+    Flow,
+    bending,
+    bends,
+    called,
+    drawn,
+    expect_bent,
+    expect_relu,
+    flat,
+    kinds,
+    same,
+)
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
 __all__ = ["build_generator"]
-
-
-def _flat(model: Any) -> list:
-    """The layers of a model, and of models inside it, in order."""
-    import keras
-
-    answer = []
-    for each in model.layers:
-        answer += _flat(each) if isinstance(each, keras.Model) else [each]
-    return answer
-
-
-def _kinds(stages: list, *kinds: type) -> list:
-    return [each for each in stages if isinstance(each, kinds)]
-
-
-def _drawn(model: Any, latents: np.ndarray) -> np.ndarray:
-    from keras import ops
-
-    return ops.convert_to_numpy(ops.cast(model(latents.astype("float32")), "float32"))
 
 
 @task(
@@ -52,7 +43,7 @@ def build_generator(trial: Trial) -> None:
         model = trial.call(latent_dim, width)
     _expect_model(model, latent_dim)
     latents = trial.rng.normal(0, 1, (4, latent_dim))
-    _drawn(model, latents)  # what fails here fails everywhere
+    drawn(model, latents)  # what fails here fails everywhere
     with trial.part(1, "latents in, images out, values in [−1, 1]"):
         _ends(trial, latent_dim, model)
     with trial.part(1, "the stages, their kernels and the number of weights"):
@@ -99,7 +90,7 @@ def _expect_model(model: Any, latent_dim: int) -> None:
 def _widths(model: Any) -> list[int]:
     import keras
 
-    return [each.filters for each in _kinds(_flat(model), keras.layers.Conv2DTranspose)]
+    return [each.filters for each in kinds(flat(model), keras.layers.Conv2DTranspose)]
 
 
 def _input_shape(model: Any) -> tuple:
@@ -109,35 +100,12 @@ def _input_shape(model: Any) -> tuple:
     except AttributeError:
         import keras
 
-        dense = _kinds(_flat(model), keras.layers.Dense)
+        dense = kinds(flat(model), keras.layers.Dense)
         return (None, int(dense[0].kernel.shape[0])) if dense else ()
 
 
-def _called(model: Any, latents: np.ndarray) -> list[tuple[Any, np.ndarray]]:
-    """The layers in the order in which they are called, with what comes in."""
-    seen = []
-
-    def watched(layer: Any, call: Any) -> Any:
-        @functools.wraps(call)
-        def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
-            seen.append((layer, np.asarray(x, np.float32)))
-            return call(x, *arguments, **keywords)
-
-        return instead
-
-    layers = [layer for layer in _flat(model) if not type(layer).__name__ == "InputLayer"]
-    for layer in layers:
-        object.__setattr__(layer, "call", watched(layer, layer.call))
-    try:
-        _drawn(model, latents)
-    finally:
-        for layer in layers:
-            object.__delattr__(layer, "call")
-    return seen
-
-
 def _ends(trial: Trial, latent_dim: int, model: Any) -> None:
-    answer = _drawn(model, trial.rng.normal(0, 1, (2, latent_dim))).shape
+    answer = drawn(model, trial.rng.normal(0, 1, (2, latent_dim))).shape
     if answer != (2, 32, 32, 3):
         raise Wrong(
             f"For two latent vectors the output has shape {answer}, but should have (2, 32, 32, 3)."
@@ -150,16 +118,16 @@ def _players(latent_dim: int, model: Any) -> tuple[list, list, list]:
     """All layers in their order, and of these the dense and the transposed convolutions."""
     from keras import layers
 
-    stages = [layer for layer, _ in _called(model, np.ones((2, latent_dim)))]
-    convolutions = _kinds(stages, layers.Conv2DTranspose)
-    dense = _kinds(stages, layers.Dense)
+    stages = [layer for layer, _ in called(model, np.ones((2, latent_dim)))]
+    convolutions = kinds(stages, layers.Conv2DTranspose)
+    dense = kinds(stages, layers.Dense)
     if len(dense) != 1:
         raise Wrong(f"There are {len(dense)} dense layers. The specification has one, the first.")
-    if len(convolutions) != 3 or _kinds(stages, layers.Conv2D, layers.UpSampling2D):
+    if len(convolutions) != 3 or kinds(stages, layers.Conv2D, layers.UpSampling2D):
         raise Wrong(
             f"There are {len(convolutions)} transposed convolutions, "
-            f"{len(_kinds(stages, layers.Conv2D))} ordinary ones and "
-            f"{len(_kinds(stages, layers.UpSampling2D))} layers for upsampling. The specification "
+            f"{len(kinds(stages, layers.Conv2D))} ordinary ones and "
+            f"{len(kinds(stages, layers.UpSampling2D))} layers for upsampling. The specification "
             "has three transposed convolutions alone."
         )
     return stages, dense, convolutions
@@ -167,7 +135,7 @@ def _players(latent_dim: int, model: Any) -> tuple[list, list, list]:
 
 def _stages(latent_dim: int, width: int, model: Any) -> None:
     _, _, convolutions = _players(latent_dim, model)
-    inputs = {id(layer): x for layer, x in _called(model, np.ones((2, latent_dim)))}
+    inputs = {id(layer): x for layer, x in called(model, np.ones((2, latent_dim)))}
     first = inputs[id(convolutions[0])].shape[1:]
     if first != (4, 4, 4 * width):
         raise Wrong(
@@ -200,26 +168,26 @@ def _stages(latent_dim: int, width: int, model: Any) -> None:
 def _range(trial: Trial, latent_dim: int, model: Any) -> None:
     """Values of the last layer: from −1 to 1, both signs, and no image like another."""
     latents = trial.rng.normal(0, 1, (4, latent_dim))
-    drawn = np.concatenate([_drawn(model, scale * latents) for scale in (1.0, 1e3, 1e6)])
-    if not np.isfinite(drawn).all():
+    values = np.concatenate([drawn(model, scale * latents) for scale in (1.0, 1e3, 1e6)])
+    if not np.isfinite(values).all():
         raise Wrong("It draws values that are not finite.")
-    if drawn.max() > 1.0001 or drawn.min() < -1.0001:
+    if values.max() > 1.0001 or values.min() < -1.0001:
         raise Wrong(
-            f"Large inputs make values from {drawn.min():.3g} to {drawn.max():.3g}. What keeps "
+            f"Large inputs make values from {values.min():.3g} to {values.max():.3g}. What keeps "
             "them in [−1, 1]? It should be the very last thing."
         )
-    if drawn.min() >= 0:
+    if values.min() >= 0:
         raise Wrong(
             "No value is below 0, whatever the latents. Data in [−1, 1] cannot be drawn with this "
             "last activation."
         )
-    if min(drawn.max(), -drawn.min()) < 0.99 and np.ptp(drawn) > 1e-6:
+    if min(values.max(), -values.min()) < 0.99 and np.ptp(values) > 1e-6:
         raise Wrong(
-            f"However large the latents are, no value goes beyond {drawn.min():.2g} and "
-            f"{drawn.max():.2g}. Data reach from −1 to 1, so G must reach as far. What comes after "
-            "the last layer, or is it bent twice?"
+            f"However large the latents are, no value goes beyond {values.min():.2g} and "
+            f"{values.max():.2g}. Data reach from −1 to 1, so G must reach as far. What comes "
+            "after the last layer, or is it bent twice?"
         )
-    if drawn.max() <= 0 or np.ptp(drawn) < 1e-6:
+    if values.max() <= 0 or np.ptp(values) < 1e-6:
         raise Wrong("All images have the same values. Are the latents used?")
 
 
@@ -227,13 +195,15 @@ def _inside(latent_dim: int, model: Any) -> None:
     from keras import layers
 
     stages, (dense,), convolutions = _players(latent_dim, model)
+    latents = 10 * np.random.default_rng(0).normal(0, 1, (8, latent_dim))
+    calls, flows = {layer: x for layer, x in called(model, latents)}, []
     frozen = [each for each in (model, *stages) if not each.trainable]
     if frozen:
         raise Wrong(
             f"trainable is False for {frozen[0].name}: it would never learn. Everything in this "
             "generator is trained."
         )
-    norms = _kinds(stages, layers.BatchNormalization)
+    norms = kinds(stages, layers.BatchNormalization)
     last = stages.index(convolutions[-1])
     if any(stages.index(norm) > last for norm in norms):
         raise Wrong("There is batch norm after the last layer. The specification has none there.")
@@ -243,7 +213,7 @@ def _inside(latent_dim: int, model: Any) -> None:
     ]
     names = ("dense layer", "first transposed convolution", "second transposed convolution")
     for part, name in zip(parts, names, strict=True):
-        answer = len(_kinds(part, layers.BatchNormalization))
+        answer = len(kinds(part, layers.BatchNormalization))
         if answer != 1:
             raise Wrong(f"After the {name} there are {answer} layers of batch norm, not one.")
         if part[0].use_bias:
@@ -254,12 +224,12 @@ def _inside(latent_dim: int, model: Any) -> None:
     if not convolutions[-1].use_bias:
         raise Wrong("The last layer has no bias. After it no batch norm brings a shift.")
     for part, next_, name in zip(parts, convolutions, names, strict=True):
-        if not any(map(_bends, part)) and not _bends_between(model, part[0], next_):
+        norm = kinds(part, layers.BatchNormalization)[0]
+        flow = Flow(part, norm, next_, calls)
+        early = bends(part[0]) or not same(flow.made, flow.into_norm)
+        if not early and not any(map(bends, part)) and same(flow.normed, flow.into_next):
             raise Wrong(f"After the {name} there is no ReLU.")
-        norm = _kinds(part, layers.BatchNormalization)[0]
-        if any(map(_bends, part[: part.index(norm)])) or _bends_between(
-            model, part[0], norm, False
-        ):
+        if early:
             raise Wrong(f"After the {name} the ReLU comes before batch norm. It is to be the last.")
         (axis,) = norm.input_spec.axes
         if axis % norm.input_spec.ndim != norm.input_spec.ndim - 1:
@@ -267,76 +237,20 @@ def _inside(latent_dim: int, model: Any) -> None:
                 f"After the {name} batch norm runs with axis={axis}, which is not that of the "
                 "channels. On which axis do they lie?"
             )
-        if sum(map(_bends, part)) > 1:
+        if sum(map(bends, part)) > 1:
             raise Wrong(f"After the {name} there is more than one ReLU.")
         if not norm.center:
             raise Wrong(f"After the {name} batch norm brings no shift of its own (center=False).")
-        for each in filter(_bends, part):
-            _expect_relu(each, name)
+        for each in filter(bends, part):
+            expect_relu(each, name)
+        flows.append(flow)
     known = (layers.InputLayer, layers.Dense, layers.Reshape, layers.BatchNormalization)
-    known += (
-        layers.Conv2DTranspose,
-        layers.Activation,
-        layers.Identity,
-        layers.Lambda,
-        *_bending(),
-    )
+    known += (layers.Conv2DTranspose, layers.Activation, layers.Identity, layers.Lambda, *bending())
     for stage in stages:
         if not isinstance(stage, known):
             raise Wrong(
                 f"There is a layer of kind {type(stage).__name__}, which the specification does "
                 "not name."
             )
-
-
-def _bending() -> tuple[type, ...]:
-    from keras import layers
-
-    return layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU
-
-
-def _bends(stage: Any) -> bool:
-    """Whether a layer has an activation that is not a straight line."""
-    from keras import activations
-
-    linear = (None, activations.linear)
-    return isinstance(stage, _bending()) or getattr(stage, "activation", None) not in linear
-
-
-def _expect_relu(stage: Any, name: str) -> None:
-    """Whether an activation keeps what is above 0 and flattens what is below."""
-    from keras import layers, ops
-
-    values = np.array([[-8.0, -2.0, 2.0, 8.0]], np.float32)
-    if isinstance(stage, layers.PReLU):
-        raise Wrong(
-            f"After the {name} stands a PReLU, which learns its slope. The specification has ReLU "
-            "or leaky ReLU."
-        )
-    bend = stage if isinstance(stage, _bending()) else stage.activation
-    answer = ops.convert_to_numpy(bend(values))[0]
-    straight = np.allclose(answer[2:], values[0, 2:], atol=1e-4)
-    slopes = answer[:2] / values[0, :2]
-    if not straight or abs(slopes[0] - slopes[1]) > 1e-4 or not 0 <= slopes[0] < 0.999:
-        raise Wrong(
-            f"After the {name} the values −8, −2, 2 and 8 become "
-            f"{', '.join(f'{value:.3g}' for value in answer)}. ReLU, leaky or not, keeps what is "
-            "above 0 and flattens what is below."
-        )
-
-
-def _bends_between(model: Any, one: Any, next_: Any, unknown: bool = True) -> bool:
-    """Whether something bends that is no layer, such as keras.ops.relu in a functional model."""
-    import keras
-
-    if isinstance(model, keras.Sequential):
-        return False
-    try:
-        stage = keras.Model(one.output, next_.input)
-        values = np.random.default_rng(0).normal(0, 1, (2, *one.output.shape[1:]))
-        plus, minus = (
-            keras.ops.convert_to_numpy(stage((sign * values).astype("float32"))) for sign in (1, -1)
-        )
-    except Exception:  # the two are in different models, nested: take it as right
-        return unknown
-    return not np.allclose(plus, -minus, atol=1e-5)  # fresh batch norm only scales
+    for flow, name in zip(flows, names, strict=True):
+        expect_bent(flow, name)

@@ -156,8 +156,8 @@ def one_layer(trial: Trial) -> None:
         )
     more = ", more than two" if s > 2 else ""
     print(
-        f"  Your guess: stride {s} does not divide kernel {k}, so the layer draws a checkerboard, "
-        f"and its pattern has {s} rows{more}."
+        f"  Your guess: stride {s} does not divide kernel {k}, so cells get unequal numbers of "
+        f"products, in a pattern of {s} rows{more}."
     )
 
 

@@ -93,6 +93,7 @@ def _without_layers() -> Iterator[None]:
             ("keras.layers", "Layer.__call__"),
             ("tensorflow.nn", "conv2d_transpose"),
             ("tensorflow.nn", "conv_transpose"),
+            ("tensorflow", "GradientTape.gradient"),  # the backward pass of a convolution
         ):
             place = sys.modules.get(module.split(".")[0])
             for each in (*module.split(".")[1:], *name.split(".")[:-1]):

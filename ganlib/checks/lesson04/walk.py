@@ -31,35 +31,36 @@ def _same(answer: Any, right: Any, within: float = 1e-4) -> bool:
 def walk(trial: Trial) -> None:
     """Points on the straight line between two latent vectors, each brought to length √d."""
     with trial.part(1, "points in equal steps, with the right directions"):
-        for steps in (7, 7, 2, 3):
-            first, last = trial.rng.normal(0, 1, (2, 40))
+        for steps, d in ((7, 40), (7, 40), (2, 40), (3, 12)):
+            first, last = trial.rng.normal(0, 1, (2, d))
             _expect_directions(trial, _walk(trial, first, last, steps), first, last, steps)
     with trial.part(1, "all on the shell"):
-        for steps in (7, 2):
-            first, last = trial.rng.normal(0, 1, (2, 40))
+        for steps, d in ((7, 40), (2, 40), (7, 12)):
+            first, last = trial.rng.normal(0, 1, (2, d))
             _expect_lengths(trial, _walk(trial, first, last, steps), first, last, steps)
 
 
 def _walk(trial: Trial, first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
+    d = len(first)
     try:
         result = trial.call(first, last, steps)
     except Exception as problem:
         if "broadcast" in str(problem) or "ncompatible shapes" in str(problem):
             raise Wrong(
-                f"Shapes do not fit: {steps} numbers for {steps} points of 40 must be a column, "
+                f"Shapes do not fit: {steps} numbers for {steps} points of {d} must be a column, "
                 f"({steps}, 1). Do the shares have a second axis, and the lengths keepdims=True?"
             ) from None
         raise
     answer = trial.array(result, what="the walk")
-    if answer.shape == (40, steps):
+    if answer.shape == (d, steps):
         raise Wrong(
-            f"The walk has shape (40, {steps}), but should have ({steps}, 40): a point is a row."
+            f"The walk has shape ({d}, {steps}), but should have ({steps}, {d}): a point is a row."
         )
-    if answer.shape in ((steps - 2, 40), (steps + 1, 40), (steps - 1, 40)):
+    if answer.shape in ((steps - 2, d), (steps + 1, d), (steps - 1, d)):
         raise Wrong(
             f"For steps={steps} the walk has {len(answer)} points. The two ends count among them."
         )
-    return trial.array(answer, (steps, 40), "the walk")
+    return trial.array(answer, (steps, d), "the walk")
 
 
 def _expect_directions(
@@ -67,7 +68,7 @@ def _expect_directions(
 ) -> None:
     share = np.linspace(0, 1, steps)[:, None]
     line = (1 - share) * first + share * last
-    right = line * math.sqrt(40) / _lengths(line)
+    right = line * math.sqrt(len(first)) / _lengths(line)
     if _same(_unit(answer)[::-1], _unit(right)):
         raise Wrong("The walk goes from the last vector to the first.")
     trial.expect(
@@ -93,7 +94,7 @@ def _expect_directions(
             (
                 _unit(line / np.linalg.norm(line, axis=0)),
                 "You divided by np.linalg.norm(points, axis=0), which is one length for each of "
-                "the 40 columns. A point is a row: look at the axis.",
+                f"the {len(first)} columns. A point is a row: look at the axis.",
             ),
             (
                 _unit(
@@ -114,7 +115,8 @@ def _expect_lengths(
 ) -> None:
     share = np.linspace(0, 1, steps)[:, None]
     line = (1 - share) * first + share * last
-    right = line * math.sqrt(40) / _lengths(line)
+    root = math.sqrt(len(first))
+    right = line * root / _lengths(line)
     trial.expect(
         answer,
         right,
@@ -126,11 +128,11 @@ def _expect_lengths(
             ),
             (_unit(line), "The points have length 1. Which length do latent vectors have?"),
             (
-                right * math.sqrt(40),
+                right * root,
                 "The points have length d. It is the squared length whose mean is d.",
             ),
             (
-                line * math.sqrt(40) / np.linalg.norm(line),
+                line * root / np.linalg.norm(line),
                 "You divided all points by one number, the length of the whole array. Each point "
                 "has a length of its own: look at the axis.",
             ),
@@ -149,7 +151,8 @@ def _expect_lengths(
                 "everywhere.",
             ),
         ),
-        otherwise="The lengths of the points are not right. Print np.linalg.norm(points, axis=1).",
+        otherwise=f"For vectors of {len(first)} numbers the lengths of the points are not right. "
+        "Print np.linalg.norm(points, axis=1).",
     )
 
 

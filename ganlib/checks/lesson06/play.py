@@ -21,14 +21,18 @@ def _players() -> tuple[Any, Any]:
     f32 = {"dtype": "float32"}  # whatever the precision of the lesson
 
     class OverTheBatch(layers.Layer):
-        """Batch norm without weights and averages: it minds the flag, the batch and nothing else.
+        """Batch norm with a count of passes in place of averages: it minds the flag and the batch.
 
         Keras's own would also mind ``trainable``, which is no mistake in the turn of G.
         """
 
+        def build(self, shape: tuple) -> None:
+            self.passes = self.add_weight(name="passes", initializer="zeros", trainable=False)
+
         def call(self, inputs: Any, training: bool | None = None) -> Any:
             if not training:
                 return inputs
+            self.passes.assign(self.passes + 1)
             inputs = inputs - keras.ops.mean(inputs, axis=0)
             return inputs / keras.ops.sqrt(keras.ops.mean(inputs**2, axis=0) + 0.2)
 
@@ -66,6 +70,7 @@ class Game:
             self.start.append([_drawn(rng, each, scale) for each in model.weights])
         self.moving = [list(model.trainable_variables) for model in self.players]
         self.statistics = list(generator.non_trainable_variables)  # of G's batch norm
+        (self.passes,) = discriminator.non_trainable_variables  # of D in training mode
         self.restore()
 
     def restore(self) -> None:

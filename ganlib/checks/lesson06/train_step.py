@@ -78,9 +78,9 @@ def _compare(trial: Trial, game: Game) -> None:
 
     fresh()
     before = game.where(1), game.where(0)
-    still = statistics()
+    still, passes = statistics(), float(game.passes)
     returned = step(*one)
-    ran = statistics()
+    ran, passes = statistics(), round(float(game.passes) - passes)
     moved = [game.where(1) - before[0], game.where(0) - before[1]]
     counts = [int(optimizer.iterations.numpy()) for optimizer in reversed(optimizers)]
     frozen = not all(each.trainable for model in game.players for each in (model, *model.layers))
@@ -190,6 +190,12 @@ def _compare(trial: Trial, game: Game) -> None:
             raise Wrong(
                 "The first step is right, the second is not. It had 4 images, the first one 6. Is "
                 "a batch size written out, or something kept from call to call?"
+            )
+        if passes > 2:
+            raise Wrong(
+                f"All weights are right, but D looked {passes} times in training mode, not twice. "
+                "With batch norm in D each pass moves its running statistics: once for the real "
+                "and once for the generated images is enough."
             )
 
 

@@ -64,7 +64,14 @@ def _expect_it_goes_on(trial: Trial, seed: int, folder: str) -> None:
         )
 
     run = Run(trial, seed, folder, "another every")
-    run.until(15, every=5)
+    _, moves = run.until(15, every=5)
+    written = run.written(moves, 15)
+    if written != [5, 10, 15]:
+        shown = ", ".join(map(str, written)) or "none"
+        raise Wrong(
+            f"With every=5 and until=15 it writes after the steps {shown}. It should do so after "
+            "5, 10 and 15: is a number written out in place of every?"
+        )
     _, moves = run.until(40)
     written = run.written(moves, 40)
     if written != [20, 30, 40]:

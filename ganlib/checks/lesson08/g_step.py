@@ -46,6 +46,7 @@ def g_step(trial: Trial) -> None:
         _expect_nothing_else_changes(game, taken)
         _expect_judged_by_d(trial, game, taken)
         _expect_large_logits(trial, game)
+        _expect_known_weights(game)
     with trial.part(2, "batch norm uses the batch, and its running statistics follow"):
         taken = game.take_step()
         kept = game.kept
@@ -108,10 +109,12 @@ class _Game:
             network.trainable = True
             network.set_weights(weights)
 
-    def take_step(self, rate: float = RATE) -> _Taken:
-        """Call the answer from the start."""
+    def take_step(self, rate: float = RATE, built: bool = False) -> _Taken:
+        """Call the answer from the start; an optimizer may be built for G's trained weights."""
         self.restore()
         optimizer = keras.optimizers.SGD(rate)
+        if built:
+            optimizer.build(self.generator.trainable_variables)
         free = len(self.generator.trainable_variables), len(self.discriminator.trainable_variables)
         loss = self.trial.call(self.generator, self.discriminator, optimizer, self.latents)
         now = len(self.generator.trainable_variables), len(self.discriminator.trainable_variables)
@@ -233,6 +236,20 @@ def _about_another_way(game: _Game, taken: _Taken) -> None:
         "G follows this D, but not down the mean of softplus(-logits) by one step of this "
         "optimizer. Compare the loss with that of task 2."
     )
+
+
+def _expect_known_weights(game: _Game) -> None:
+    """An optimizer that was built for G's trained weights gets these, and no others."""
+    try:
+        game.take_step(built=True)
+    except ValueError as problem:
+        if "Unknown variable" not in str(problem):
+            raise
+        raise Wrong(
+            "G moves as it should, but the optimizer is handed weights that are not trained, such "
+            "as running statistics (generator.weights has them too). One that was built for G's "
+            "trained weights refuses them, as in the loop below."
+        ) from None
 
 
 def _expect_large_logits(trial: Trial, game: _Game) -> None:

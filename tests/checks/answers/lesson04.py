@@ -229,6 +229,21 @@ def nested(latent_dim, width):
     )
 
 
+def bent_by(function):
+    """A functional model that bends by a function, not a layer."""
+
+    def build_generator(latent_dim, width):
+        latents = keras.Input((latent_dim,))
+        x = layers.Reshape((4, 4, 4 * width))(layers.Dense(64 * width, use_bias=False)(latents))
+        for channels in (2 * width, width):
+            x = function(layers.BatchNormalization()(x))
+            x = layers.Conv2DTranspose(channels, 4, 2, "same", use_bias=False)(x)
+        x = function(layers.BatchNormalization()(x))
+        return keras.Model(latents, layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh")(x))
+
+    return build_generator
+
+
 def without_input(latent_dim, width):
     return keras.Sequential(functional(latent_dim, width).layers[1:])
 
@@ -320,7 +335,7 @@ OF_ONE_CLASS = ("one_layer",)  # its numbers are those of class 0
 
 
 class Subclass(keras.Model):
-    def __init__(self, width):
+    def __init__(self, width, bend=None):
         super().__init__()
         self.dense = layers.Dense(64 * width, use_bias=False)
         self.width = width
@@ -328,7 +343,7 @@ class Subclass(keras.Model):
             layers.Conv2DTranspose(c, 4, 2, "same", use_bias=c == 3) for c in (2 * width, width, 3)
         ]
         self.norms = [layers.BatchNormalization() for _ in range(3)]
-        self.bend = layers.ReLU()
+        self.bend = bend or layers.ReLU()
 
     def call(self, latents, training=False):
         x = ops.reshape(self.dense(latents), (-1, 4, 4, 4 * self.width))
@@ -337,8 +352,8 @@ class Subclass(keras.Model):
         return ops.tanh(x)
 
     @staticmethod
-    def made(latent_dim, width):
-        model = Subclass(width)
+    def made(latent_dim, width, bend=None):
+        model = Subclass(width, bend)
         model(np.zeros((1, latent_dim), np.float32))
         return model
 
@@ -370,6 +385,12 @@ def walk_remembered():
     return lambda a, b, n: known.setdefault((n, len(a)), scaled(line(a, b, n)))
 
 
+def walk_of_forty(first, last, steps):
+    """The number of latents written out."""
+    points = line(first, last, steps)
+    return points * 40**0.5 / np.linalg.norm(points, axis=1, keepdims=True)
+
+
 def walk_by_inner_steps(first, last, steps):
     """Leaves the ends out where there is nothing between them."""
     return scaled(line(first, last, steps))[: max(steps - 2, 0) + 2 if steps > 2 else 1]
@@ -380,6 +401,18 @@ def by_operation(image, kernel, stride, padding):
         image[None].astype("float32"), kernel.astype("float32"), strides=stride, padding=padding
     )
     return ops.convert_to_numpy(answer)[0]
+
+
+def by_backward_pass(image, kernel, stride, padding):
+    (rows, columns, _), (k, _, out, _) = image.shape, kernel.shape
+    cut = k - stride if padding == "same" else 0
+    size = [(n - 1) * stride + k - cut for n in (rows, columns)]
+    large = tf.zeros((1, *size, out))
+    with tf.GradientTape() as tape:
+        tape.watch(large)
+        small = tf.nn.conv2d(large, kernel.astype("float32"), stride, padding.upper())
+        total = tf.reduce_sum(small[0] * image.astype("float32"))
+    return tape.gradient(total, large)[0]
 
 
 def columns_cut_at_the_end(image, kernel, stride, padding):
@@ -411,6 +444,9 @@ RIGHT = {
         functional,
         nested,
         Subclass.made,
+        functools.partial(Subclass.made, bend=lambda x: ops.maximum(x, 0.1 * x)),
+        bent_by(ops.relu),
+        generator(bend=lambda: layers.Lambda(ops.relu)),
     ],
 }
 
@@ -453,10 +489,12 @@ WRONG = {
         (walk_in_place, "argument number 2 in place"),
         (walk_remembered(), "directions of the points"),
         (walk_by_inner_steps, "For steps=2 the walk has"),
+        (walk_of_forty, "For vectors of 12 numbers"),
     ],
     "transposed_convolution": [
         (by_layer, "lets Keras or TensorFlow"),
         (by_operation, "lets Keras or TensorFlow compute"),
+        (by_backward_pass, "compute the convolution. Write it yourself"),
         (columns_cut_at_the_end, "the columns are not"),
         (lambda *a: stamps(*a, add=False), "must be added"),
         (lambda x, w, s, p: stamps(x, w[::-1, ::-1], s, p), "turned round"),
@@ -516,6 +554,9 @@ WRONG = {
         (generator(bend=lambda: layers.Activation("gelu")), "keeps what is above 0"),
         (generator(bend=lambda: layers.LeakyReLU(1.0)), "become -8, -2, 2, 8"),
         (generator(bend=lambda: layers.ReLU(6.0)), "However large the latents"),
+        (bent_by(ops.gelu), "After the dense layer and its batch norm stands something else"),
+        (functools.partial(Subclass.made, bend=ops.elu), "multiplies what is below by one number"),
+        (functools.partial(Subclass.made, bend=lambda x: x), "After the dense layer there is no R"),
         (by_networks, "from Keras layers yourself"),
         (frozen_norm, "trainable is False for norm"),
         (frozen, "would never learn"),

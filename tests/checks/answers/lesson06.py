@@ -534,6 +534,12 @@ def step_that_draws_twice(generator, discriminator, g_optimizer, d_optimizer, re
     return d_loss, g_loss
 
 
+def step_that_looks_once_more(generator, discriminator, g_optimizer, d_optimizer, real, latents):
+    """Asks D what it says of the real images, before the step, in training mode."""
+    discriminator(real, training=True)
+    return step()(generator, discriminator, g_optimizer, d_optimizer, real, latents)
+
+
 def step_with_own_optimizers(generator, discriminator, g_optimizer, d_optimizer, *batches):
     own = keras.optimizers.SGD(0.3), keras.optimizers.SGD(0.4)
     return step()(generator, discriminator, *own, *batches)
@@ -704,6 +710,7 @@ WRONG = {
         (step_in_turns, "as in the lesson. Here both learn at once"),
         (step_in_another_order, "of a G that had already moved"),
         (step_that_draws_twice, "G has drawn twice"),
+        (step_that_looks_once_more, "D looked 3 times in training mode"),
         (step_with_clipped_gradients, "Are they clipped"),
         (step_with_one_question, "can only be used to compute one set"),
         (step(d_loss=lambda r, f: d_loss_of(-r, -f)), "labels are swapped"),

@@ -470,6 +470,10 @@ def train_by_counter(training, path, until, every):
     return training
 
 
+def train_every_ten(training, path, until, every):
+    return train_by()(training, path, until, 10)
+
+
 def train_elsewhere(training, path, until, every):
     while training.step < until:
         training.move()
@@ -609,6 +613,7 @@ WRONG = {
         (train_with_a_file_elsewhere, "kept elsewhere than in the file at path"),
         (train_until_equal, "would never end there"),
         (train_by_counter, "it writes after the steps 25, 35"),
+        (train_every_ten, "With every=5 and until=15 it writes after the steps 10"),
         (train_by(save=save_exclusively), "opened with 'x' must not exist"),
         (train_elsewhere, "np.savez adds an ending"),
         (lambda training, path, until, every: path, "return the training"),

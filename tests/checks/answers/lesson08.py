@@ -194,6 +194,14 @@ def new_optimizer(generator, discriminator, optimizer, latents):
     return step_with()(generator, discriminator, optimizer, latents)
 
 
+def all_weights(generator, discriminator, optimizer, latents):
+    """Those that are not trained too."""
+    with tf.GradientTape() as tape:
+        loss = soft(-discriminator(generator(latents, training=True)))
+    optimizer.apply(tape.gradient(loss, generator.weights), generator.weights)
+    return loss
+
+
 def not_the_first_layer(generator, discriminator, optimizer, latents):
     with tf.GradientTape() as tape:
         loss = soft(-discriminator(generator(latents, training=True)))
@@ -361,6 +369,7 @@ WRONG = {
         (step_with(judge=trains_and_puts_back), "D judges with the statistics of the batch"),
         (step_with(returned=float), "comes back as float"),
         (not_the_first_layer, "Only 4 of G's 5"),
+        (all_weights, "handed weights that are not trained"),
         (step_with(judge=another_copy), "if D has other weights"),
         (step_with(goal=lambda logits: soft(-logits) + soft(-2 * logits)), "G follows this D"),
         (no_step, "0 of G's 5 trained"),
