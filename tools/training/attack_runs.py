@@ -4,8 +4,8 @@
     python -m tools.training.attack_runs --collect
 
 The first form makes all runs of these parts (see PARTS) that are not there yet, and writes them to
-runs/attacks. The second gathers all into ganlib/experiments/attack-runs: the numbers of every run, and
-what each generator draws on the same eight images.
+runs/attacks. The second gathers all into ganlib/experiments/attack-runs: the numbers of every run,
+and what each generator draws on the same eight images.
 
 Networks, data and rates are those of the lesson; what differs is in SETTINGS.
 """
