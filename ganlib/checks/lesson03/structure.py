@@ -53,11 +53,14 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
     """Four strides of 2 down to 4 × 4, something that bends after each, and no blind pixel."""
     answer = list(leaves(model))
     names = [type(inner_layer(layer)).__name__ for layer in answer]
-    scales = [np.abs(layer.scale).min() for layer in answer if hasattr(layer, "scale")]
-    if "Rescaling" in names and min(scales) < 0.1:  # one meant for bytes
+    weighted = [layer for layer in answer if hasattr(inner_layer(layer), "kernel")]
+    calls = _passed(model, weighted, images[:2])
+    first = calls[0][1] if calls else images
+    if np.ptp(first) < 0.1 * np.ptp(images[:2]):  # scaled as if they were bytes
         raise Wrong(
-            "There is a Rescaling layer. The images come in [−1, 1] already; scaled a second "
-            "time, they are nearly all alike."
+            "The images come in [−1, 1] already. The first layer with weights gets values from "
+            f"{first.min():.3f} to {first.max():.3f}: scaled a second time, all images are nearly "
+            "alike."
         )
     convolutions = [layer for layer in answer if hasattr(inner_layer(layer), "kernel_size")]
     halving = [layer for layer in convolutions if max(inner_layer(layer).strides) > 1]
@@ -90,7 +93,6 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
             "The critic is a weighted sum of the pixels, and sees only means: nothing bends "
             "between its layers. Which layer of the lesson's critics is missing?"
         )
-    weighted = [layer for layer in answer if hasattr(inner_layer(layer), "kernel")]
     for number, layer in enumerate(halving, start=1):
         if _straight(model, layer, weighted, images[:2]):
             raise Wrong(
@@ -113,32 +115,34 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
         )
 
 
+def _passed(
+    model: Any, weighted: list[Any], images: np.ndarray, layer: Any = None, inputs: Any = None
+) -> list[tuple[Any, np.ndarray]]:
+    """The layers with weights as they are called, with their inputs; one may get other inputs."""
+    seen = []
+
+    def watched(each: Any, call: Any) -> Any:
+        @functools.wraps(call)
+        def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
+            x = inputs if each is layer else x
+            seen.append((each, np.asarray(x, np.float64)))
+            return call(x, *arguments, **keywords)
+
+        return instead
+
+    for each in weighted:
+        object.__setattr__(each, "call", watched(each, each.call))
+    try:
+        answers_of(model, images)
+    finally:
+        for each in weighted:
+            object.__delattr__(each, "call")
+    return seen
+
+
 def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -> bool:
     """Whether nothing bends between what comes into a layer and into the next with weights."""
-
-    def passed(inputs: np.ndarray | None) -> list[tuple[Any, np.ndarray]]:
-        """The layers with weights as they are called, with their inputs; one gets other inputs."""
-        seen = []
-
-        def watched(each: Any, call: Any) -> Any:
-            @functools.wraps(call)
-            def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
-                x = x if inputs is None or each is not layer else inputs
-                seen.append((each, np.asarray(x, np.float64)))
-                return call(x, *arguments, **keywords)
-
-            return instead
-
-        for each in weighted:
-            object.__setattr__(each, "call", watched(each, each.call))
-        try:
-            answers_of(model, images)
-        finally:
-            for each in weighted:
-                object.__delattr__(each, "call")
-        return seen
-
-    calls = passed(None)
+    calls = _passed(model, weighted, images)
     order = [each for each, _ in calls]
     if order.count(layer) != 1 or order[-1] is layer:
         return False
@@ -146,6 +150,9 @@ def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -
     shape = calls[place][1].shape
     rng = np.random.default_rng(0)  # large numbers: what is bent anywhere is bent here
     one, other = (rng.normal(0, 10, shape).astype(np.float32) for _ in range(2))
-    answer = [passed(x)[place + 1][1] for x in (one, other, (one + other) / 2)]
+    answer = [
+        _passed(model, weighted, images, layer, x)[place + 1][1]
+        for x in (one, other, (one + other) / 2)
+    ]
     moved = abs(answer[0] - answer[1]).max()
     return bool(moved > 0 and abs((answer[0] + answer[1]) / 2 - answer[2]).max() < 3e-3 * moved)

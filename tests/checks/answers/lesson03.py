@@ -8,6 +8,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from ganlib import networks
+
 
 def plan(side, channels, convolutions, padding, up=math.ceil, bias=1, power=2, reach=1):
     weights, field, jump = 0, 1, 1
@@ -285,6 +287,16 @@ def scales_twice():
     return critic_with([layers.Rescaling(1 / 127.5, -1)])
 
 
+def scales_twice_by_hand():
+    """With an operation in place of a layer."""
+    images = keras.Input((64, 64, 3))
+    return keras.Model(images, critic_with()(images / 127.5 - 1))
+
+
+def from_the_library():
+    return networks.dcgan_discriminator(image_shape=(64, 64, 3), width=16)
+
+
 @functools.cache
 def one_for_all():
     return critic_with()
@@ -382,7 +394,9 @@ WRONG = {
         (in_place, "argument number 1 in place"),
     ],
     "critic": [
-        (scales_twice, "Rescaling layer"),
+        (scales_twice, "The first layer with weights gets values from -1.0"),
+        (scales_twice_by_hand, "scaled a second time"),
+        (from_the_library, "calls ganlib.networks"),
         (frozen, "would never learn"),
         (seeded, "global seeds alone"),
         (one_for_all, "Called twice"),
