@@ -5,12 +5,13 @@
     python benchmarks/remedies_on_shapes.py --show
 
 The generator starts as "dcgan-shapes", which draws all 60 modes of ``ganlib.shapes``. D starts from
-scratch and first learns alone, for ALONE rounds. Then both play, with the usual learning rates and
-with rates three times as large. Each remedy changes one thing against "nothing" (WGAN-GP two, loss
-and penalty) and plays as many rounds as fit into the processor time of ROUNDS rounds with
-"nothing"; what a round costs is measured first, on one thread. At the end 1,200 samples of the
-generator, and of the average of its weights, are judged by "classifier-shapes". It names a mode for
-any image, so an image counts only if the judge gives its mode a probability above a half.
+scratch (but for the row "D trained, too") and first learns alone, for ALONE rounds. Then both play,
+with the usual learning rates and with rates three times as large. Each remedy changes one thing
+against "nothing" (WGAN-GP two, loss and penalty) and plays as many rounds as fit into the processor
+time of ROUNDS rounds with "nothing"; what a round costs is measured first, on one thread. At the
+end 1,200 samples of the generator, and of the average of its weights, are judged by
+"classifier-shapes". It names a mode for any image, so an image counts only if the judge gives its
+mode a probability above a half.
 
 Costs and games are kept in runs/remedies-on-shapes.json; what stands there is not played again.
 Takes about ten minutes of one quiet core. ``--show`` prints the table of what is there.
@@ -33,6 +34,7 @@ RATE = 2e-4
 SETTINGS = {"usual rates": 1, "three times as large": 3}
 REMEDIES = {
     "nothing": {},
+    "D trained, too": {"critic": "trained"},
     "a tenth of G's rate": {"g_rate": 0.1},
     "batch of 128": {"batch": 128},
     "minibatch spread": {"critic": "spread"},
@@ -45,13 +47,15 @@ NOT_OF_THE_GAN = ("g_rate", "batch", "critic")
 
 
 def discriminator(kind: str | None, seed: int):
-    """D of the zoo's shape: plain, with spectral layers, or told how much the batch differs."""
+    """D of the zoo's shape: plain, trained, spectral, or told how much the batch differs."""
     import keras
     from keras import layers, ops
 
-    from ganlib import networks
+    from ganlib import networks, zoo
     from ganlib.spectral import SpectralConv2D, SpectralDense
 
+    if kind == "trained":
+        return zoo.load("dcgan-shapes").discriminator
     plain = networks.dcgan_discriminator(width=32, dropout=0.0, kernel_size=4, seed=seed)
     if kind is None:
         return plain
