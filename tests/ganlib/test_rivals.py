@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from ganlib import data, rivals
+from ganlib import data, records, rivals
 from ganlib.rivals import builders, families, likelihood
 from ganlib.rivals.autoencoder import VAE, gaussian_log_density, kl_from_standard
 from ganlib.rivals.autoregressive import Autoregressive, _AtOnePlace
@@ -432,6 +432,15 @@ def test_the_four_that_ship_are_small_and_say_how_they_were_made():
         card = rivals.card(name)
         assert {"seed", "data", "recipe", "machine", "parameters", "trained", "scores"} <= {*card}
         assert card["scores"]["referee"] > 0
+
+
+def test_the_record_of_shapes_compares_all_families_at_one_cost():
+    record = records.load("shapes", rivals.RECORDS)
+    assert {*record.curve["family"]} == {*families.FAMILIES}
+    assert len({*record.curve["minutes"]}) == 1
+    assert (record.curve["sure_modes"] <= record.curve["modes"]).all()
+    real, noise = (record.manifest["controls"][each] for each in ("real test images", "noise"))
+    assert real["modes"] == real["sure_modes"] == 60 and real["sure"] > 0.9 > noise["sure"]
 
 
 @pytest.mark.slow
