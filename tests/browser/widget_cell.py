@@ -7,6 +7,9 @@ from notebook_page import NotebookPage
 from playwright.sync_api import Locator
 
 SECONDS = 60  # for a picture to change
+# Of a slider, until the picture must have changed: with the little data of the smoke budget one may
+# be too small to be seen.
+STEPS = 10
 # Whatever takes the keyboard's focus can be moved by a learner. The number beside a slider goes
 # with it.
 CONTROLS = """select, input, textarea, button, [role=slider], [tabindex='0'],
@@ -141,10 +144,10 @@ class WidgetCell:
         if now == most:
             there, back, end = "ArrowLeft", "ArrowRight", least
         if self.arrow_keys:
-            handle.press(there)
-            self.differs(before, f"{name}: {there}")
+            presses = self.press(name, handle, there, before)
             assert readout.inner_text() != value, f"{name}: the number beside the slider stays"
-            handle.press(back)
+            for _ in range(presses):
+                handle.press(back)
             self.returns(before, f"{name}: {back}")
         self.write(readout, end)
         self.differs(before, f"{name}: {end} was written beside the slider")
@@ -164,6 +167,16 @@ class WidgetCell:
         screenshot(name)
         self.write(readout, value)
         self.returns(before, f"{name}: {value} was written again")
+
+    def press(self, name: str, handle: Locator, key: str, before: str) -> int:
+        """An arrow key until the picture follows; returns how often it was pressed."""
+        for presses in range(1, STEPS):
+            handle.press(key)
+            if self.begin() != before:
+                return presses
+        handle.press(key)
+        self.differs(before, f"{name}: {key}, {STEPS} times")
+        return STEPS
 
     def write(self, readout: Locator, value: str) -> None:
         """A number into the field beside a slider."""
