@@ -150,6 +150,7 @@ class Victim:
         Raises:
             TypeError, ValueError: they are not a class number for each image.
         """
+        labels = checked_labels(labels, len(images))  # before the victim is asked
         return labels_of(labels, len(images), self.logits(images[:1]).shape[1])
 
     def direction(self, loss: str, images: np.ndarray, labels: np.ndarray) -> tuple[Any, Any]:
