@@ -46,26 +46,31 @@ SETTINGS = {
 }
 
 
-def critic(kind: str, seed: int):
-    """D of the plane with spectral layers, or with the spread of the batch before its last one."""
-    import keras
+def batch_spread():
+    """The layer that appends how much a batch differs (Karras et al. 2018, section 3)."""
     from keras import layers, ops
 
-    from ganlib.spectral import SpectralDense
-
     class BatchSpread(layers.Layer):
-        """Append how much the samples of the batch differ (Karras et al. 2018, section 3)."""
-
         def call(self, features):
             each = ops.sqrt(ops.var(features, axis=0) + 1e-8)
             return ops.concatenate(
                 [features, ops.mean(each) * ops.ones_like(features[:, :1])], axis=1
             )
 
+    return BatchSpread()
+
+
+def critic(kind: str, seed: int):
+    """D of the plane with spectral layers, or with the spread of the batch before its last one."""
+    import keras
+    from keras import layers
+
+    from ganlib.spectral import SpectralDense
+
     keras.utils.set_random_seed(seed)
     dense = SpectralDense if kind == "spectral" else layers.Dense
     hidden = [dense(64), layers.LeakyReLU(0.2), dense(64), layers.LeakyReLU(0.2)]
-    last = [BatchSpread()] if kind == "spread" else []
+    last = [batch_spread()] if kind == "spread" else []
     return keras.Sequential([keras.Input((2,)), *hidden, *last, dense(1)])
 
 

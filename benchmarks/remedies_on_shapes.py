@@ -49,7 +49,8 @@ NOT_OF_THE_GAN = ("g_rate", "batch", "critic")
 def discriminator(kind: str | None, seed: int):
     """D of the zoo's shape: plain, trained, spectral, or told how much the batch differs."""
     import keras
-    from keras import layers, ops
+    from keras import layers
+    from remedies import batch_spread
 
     from ganlib import networks, zoo
     from ganlib.spectral import SpectralConv2D, SpectralDense
@@ -60,18 +61,9 @@ def discriminator(kind: str | None, seed: int):
     if kind is None:
         return plain
 
-    class BatchSpread(layers.Layer):
-        """Append how much the samples of the batch differ (Karras et al. 2018, section 3)."""
-
-        def call(self, features):
-            each = ops.sqrt(ops.var(features, axis=0) + 1e-8)
-            return ops.concatenate(
-                [features, ops.mean(each) * ops.ones_like(features[:, :1])], axis=1
-            )
-
     keras.utils.set_random_seed(seed)
     if kind == "spread":
-        told = BatchSpread()(plain.layers[-2].output)
+        told = batch_spread()(plain.layers[-2].output)
         return keras.Model(plain.input, layers.Dense(1, dtype="float32")(told))
     images = x = keras.Input((32, 32, 3))
     for channels in (32, 64, 128):

@@ -44,9 +44,10 @@ def test_the_table_of_remedies_on_shapes_has_a_number_for_each_seed(capsys):
 
 
 @pytest.mark.slow
-def test_the_discriminators_of_remedies_on_shapes_differ_in_what_they_say():
+def test_the_discriminators_of_remedies_on_shapes_differ_in_what_they_say(monkeypatch):
     import numpy as np
 
+    monkeypatch.syspath_prepend(FOLDER)  # as for a script, which finds the files beside it
     build = runpy.run_path(FOLDER / "remedies_on_shapes.py")["discriminator"]
     images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)
     same = np.repeat(images[:1], 4, axis=0)
