@@ -111,18 +111,28 @@ def test_scripts_of_others_are_those_of_the_packages():
     """Unchanged since they were fetched: README.md there has the hashes that the tool saw."""
     assert (vendor.VENDOR / "README.md").read_text(encoding="utf-8") == vendor.table()
     listed = {
-        vendor.place(package, name) for package, *_, files in vendor.PACKAGES for name in files
+        path
+        for package, *_, files in vendor.PACKAGES
+        for name in files
+        for path in vendor.places(package, name)
     }
     there = {path for path in vendor.VENDOR.rglob("*") if path.is_file()}
     assert there == {vendor.VENDOR / name for name in ("README.md", *listed)}
 
 
 def test_the_script_of_the_saved_widgets_finds_its_fonts():
-    """It looks for them in the folder above that of its package, by the names they have there."""
-    folder = vendor.VENDOR / "@jupyter-widgets"
-    script = (folder / "html-manager" / "dist" / "embed-amd.js").read_text(encoding="utf-8")
+    """Its two modules look for them beside themselves: `@jupyter-widgets/html-manager`, which is a
+    file of that name, and `@jupyter-widgets/html-manager/dist/libembed-amd`. Which of the two
+    draws the icons depends on the order in which the browser gets ready.
+    """
+    dist = vendor.VENDOR / "@jupyter-widgets" / "html-manager" / "dist"
+    script = (dist / "embed-amd.js").read_text(encoding="utf-8")
     asked = set(re.findall(r'\w\.p\+"(\w+\.woff2)"', script))
-    assert asked and asked == {path.name for path in folder.glob("*.woff2")}
+    modules = re.findall(r'define\("(@jupyter-widgets/html-manager[\w/-]*)"', script)
+    assert asked and len(modules) == 2
+    for module in modules:
+        folder = (vendor.VENDOR / module).parent
+        assert asked == {path.name for path in folder.glob("*.woff2")}, folder
 
 
 # The site that is built

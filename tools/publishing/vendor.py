@@ -48,34 +48,36 @@ which writes this folder. Never edit it by hand.
 """
 
 
-def place(package: str, name: str) -> str:
+def places(package: str, name: str) -> list[str]:
     """Where a file of a package lies: in a folder of the package's name.
 
-    A font lies beside that folder, for there the script of the saved widgets looks for it.
+    A font lies beside that folder too. The script of the saved widgets holds two modules that name
+    it, each by its own address, and the one that is ready last decides.
     """
     folder = PurePosixPath(package)
-    return str(folder.with_name(Path(name).name) if name.endswith(".woff2") else folder / name)
+    beside = [folder.with_name(PurePosixPath(name).name)] if name.endswith(".woff2") else []
+    return [str(path) for path in (folder / name, *beside)]
 
 
 def fetch(package: str, version: str, files: list[str], vendor: Path) -> None:
-    """Unpacks these files of a package, each to its place."""
+    """Unpacks these files of a package, each to its places."""
     with tempfile.TemporaryDirectory() as scratch:
         command = ["npm", "pack", "--silent", "--pack-destination", scratch, f"{package}@{version}"]
         subprocess.run(command, check=True, cwd=scratch)
         (archive,) = Path(scratch).glob("*.tgz")
         with tarfile.open(archive) as packed:
             for name in files:
-                path = vendor / place(package, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(packed.extractfile(f"package/{name}").read())
+                content = packed.extractfile(f"package/{name}").read()
+                for path in places(package, name):
+                    (vendor / path).parent.mkdir(parents=True, exist_ok=True)
+                    (vendor / path).write_bytes(content)
 
 
 def table(vendor: Path = VENDOR) -> str:
     """The README of the folder: each file with its origin and its hash."""
     rows = ""
     for package, version, licence, purpose, files in PACKAGES:
-        for name in files:
-            path = place(package, name)
+        for path in (path for name in files for path in places(package, name)):
             digest = hashlib.sha256((vendor / path).read_bytes()).hexdigest()
             rows += f"| {path} | {package} {version} | {licence} | {purpose} | {digest} |\n"
     return ABOVE + rows
