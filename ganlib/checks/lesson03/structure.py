@@ -1,12 +1,12 @@
 """What a critic is built of: strides, what bends between them, what sees which pixel."""
 
-import functools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ganlib.checks.errors import useful_line
+from ganlib.checks.layer_calls import calls_of
 from ganlib.checks.trial import Wrong
 
 __all__ = ["answers_of", "expect_structure", "inner_layer", "leaves", "wake"]
@@ -54,7 +54,7 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
     answer = list(leaves(model))
     names = [type(inner_layer(layer)).__name__ for layer in answer]
     weighted = [layer for layer in answer if hasattr(inner_layer(layer), "kernel")]
-    calls = _passed(model, weighted, images[:2])
+    calls = calls_of(weighted, lambda: answers_of(model, images[:2]))
     first = calls[0][1] if calls else images
     if np.ptp(first) < 0.1 * np.ptp(images[:2]):  # scaled as if they were bytes
         raise Wrong(
@@ -115,34 +115,13 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
         )
 
 
-def _passed(
-    model: Any, weighted: list[Any], images: np.ndarray, layer: Any = None, inputs: Any = None
-) -> list[tuple[Any, np.ndarray]]:
-    """The layers with weights as they are called, with their inputs; one may get other inputs."""
-    seen = []
-
-    def watched(each: Any, call: Any) -> Any:
-        @functools.wraps(call)
-        def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
-            x = inputs if each is layer else x
-            seen.append((each, np.asarray(x, np.float64)))
-            return call(x, *arguments, **keywords)
-
-        return instead
-
-    for each in weighted:
-        object.__setattr__(each, "call", watched(each, each.call))
-    try:
-        answers_of(model, images)
-    finally:
-        for each in weighted:
-            object.__delattr__(each, "call")
-    return seen
-
-
 def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -> bool:
     """Whether nothing bends between what comes into a layer and into the next with weights."""
-    calls = _passed(model, weighted, images)
+
+    def run() -> None:
+        answers_of(model, images)
+
+    calls = calls_of(weighted, run)
     order = [each for each, _ in calls]
     if order.count(layer) != 1 or order[-1] is layer:
         return False
@@ -151,8 +130,7 @@ def _straight(model: Any, layer: Any, weighted: list[Any], images: np.ndarray) -
     rng = np.random.default_rng(0)  # large numbers: what is bent anywhere is bent here
     one, other = (rng.normal(0, 10, shape).astype(np.float32) for _ in range(2))
     answer = [
-        _passed(model, weighted, images, layer, x)[place + 1][1]
-        for x in (one, other, (one + other) / 2)
+        calls_of(weighted, run, layer, x)[place + 1][1] for x in (one, other, (one + other) / 2)
     ]
     moved = abs(answer[0] - answer[1]).max()
     return bool(moved > 0 and abs((answer[0] + answer[1]) / 2 - answer[2]).max() < 3e-3 * moved)

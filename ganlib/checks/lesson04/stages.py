@@ -1,10 +1,10 @@
 """A generator's layers as they are called, and what bends between them."""
 
-import functools
 from typing import Any
 
 import numpy as np
 
+from ganlib.checks.layer_calls import calls_of
 from ganlib.checks.trial import Wrong
 
 __all__ = [
@@ -44,26 +44,9 @@ def drawn(model: Any, latents: np.ndarray) -> np.ndarray:
 
 
 def called(model: Any, latents: np.ndarray) -> list[tuple[Any, np.ndarray]]:
-    """The layers in the order in which they are called, with what comes in."""
-    seen = []
-
-    def watched(layer: Any, call: Any) -> Any:
-        @functools.wraps(call)
-        def instead(x: Any, *arguments: Any, **keywords: Any) -> Any:
-            seen.append((layer, np.asarray(x, np.float32)))
-            return call(x, *arguments, **keywords)
-
-        return instead
-
+    """The layers in the order in which they are called, with what comes in, float64."""
     layers = [layer for layer in flat(model) if not type(layer).__name__ == "InputLayer"]
-    for layer in layers:
-        object.__setattr__(layer, "call", watched(layer, layer.call))
-    try:
-        drawn(model, latents)
-    finally:
-        for layer in layers:
-            object.__delattr__(layer, "call")
-    return seen
+    return calls_of(layers, lambda: drawn(model, latents))
 
 
 def bending() -> tuple[type, ...]:
