@@ -23,7 +23,7 @@ for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
     os.environ[_threads] = "1"
 
 CHUNK, BATCH_SIZE, EMA, PICTURES, SEED = 10, 64, 0.995, 8, 12345
-MINUTES = {"shapes": 4.0, "cifar10": 2.0}
+MINUTES = {"shapes": 3.0, "cifar10": 2.0}
 IMAGES = {"shapes": 20_000, "cifar10": 50_000}
 SAMPLES = {"shapes": 1200, "cifar10": 500}
 RECORDS = {"shapes": "shapes", "cifar10": "seeds"}

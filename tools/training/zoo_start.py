@@ -18,7 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-MOMENTS, BATCH_SIZE, IMAGES, SAMPLES, PICTURES, SEED = (60, 200, 600), 32, 420, 500, 8, 12345
+MOMENTS, BATCH_SIZE, IMAGES, SAMPLES, PICTURES, SEED = (60, 150, 300), 32, 420, 500, 8, 12345
 NAME, FOLDER, START = "zoo-start", Path("runs/zoo-start"), "dcgan-shapes"
 # What is trained on, with the networks that measure the distance to images that were held out.
 NETWORKS = {
