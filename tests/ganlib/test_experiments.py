@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ganlib import experiments
+from ganlib import experiments, zoo
 
 
 @pytest.mark.parametrize("name", experiments.names())
@@ -21,19 +21,35 @@ def test_a_person_can_read_every_card(name):
 
 
 def test_the_runs_on_few_images_are_complete():
-    """Each setting that the lesson shows has three seeds, and all runs the same moments."""
+    """Each setting that the lesson shows has three seeds, and all runs the same moments; those of
+    equal processor time have one more.
+    """
     card, pictures = experiments.load("few-images")
     assert set(pictures) <= {f"{run['n']} {run['kind']}" for run in card["runs"]}
     seeds = {}
     for run in card["runs"]:
         seeds.setdefault((run["n"], run["kind"]), []).append(run["seed"])
         steps = [row["step"] for row in run["rows"]]
-        assert steps == [row["step"] for row in card["runs"][0]["rows"]]
+        assert steps == [400, 800, 1600] + [2100] * (run["kind"] == "longer")
         assert run["kind"] in card["kinds"] and run["cpu_seconds"] > 0
         for network in ("classifier", "referee"):
             assert all(row[network] > 0 for row in run["rows"][1:])
-    for setting in ((100, "plain"), (100, "augmented"), (1000, "plain")):
+    shown = [(n, kind) for n in (100, 1000, 10_000) for kind in ("plain", "augmented", "longer")]
+    for setting in [*shown, (10_000, "dropout"), (10_000, "slower")]:
         assert sorted(seeds[setting]) == [0, 1, 2]
+
+
+def test_the_starts_from_the_zoo_are_complete():
+    """Each start has three seeds on each kind of image, and the weights are those that ship."""
+    card, pictures = experiments.load("zoo-start")
+    settings = {(of, start) for of in ("drawings", "photographs") for start in ("zoo", "scratch")}
+    assert set(pictures) == {f"{of} {start}" for of, start in settings}
+    runs = [(run["images"], run["start"], run["seed"]) for run in card["runs"]]
+    assert sorted(runs) == sorted((*each, seed) for each in settings for seed in range(3))
+    assert card["weights"] == zoo.card("dcgan-shapes")["sha256"]
+    for run in card["runs"]:
+        assert [row["step"] for row in run["rows"]] == [60, 300, 900]
+        assert all(row["classifier"] > 0 for row in run["rows"])
 
 
 def test_an_experiment_comes_back_and_needs_runs(tmp_path):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-MOMENTS, BATCH_SIZE, IMAGES, SAMPLES, PICTURES, SEED = (60, 150, 300), 32, 420, 500, 8, 12345
+MOMENTS, BATCH_SIZE, IMAGES, SAMPLES, PICTURES, SEED = (60, 300, 900), 32, 420, 500, 8, 12345
 NAME, FOLDER, START = "zoo-start", Path("runs/zoo-start"), "dcgan-shapes"
 # What is trained on, with the networks that measure the distance to images that were held out.
 NETWORKS = {
@@ -39,6 +39,7 @@ NOTES = {
     "start": f"the zoo's {START}, generator and discriminator, or fresh weights",
     "gan": "as in lesson 13: non-saturating loss, augmentation, ema 0.99, Keras's Adam (0.0002)",
     "batch_size": BATCH_SIZE,
+    "machine": "two cores of a server CPU with AMX",
 }
 
 
@@ -110,6 +111,29 @@ def path_of(name, from_zoo, seed):
     return FOLDER / f"{name}-{'zoo' if from_zoo else 'scratch'}-{seed}.json"
 
 
+def measured(name, images, network):
+    """The distance of images to those that were held out."""
+    from ganlib import metrics
+
+    unseen = images_of(name)[1]
+    return float(metrics.classifier_frechet_distance(unseen, images, network))
+
+
+def controls(name):
+    """The distances of real images, and of the zoo's samples before any training, by network."""
+    from ganlib import data, zoo
+
+    seen = images_of(name)[0]
+    drawn = data.to_uint8(zoo.load(START).sample(SAMPLES, seed=SEED))
+    return {
+        network.split("-")[0]: {
+            "training images": measured(name, seen, network),
+            "zoo, untrained": measured(name, drawn, network),
+        }
+        for network in NETWORKS[name]
+    }
+
+
 def collect():
     """Gather all runs, and pictures of seed 0, into the package."""
     import keras
@@ -127,6 +151,7 @@ def collect():
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     precision = keras.mixed_precision.global_policy().name
     notes = {**NOTES, "weights": zoo.card(START)["sha256"], "precision": precision}
+    notes["controls"] = {name: controls(name) for name in NETWORKS}
     experiments.write(NAME, {**notes, "versions": versions, "runs": runs}, pictures)
     print(f"{len(runs)} runs")
 
