@@ -434,10 +434,16 @@ def test_the_four_that_ship_are_small_and_say_how_they_were_made():
         assert card["scores"]["referee"] > 0
 
 
-def test_the_record_of_shapes_compares_all_families_at_one_cost():
-    record = records.load("shapes", rivals.RECORDS)
-    assert {*record.curve["family"]} == {*families.FAMILIES}
+@pytest.mark.parametrize("name", ["shapes", "seeds"])
+def test_the_records_over_seeds_compare_all_families_at_one_cost(name):
+    record = records.load(name, rivals.RECORDS)
+    runs = list(zip(record.curve["family"], record.curve["seed"], strict=True))
+    assert sorted(runs) == sorted((each, seed) for each in families.FAMILIES for seed in range(3))
     assert len({*record.curve["minutes"]}) == 1
+
+
+def test_the_record_of_shapes_counts_modes_and_has_controls():
+    record = records.load("shapes", rivals.RECORDS)
     assert (record.curve["sure_modes"] <= record.curve["modes"]).all()
     real, noise = (record.manifest["controls"][each] for each in ("real test images", "noise"))
     assert real["modes"] == real["sure_modes"] == 60 and real["sure"] > 0.9 > noise["sure"]
