@@ -42,7 +42,8 @@ def test_the_runs_on_few_images_are_complete():
 def test_the_starts_from_the_zoo_are_complete():
     """Each start has three seeds on each kind of image, and the weights are those that ship."""
     card, pictures = experiments.load("zoo-start")
-    settings = {(of, start) for of in ("drawings", "photographs") for start in ("zoo", "scratch")}
+    starts = ("zoo", "zoo, faster", "scratch", "scratch, faster")
+    settings = {(of, start) for of in ("drawings", "photographs") for start in starts}
     assert set(pictures) == {f"{of} {start}" for of, start in settings}
     runs = [(run["images"], run["start"], run["seed"]) for run in card["runs"]]
     assert sorted(runs) == sorted((*each, seed) for each in settings for seed in range(3))
