@@ -3,8 +3,10 @@ end.
 """
 
 import contextlib
+import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from notebook_page import NotebookPage
 from playwright.sync_api import sync_playwright
 
 from tools.commands import main
@@ -32,6 +35,9 @@ These tests drive a real browser, and there is none {where}. Do one of these, th
 # Nothing of a test asks the network for anything.
 FLAGS = ("--disable-gpu", "--disable-quic", "--disable-sync")
 RESULTS = ROOT / "build" / "browser"  # screenshots, logs, and copies of the notebooks
+# The servers serve the course's folder; the originals stay untouched, and each worker has its own.
+COPIES = RESULTS / "course" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+LAPTOP = {"width": 1440, "height": 900}
 PATIENCE = 120  # seconds for one thing to happen; a busy machine needs some
 
 
@@ -159,3 +165,47 @@ def notebook7(tmp_path_factory):
     home = tmp_path_factory.mktemp("notebook7")
     with jupyter([sys.executable, *options, exposed], home) as server:
         yield server
+
+
+def copy(notebook: Path) -> Path:
+    """A copy at the same place of another folder, whose cells have no numbers yet."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = None
+    target = COPIES / notebook.relative_to(ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(content), encoding="utf-8")
+    return target
+
+
+@pytest.fixture
+def opened(browser, request):
+    """Opens notebooks, each in a browser that has never been used; ends their kernels.
+
+    What a page looked like at the end stays in build/browser, which helps where a test failed.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def open_notebook(server: Server, notebook: Path, application="lab/tree") -> NotebookPage:
+            context = stack.enter_context(browser.new_context(viewport=LAPTOP))
+            page = NotebookPage(context.new_page(), server.address(application, copy(notebook)))
+            stack.callback(page.shut_down)
+            last = re.sub(r"\W+", "-", f"{notebook.stem[:2]} last {request.node.originalname}")
+            stack.callback(page.page.screenshot, path=RESULTS / f"{last}.png")
+            return page
+
+        yield open_notebook
+
+
+def camera(page: NotebookPage, notebook: Path, prefix: str = ""):
+    """Keeps what the page looks like in build/browser, numbered in the order of time."""
+    numbers = itertools.count()
+    for old in RESULTS.glob(f"{notebook.stem[:2]}-{prefix}*.png"):
+        old.unlink()
+
+    def screenshot(what: str) -> None:
+        name = re.sub(r"\W+", "-", f"{prefix}{next(numbers):02}-{what}")
+        page.page.screenshot(path=RESULTS / f"{notebook.stem[:2]}-{name}.png")
+
+    return screenshot

@@ -1,7 +1,9 @@
 """A notebook in a page of the browser: what a learner does with it, and then sees."""
 
+import json
 import re
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, Route
@@ -155,3 +157,9 @@ class NotebookPage:
 def has_widget(cell: dict) -> bool:
     """Whether a cell, as it is saved, shows a widget."""
     return any(VIEW in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def widget_cells(notebook: Path) -> list[str]:
+    """The ids of the cells whose saved output is a widget."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [cell["id"] for cell in cells if has_widget(cell)]

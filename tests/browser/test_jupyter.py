@@ -1,18 +1,14 @@
-"""The lessons in JupyterLab and in Notebook 7: what a learner opens, runs and moves there."""
+"""The lessons in JupyterLab and in Notebook 7: what a learner opens and runs there."""
 
-import contextlib
-import itertools
-import json
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import psutil
 import pytest
-from conftest import RESULTS, Server, jupyter
-from notebook_page import NotebookPage, has_widget
+from conftest import camera, jupyter
+from notebook_page import has_widget, widget_cells
 from widget_cell import WidgetCell
 
 from tools.commands import main
@@ -20,68 +16,10 @@ from tools.commands.environment import ROOT, Environment
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISE = ROOT / "exercises" / "02-minimax-objective" / "02-minimax-objective.ipynb"
-COPIES = RESULTS / "course"  # the servers serve the course's folder; the originals stay untouched
-LAPTOP = {"width": 1440, "height": 900}
+FIRST = next(lesson for lesson in LESSONS if widget_cells(lesson))  # that has a widget
 
 
-def widget_cells(notebook: Path) -> list[str]:
-    """The ids of the cells whose saved output is a widget."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [cell["id"] for cell in cells if has_widget(cell)]
-
-
-WITH_WIDGETS = [lesson for lesson in LESSONS if widget_cells(lesson)]
-
-
-def copy(notebook: Path) -> Path:
-    """A copy at the same place of another folder, whose cells have no numbers yet."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            cell["execution_count"] = None
-    target = COPIES / notebook.relative_to(ROOT)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(content), encoding="utf-8")
-    return target
-
-
-@pytest.fixture
-def opened(browser, request):
-    """Opens notebooks, each in a browser that has never been used; ends their kernels.
-
-    What a page looked like at the end stays in build/browser, which helps where a test failed.
-    """
-    with contextlib.ExitStack() as stack:
-
-        def open_notebook(server: Server, notebook: Path, application="lab/tree") -> NotebookPage:
-            context = stack.enter_context(browser.new_context(viewport=LAPTOP))
-            page = NotebookPage(context.new_page(), server.address(application, copy(notebook)))
-            stack.callback(page.shut_down)
-            last = re.sub(r"\W+", "-", f"{notebook.stem[:2]} last {request.node.originalname}")
-            stack.callback(page.page.screenshot, path=RESULTS / f"{last}.png")
-            return page
-
-        yield open_notebook
-
-
-def camera(page: NotebookPage, notebook: Path, prefix: str = ""):
-    """Keeps what the page looks like in build/browser, numbered in the order of time."""
-    numbers = itertools.count()
-    for old in RESULTS.glob(f"{notebook.stem[:2]}-{prefix}*.png"):
-        old.unlink()
-
-    def screenshot(what: str) -> None:
-        name = re.sub(r"\W+", "-", f"{prefix}{next(numbers):02}-{what}")
-        page.page.screenshot(path=RESULTS / f"{notebook.stem[:2]}-{name}.png")
-
-    return screenshot
-
-
-def ids(selected):
-    return [path.stem for path in selected]
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=ids(LESSONS))
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_saved_outputs_show_before_anything_runs(opened, lab, lesson):
     page = opened(lab, lesson)
     screenshot = camera(page, lesson, "saved-")
@@ -101,48 +39,23 @@ def test_saved_outputs_show_before_anything_runs(opened, lab, lesson):
     assert page.complaints() == []
 
 
-@pytest.mark.parametrize("lesson", WITH_WIDGETS, ids=ids(WITH_WIDGETS))
-def test_every_control_moves_the_picture(opened, lab, lesson):
-    page = opened(lab, lesson)
-    page.run_all()
-    assert page.complaints() == []
-    screenshot = camera(page, lesson, "run-")
-    cells = page.cells()
-    assert [cell["id"] for cell in cells if has_widget(cell)] == widget_cells(lesson)
-    for index, cell in enumerate(cells):
-        if has_widget(cell):
-            widget = WidgetCell(page, index)
-            screenshot(cell["id"])
-            assert widget.unseen() == []
-            assert widget.controls
-            for kind, name, element in widget.controls:
-                widget.move(kind, name, element, screenshot)
-            page.run_cell(index)
-            again = WidgetCell(page, index)
-            assert [c[:2] for c in again.controls] == [c[:2] for c in widget.controls]
-            again.move(*again.controls[0], screenshot)
-    assert page.complaints() == []
-
-
 def test_lesson_works_after_a_restart_of_the_kernel(opened, lab):
-    lesson = WITH_WIDGETS[0]
-    page = opened(lab, lesson)
+    page = opened(lab, FIRST)
     page.run_all()
     page.restart()
     page.run_all()
     for index, cell in enumerate(page.cells()):
         if has_widget(cell):
             widget = WidgetCell(page, index)
-            widget.move(*widget.controls[0], camera(page, lesson, "restarted-"))
+            widget.move(*widget.controls[0], camera(page, FIRST, "restarted-"))
     assert page.complaints() == []
 
 
 def test_lesson_works_in_notebook_7(opened, notebook7):
-    lesson = WITH_WIDGETS[0]
-    page = opened(notebook7, lesson, "notebooks")
+    page = opened(notebook7, FIRST, "notebooks")
     page.run_all()
     assert page.complaints() == []
-    screenshot = camera(page, lesson, "notebook7-")
+    screenshot = camera(page, FIRST, "notebook7-")
     for index, cell in enumerate(page.cells()):
         if has_widget(cell):
             # Here the arrow keys lead from heading to heading, also from within a slider.
