@@ -111,23 +111,13 @@ def modes(images):
     return {"modes": all_modes, "sure_modes": sure_modes, "sure": float(sure.mean())}
 
 
-def distances(images):
-    """The distance of images to the photographs, by two networks."""
-    from ganlib import metrics
-    from tools.training.score_gan import extract_real
-
-    real = extract_real("cifar10", Path("runs/real"))
-    return {
-        network.split("-")[0]: float(
-            metrics.classifier_frechet_distance(real[network], metrics.extract(images, network))
-        )
-        for network in real
-    }
-
-
 def judged(name, images):
     """The scores of images on a data set."""
-    return modes(images) if name == "shapes" else distances(images)
+    from tools.training.score_gan import distances, extract_real
+
+    if name == "shapes":
+        return modes(images)
+    return distances(extract_real("cifar10", Path("runs/real")), images)
 
 
 def run(name, seed, images):
@@ -162,11 +152,12 @@ def controls(name):
 
     shape = (SAMPLES[name], 32, 32, 3)
     noise = np.random.default_rng(SEED).integers(256, size=shape, dtype=np.uint8)
-    other = {"shapes": "photographs", "cifar10": "shapes"}[name]
-    unseen = {key: data.load(key, "test", n=SAMPLES[name]) for key in MINUTES}
+    others = {"shapes": ("photographs", "cifar10"), "cifar10": ("shapes", "shapes")}
+    what, other = others[name]
+    unseen, others_unseen = (data.load(each, "test", n=SAMPLES[name]) for each in (name, other))
     return {
-        "real test images": judged(name, unseen[name]),
-        other: judged(name, unseen["cifar10" if name == "shapes" else "shapes"]),
+        "real test images": judged(name, unseen),
+        what: judged(name, others_unseen),
         "noise": judged(name, noise),
     }
 

@@ -27,6 +27,21 @@ NETWORKS = {  # the first one selects; the others never do
 }
 
 
+def distances(real, images):
+    """By the first word of each network's name: the distance of images to the real ones.
+
+    Args:
+        real: by network what ``metrics.extract`` gave for real images.
+        images: uint8 ``(n, 32, 32, 3)``.
+    """
+    from ganlib import metrics
+
+    return {
+        network.split("-")[0]: float(metrics.classifier_frechet_distance(each, images, network))
+        for network, each in real.items()
+    }
+
+
 def extract_real(name, folder=None):
     """What each feature network makes of a data set's training images; kept in ``folder``, if
     given.

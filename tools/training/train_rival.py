@@ -88,18 +88,13 @@ def scores(model, family, real):
     """Distances of samples to the real training images, and some pictures."""
     import numpy as np
 
-    from ganlib import data, metrics
+    from ganlib import data
+    from tools.training.score_gan import distances
 
     options = DRAWN.get(family, {})
     fakes = data.to_uint8(model.sample(SAMPLES, seed=SEED, **options))
-    row = {
-        network.split("-")[0]: float(
-            metrics.classifier_frechet_distance(real[network], metrics.extract(fakes, network))
-        )
-        for network in real
-    }
     pictures = data.to_uint8(model.sample(PICTURES, seed=0, **options))
-    return row, np.asarray(pictures)
+    return distances(real, fakes), np.asarray(pictures)
 
 
 def save(model, folder, notes):

@@ -8,7 +8,7 @@ shapes, which are near to what the zoo's networks have learned, and photographs 
 far from it. It writes to runs/zoo-start; a run that is there is not made again. The second form
 gathers all runs into ganlib/experiments/zoo-start, which lesson 13 shows.
 
-All runs have the same networks, batches and number of steps.
+All runs have the same networks, batches and number of steps; each start has two learning rates.
 """
 
 import argparse
@@ -69,6 +69,14 @@ def images_of(name):
     return ships[0][:IMAGES], ships[1]
 
 
+def images_and_real(name):
+    """Images to train on, and by network what it makes of the held-out ones."""
+    from ganlib import metrics
+
+    images, unseen = images_of(name)
+    return images, {network: metrics.extract(unseen, network) for network in NETWORKS[name]}
+
+
 def new_gan(start, seed):
     """The GAN of lesson 13, compiled, with the zoo's weights or fresh ones."""
     import keras
@@ -95,21 +103,17 @@ def run(name, start, seed):
     """One run, written to FOLDER."""
     import numpy as np
 
-    from ganlib import data, metrics
+    from ganlib import data
+    from tools.training.score_gan import distances
 
-    images, unseen = images_of(name)
-    real = {network: metrics.extract(unseen, network) for network in NETWORKS[name]}
+    images, real = images_and_real(name)
     batches = data.dataset(images, batch_size=BATCH_SIZE, seed=seed)
     gan, step, rows = new_gan(start, seed), 0, []
     for moment in MOMENTS:
         gan.fit(batches.starting_at(step), steps_per_epoch=moment - step, verbose=0)
         step = moment
         drawn = data.to_uint8(gan.sample(SAMPLES, seed=SEED))
-        scores = {
-            network.split("-")[0]: float(metrics.classifier_frechet_distance(each, drawn, network))
-            for network, each in real.items()
-        }
-        rows.append({"step": step, **scores})
+        rows.append({"step": step, **distances(real, drawn)})
         print(name, start, seed, rows[-1], flush=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     np.save(path_of(name, start, seed).with_suffix(".npy"), drawn[:PICTURES])
@@ -122,26 +126,17 @@ def path_of(name, start, seed):
     return FOLDER / f"{name}-{start.replace(', ', '-')}-{seed}.json"
 
 
-def measured(name, images, network):
-    """The distance of images to those that were held out."""
-    from ganlib import metrics
-
-    unseen = images_of(name)[1]
-    return float(metrics.classifier_frechet_distance(unseen, images, network))
-
-
 def controls(name):
     """The distances of real images, and of the zoo's samples before any training, by network."""
     from ganlib import data, zoo
+    from tools.training.score_gan import distances
 
-    seen = images_of(name)[0]
+    images, real = images_and_real(name)
     drawn = data.to_uint8(zoo.load(START).sample(SAMPLES, seed=SEED))
+    seen, untrained = distances(real, images), distances(real, drawn)
     return {
-        network.split("-")[0]: {
-            "training images": measured(name, seen, network),
-            "zoo, untrained": measured(name, drawn, network),
-        }
-        for network in NETWORKS[name]
+        network: {"training images": seen[network], "zoo, untrained": untrained[network]}
+        for network in seen
     }
 
 
