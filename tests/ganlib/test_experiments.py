@@ -53,6 +53,36 @@ def test_the_starts_from_the_zoo_are_complete():
         assert all(row["classifier"] > 0 for row in run["rows"])
 
 
+def test_what_lesson_13_says_of_the_starts_without_a_check_of_its_own():
+    """The referee's order on ships at both rates; by how much a near start leads, and when."""
+
+    def ends(of, start, network, moment):
+        runs = experiments.load("zoo-start")[0]["runs"]
+        return [
+            run["rows"][moment][network]
+            for run in runs
+            if (run["images"], run["start"]) == (of, start)
+        ]
+
+    ships = {
+        start: ends("photographs", start, "referee", -1)
+        for start in ("zoo", "zoo, faster", "scratch", "scratch, faster")
+    }
+    assert max(ships["zoo"]) < min(ships["scratch"])
+    assert max(ships["zoo, faster"]) > min(ships["scratch, faster"])
+    faster = [
+        ends("drawings", f"{start}, faster", "classifier", -1) for start in ("zoo", "scratch")
+    ]
+    assert max(faster[0]) < min(faster[1])
+    for rate in ("", ", faster"):
+        leads = [
+            np.mean(ends("drawings", f"scratch{rate}", "classifier", moment))
+            / np.mean(ends("drawings", f"zoo{rate}", "classifier", moment))
+            for moment in range(3)
+        ]
+        assert leads[0] > leads[1] > leads[2] > 1
+
+
 def test_an_experiment_comes_back_and_needs_runs(tmp_path):
     images = np.zeros((2, 4, 4, 3), np.uint8)
     experiments.write("new", {"runs": [{"n": 1}]}, {"1 plain": images}, tmp_path)

@@ -447,6 +447,13 @@ def test_the_record_of_shapes_counts_modes_and_has_controls():
     assert (record.curve["sure_modes"] <= record.curve["modes"]).all()
     real, noise = (record.manifest["controls"][each] for each in ("real test images", "noise"))
     assert real["modes"] == real["sure_modes"] == 60 and real["sure"] > 0.9 > noise["sure"]
+    sure = {
+        family: record.curve["sure_modes"][np.array(record.curve["family"]) == family]
+        for family in families.FAMILIES
+    }
+    # As lesson 12 says: level among the sure samples, and the VAE behind both.
+    assert max(sure["vae"]) < min(sure["gan"]) <= max(sure["diffusion"])
+    assert max(sure["vae"]) < min(sure["diffusion"]) <= max(sure["gan"])
 
 
 @pytest.mark.slow
