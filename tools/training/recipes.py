@@ -27,6 +27,16 @@ NO_DROPOUT_KERNEL_4 = (
     "dcgan_discriminator",
     {"width": 64, "dropout": 0.0, "kernel_size": 4},
 )
+CONDITIONAL = {
+    "generator": (
+        "dcgan_generator",
+        {"latent_dim": 100, "width": 64, "kernel_size": 4, "classes": 10},
+    ),
+    "discriminator": (
+        "dcgan_discriminator",
+        {"width": 64, "dropout": 0.0, "kernel_size": 4, "classes": 10},
+    ),
+}
 
 
 def changed(base=DCGAN, **changes):
@@ -89,16 +99,15 @@ RECIPES = {
         # With weights of 0.1 the distance rose again after two minutes; L_D fell to 0.27.
         gan={"latent_dim": 64, "penalties": {"r1": 10.0, "r2": 10.0}},
     ),
-    "conditional": changed(
+    "conditional": changed(RELATIVISTIC, **CONDITIONAL),
+    # Labels, the rate above, and a rate that falls to 0 over the 15 minutes after which recipes are
+    # compared.
+    "conditional-falling": changed(
         RELATIVISTIC,
-        generator=(
-            "dcgan_generator",
-            {"latent_dim": 100, "width": 64, "kernel_size": 4, "classes": 10},
-        ),
-        discriminator=(
-            "dcgan_discriminator",
-            {"width": 64, "dropout": 0.0, "kernel_size": 4, "classes": 10},
-        ),
+        **CONDITIONAL,
+        gan={"penalties": {"r1": 1.0, "r2": 1.0}, "ema": 0.995},
+        adam={"learning_rate": 1e-3},
+        falling_steps=6_200,
     ),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
     "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),
@@ -125,6 +134,8 @@ RECIPES = {
     ),
     "failure-unscaled": changed(unscaled=True),
 }
+# The same over an hour.
+RECIPES["conditional-falling-60"] = {**RECIPES["conditional-falling"], "falling_steps": 24_810}
 
 
 def optimizers(recipe):
