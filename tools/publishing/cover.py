@@ -8,11 +8,15 @@ import numpy as np
 from ganlib import plots, widgets, zoo
 from tools import ROOT
 
+SEED = 3
+CLASSES = [1, 7, 8, 0]  # a row each: automobile, horse, ship, airplane
+
 
 def main() -> None:
-    gan = zoo.load("dcgan-cifar10")
-    stops = np.random.default_rng(2).standard_normal((5, 4, gan.latent_dim)).astype(np.float32)
-    walks = np.stack([widgets.walk(gan, stops, place) for place in np.linspace(0, 4, 13)], axis=1)
+    gan = zoo.load("dcgan-cifar10-conditional")
+    stops = np.random.default_rng(SEED).standard_normal((5, 4, gan.latent_dim)).astype(np.float32)
+    places = np.linspace(0, 4, 13)
+    walks = np.stack([widgets.walk(gan, stops, place, CLASSES) for place in places], axis=1)
     figure = plots.image_grid(np.concatenate(list(walks)), columns=13)
     figure.savefig(ROOT / "docs" / "cover.png", dpi=figure.dpi)
 
