@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganlib import data, networks, shapes, zoo
+from ganlib import data, networks, records, shapes, zoo
 from ganlib.support import classifiers
 
 CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
@@ -279,21 +279,41 @@ def test_hue_and_shape_are_read_well_enough_to_count_modes():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["classifier", "referee"])
-def test_the_shipped_generator_has_the_scores_its_card_states(network):
+def test_the_shipped_generators_have_the_scores_their_cards_state(network):
     from ganlib import metrics
 
     try:
         images = data.load("cifar10")
     except data.DataUnavailable as error:
         pytest.skip(str(error).splitlines()[0])
-    scores = zoo.card("dcgan-cifar10")["scores"]
-    drawn = data.to_uint8(zoo.load("dcgan-cifar10").sample(5000, seed=12345))
-    real, fake = (metrics.extract(each, f"{network}-cifar10") for each in (images, drawn))
-    distance = metrics.classifier_frechet_distance(real, fake)
-    assert float(distance) == pytest.approx(scores[network], abs=0.05)
-    if network == "classifier":
-        shares = np.bincount(fake.logits.argmax(-1), minlength=10) / len(fake)
-        assert shares == pytest.approx(np.array(scores["class_shares"]), abs=0.002)
+    real = metrics.extract(images, f"{network}-cifar10")
+    for name in ("dcgan-cifar10", "dcgan-cifar10-conditional"):
+        scores, gan = zoo.card(name)["scores"], zoo.load(name)
+        labels = np.arange(5000) % 10 if gan.conditional else None
+        drawn = data.to_uint8(gan.sample(5000, labels, seed=12345))
+        fake = metrics.extract(drawn, f"{network}-cifar10")
+        distance = metrics.classifier_frechet_distance(real, fake)
+        assert float(distance) == pytest.approx(scores[network], abs=0.05)
+        if network == "classifier":
+            seen = fake.logits.argmax(-1)
+            shares = np.bincount(seen, minlength=10) / len(fake)
+            assert shares == pytest.approx(np.array(scores["class_shares"]), abs=0.002)
+            if gan.conditional:
+                assert np.mean(seen == labels) == pytest.approx(
+                    scores["class_agreement"], abs=0.002
+                )
+
+
+def test_the_card_of_the_conditional_generator_agrees_with_its_record():
+    """The scores of the card were computed again, from weights in half precision."""
+    card = zoo.card("dcgan-cifar10-conditional")
+    record = records.load(f"{card['recipe_name']}-{card['seed']}")
+    assert record.manifest["recipe"] == card["recipe"]
+    assert record.curve["images"][-1] == card["images_seen"]
+    for score in ("classifier", "referee", "class_agreement"):
+        assert record.curve[score][-1] == pytest.approx(card["scores"][score], abs=0.02)
+    agreement = 100 * card["scores"]["class_agreement"]
+    assert f"the class asked for in {agreement:.0f} % of 5,000 samples" in card["limits"]
 
 
 def test_the_card_of_the_shapes_says_which_modes_come_too_often():
