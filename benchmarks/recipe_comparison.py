@@ -2,7 +2,7 @@
 
     python benchmarks/recipe_comparison.py
 
-Prints the two tables of README.md; trains nothing. A recipe says what it is in
+Prints the tables of README.md; trains nothing. A recipe says what it is in
 tools/training/recipes.py, and a record's manifest repeats it.
 """
 
@@ -11,6 +11,10 @@ import numpy as np
 from ganlib import records
 
 MOMENTS = (3, 15)  # minutes
+CURVES = {  # recipe: the moments that its own table shows
+    "conditional-falling": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
+    "conditional-falling-60": (5, 10, 15, 20, 30, 40, 50, 60),
+}
 COLUMNS = ("classifier", "referee", "smallest_class")
 
 
@@ -49,9 +53,28 @@ def table(minutes: float) -> str:
     return "\n".join(lines)
 
 
+def curve(name: str, moments: tuple[float, ...]) -> str:
+    """A Markdown table of both distances of a recipe over time, means of its seeds."""
+    seeds = [
+        record
+        for each in records.names()
+        if (record := records.load(each)).manifest["recipe_name"] == name
+    ]
+    lines = [
+        f"| minutes | {' | '.join(f'{minutes:g}' for minutes in moments)} |",
+        f"|---|{'---|' * len(moments)}",
+    ]
+    for column in ("classifier", "referee"):
+        means = [np.mean([seed.curve[column][seed.at(each)] for seed in seeds]) for each in moments]
+        lines.append(f"| {column} | {' | '.join(f'{mean:.1f}' for mean in means)} |")
+    return "\n".join(lines)
+
+
 def main():
     for minutes in MOMENTS:
         print(f"After {minutes} minutes:\n\n{table(minutes)}\n")
+    for name, moments in CURVES.items():
+        print(f"{name}:\n\n{curve(name, moments)}\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ganlib import records
+
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
@@ -18,6 +20,17 @@ def test_the_published_tables_of_the_recipes_are_those_of_the_records():
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     for minutes in script["MOMENTS"]:
         assert f"After {minutes} minutes:\n\n{script['table'](minutes)}\n" in text
+    for name, moments in script["CURVES"].items():
+        assert script["curve"](name, moments) in text[text.index(f"\n*{name}*") :]
+
+
+def test_the_average_leads_as_the_published_sentence_says():
+    names = [*(f"conditional-falling-{seed}" for seed in range(3)), "conditional-falling-60-0"]
+    runs = [records.load(name) for name in names]
+    leads = [run.curve["unaveraged"] - run.curve["classifier"] for run in runs]
+    early = [lead[run.at(5)] for run, lead in zip(runs, leads, strict=True)]
+    assert [round(min(early), 1), round(max(early), 1)] == [1.0, 3.0]
+    assert max(round(lead[-1], 1) for lead in leads) == 0.1
 
 
 @pytest.mark.slow
