@@ -14,6 +14,8 @@ MOMENTS = (3, 15)  # minutes
 CURVES = {  # recipe: the moments that its own table shows
     "conditional-falling": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
     "conditional-falling-60": (5, 10, 15, 20, 30, 40, 50, 60),
+    "shapes": (1, 2, 3, 5, 7.5, 10, 15, 20),
+    "shapes-falling": (1, 2, 3, 5, 7.5, 10, 15, 20),
 }
 COLUMNS = ("classifier", "referee", "smallest_class")
 
@@ -54,7 +56,7 @@ def table(minutes: float) -> str:
 
 
 def curve(name: str, moments: tuple[float, ...]) -> str:
-    """A Markdown table of both distances of a recipe over time, means of its seeds."""
+    """A Markdown table of a recipe's distances over time, means of its seeds."""
     seeds = [
         record
         for each in records.names()
@@ -65,6 +67,8 @@ def curve(name: str, moments: tuple[float, ...]) -> str:
         f"|---|{'---|' * len(moments)}",
     ]
     for column in ("classifier", "referee"):
+        if column not in seeds[0].curve:  # no network judges shapes but one
+            continue
         means = [np.mean([seed.curve[column][seed.at(each)] for seed in seeds]) for each in moments]
         lines.append(f"| {column} | {' | '.join(f'{mean:.1f}' for mean in means)} |")
     return "\n".join(lines)
