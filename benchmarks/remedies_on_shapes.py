@@ -15,6 +15,7 @@ mode a probability above a half.
 
 Costs and games are kept in runs/remedies-on-shapes.json; what stands there is not played again.
 Takes about six minutes of one quiet core. ``--show`` prints the table of what is there.
+The games of the published table lie beside this file.
 """
 
 import argparse

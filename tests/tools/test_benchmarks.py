@@ -2,12 +2,14 @@
 right.
 """
 
+import json
 import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from ganlib import records
@@ -54,6 +56,24 @@ def test_the_table_of_remedies_on_shapes_has_a_number_for_each_seed(capsys):
     setting = next(iter(script["SETTINGS"]))
     script["table"]({"games": {f"R1 and R2, {setting}, 1": game}})
     assert "| R1 and R2 | – 12 – (– 34 –) | – 0.57 – |" in capsys.readouterr().out
+
+
+def test_lesson_09_shows_the_games_of_remedies_on_shapes():
+    """The rows stand in the lesson in another order and under longer names."""
+    script = runpy.run_path(FOLDER / "remedies_on_shapes.py")
+    games = json.loads((FOLDER / "remedies_on_shapes.json").read_text(encoding="utf-8"))["games"]
+    (lesson,) = (FOLDER.parent / "notebooks").glob("09-*.ipynb")
+    cells = {cell.id: cell.source for cell in nbformat.read(lesson, as_version=4).cells}
+    rows = [line.split(" | ")[1:] for line in cells["shapes-lost"].splitlines() if "| 0." in line]
+    expected = []
+    for name in script["REMEDIES"]:
+        row = []
+        for setting in script["SETTINGS"]:
+            three = [games[f"{name}, {setting}, {seed}"] for seed in script["SEEDS"]]
+            modes = " ".join(str(game["generator"]["modes"]) for game in three)
+            row += [modes, f"{sum(game['moved'] for game in three) / len(three):.2f}"]
+        expected.append(row)
+    assert sorted(expected) == sorted([*row[:-1], row[-1].rstrip(" |")] for row in rows)
 
 
 @pytest.mark.slow

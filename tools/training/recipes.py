@@ -98,7 +98,7 @@ RECIPES = {
     ),
     # For lessons on modes.
     "shapes": SHAPES,
-    # The best that was found at this size: see benchmarks/README.md.
+    # A higher rate that falls to 0, and stronger penalties: see benchmarks/README.md.
     "shapes-falling": changed(
         SHAPES,
         gan={"penalties": {"r1": 30.0, "r2": 30.0}, "ema": 0.995},
