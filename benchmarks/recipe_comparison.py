@@ -20,21 +20,26 @@ CURVES = {  # recipe: the moments that its own table shows
 COLUMNS = ("classifier", "referee", "smallest_class")
 
 
+def seeds_of_recipes() -> dict[str, list[records.Record]]:
+    """All records, by the name of their recipe."""
+    recipes: dict[str, list[records.Record]] = {}
+    for record in map(records.load, records.names()):
+        recipes.setdefault(record.manifest["recipe_name"], []).append(record)
+    return recipes
+
+
 def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
     """Name, images a second and rows of each recipe's seeds on CIFAR-10, best classifier first."""
-    recipes: dict[str, tuple[int, list[dict]]] = {}
-    for name in records.names():
-        record = records.load(name)
-        manifest = record.manifest
-        if manifest["recipe"]["data"] != "cifar10":
+    measurements = []
+    for name, seeds in seeds_of_recipes().items():
+        manifest = seeds[0].manifest
+        seeds = [seed for seed in seeds if seed.curve["minutes"][-1] > minutes - records.NEAR]
+        if manifest["recipe"]["data"] != "cifar10" or not seeds:
             continue
-        try:
-            row = record.at(minutes)
-        except ValueError:  # it ended before
-            continue
-        _, rows = recipes.setdefault(manifest["recipe_name"], (manifest["images_per_second"], []))
-        rows.append({column: record.curve[column][row] for column in COLUMNS})
-    measurements = [(name, speed, rows) for name, (speed, rows) in recipes.items()]
+        rows = [
+            {column: seed.curve[column][seed.at(minutes)] for column in COLUMNS} for seed in seeds
+        ]
+        measurements.append((name, manifest["images_per_second"], rows))
     return sorted(measurements, key=lambda each: np.mean([row["classifier"] for row in each[2]]))
 
 
@@ -57,11 +62,7 @@ def table(minutes: float) -> str:
 
 def curve(name: str, moments: tuple[float, ...]) -> str:
     """A Markdown table of a recipe's distances over time, means of its seeds."""
-    seeds = [
-        record
-        for each in records.names()
-        if (record := records.load(each)).manifest["recipe_name"] == name
-    ]
+    seeds = seeds_of_recipes()[name]
     lines = [
         f"| minutes | {' | '.join(f'{minutes:g}' for minutes in moments)} |",
         f"|---|{'---|' * len(moments)}",
