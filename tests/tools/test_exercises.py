@@ -1,12 +1,14 @@
 """The exercises are what is made of the solutions, and their hidden tests trust nobody."""
 
 import re
+import shutil
 
 import nbformat
 import pytest
 
 from tools.notebooks import exercises, overview
 from tools.notebooks.inputs import ROOT
+from tools.teaching import class_file
 
 SOLUTIONS = exercises.sources()
 
@@ -14,7 +16,7 @@ SOLUTIONS = exercises.sources()
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_the_exercise_is_made_from_the_solution(path):
     made = ROOT / "exercises" / path.parent.name / path.name
-    wanted = exercises.exercise(path, exercises.configuration())
+    wanted = exercises.exercise(path, exercises.configuration_for(*exercises.handed_out()))
     assert made.read_text(encoding="utf-8") == wanted, "run 'make exercises'"
 
 
@@ -67,7 +69,8 @@ def test_each_hidden_test_loads_the_checks_afresh_and_repeats_the_visible_call(p
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_open_questions_have_a_folded_model_answer_and_the_end_leads_to_the_solution(path):
-    cells = nbformat.reads(exercises.exercise(path, exercises.configuration()), 4).cells
+    config = exercises.configuration_for(0, True)
+    cells = nbformat.reads(exercises.exercise(path, config), 4).cells
     solved = {cell.id: cell.source for cell in nbformat.read(path, 4).cells}
     open_questions = 0
     for place, cell in enumerate(cells):
@@ -100,10 +103,32 @@ def test_the_instructors_table_says_what_the_exercises_say():
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_class_without_model_answers_hears_nothing_of_them(path):
-    config = exercises.configuration()
-    config.ModelAnswers.enabled = config.ForStudents.model_answers = False
-    text = exercises.exercise(path, config)
+    text = exercises.exercise(path, exercises.configuration_for(0, False))
     assert not re.search(r"model answer\b", text, re.IGNORECASE)
     assert "ubric" not in text
     assert f"/solutions/{path.stem}" not in text
     assert exercises.READ in text
+
+
+def test_a_public_clone_knows_which_class_its_exercises_are_for(tmp_path, capsys):
+    """Only ``class.toml`` says it otherwise, and that stays with the instructor."""
+    for path in (exercises.CONFIGURATION, "INSTRUCTORS.md"):
+        shutil.copy(ROOT / path, tmp_path)
+    for path in SOLUTIONS[:2]:
+        shutil.copytree(path.parent, tmp_path / "solutions" / path.parent.name)
+    assert exercises.handed_out(tmp_path) == (0, True)
+    class_file.set_number(7, root=tmp_path)
+    assert exercises.main([], tmp_path) == 0
+    assert exercises.handed_out(tmp_path) == (7, False)
+
+    (tmp_path / class_file.NAME).unlink()
+    made = {path: path.read_text("utf-8") for path in tmp_path.glob("exercises/*/*.ipynb")}
+    assert exercises.main(["--check"], tmp_path) == 0
+    capsys.readouterr()
+    assert exercises.main([], tmp_path) == 1
+    assert "those of class 7, but class.toml" in capsys.readouterr().out
+    assert made == {path: path.read_text("utf-8") for path in made}  # not turned into class 0
+
+    class_file.set_number(0, root=tmp_path)
+    assert exercises.main([], tmp_path) == 0
+    assert exercises.handed_out(tmp_path) == (0, False)

@@ -20,7 +20,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from tools.notebooks import overview
 from tools.notebooks.address import BADGE_IMAGE
 from tools.notebooks.inputs import ROOT
-from tools.teaching.class_file import DEFAULT_SEED
+from tools.teaching import class_file
 
 CONFIGURATION = "nbgrader_config.py"
 
@@ -129,7 +129,9 @@ class HiddenTests(Preprocessor):
     """
 
     enabled = True
-    seed = Integer(DEFAULT_SEED, help="of the values that students do not see").tag(config=True)
+    seed = Integer(class_file.DEFAULT_SEED, help="of the values that students do not see").tag(
+        config=True
+    )
 
     def preprocess(self, nb, resources):
         """Changes the notebook in place."""
@@ -205,21 +207,51 @@ def sources(root: Path = ROOT) -> list[Path]:
     )
 
 
-def main(arguments: list[str]) -> int:
+def handed_out(root: Path = ROOT) -> tuple[int, bool]:
+    """The class that the exercises here are for, and whether they show model answers.
+
+    ``class.toml`` says so too, but it is private: a public clone has the exercises alone.
+    """
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (root / "exercises").glob("*/*.ipynb")
+    )
+    number = re.search(r'"CLASS = (\d+)', text)
+    return int(number[1]) if number else 0, OPEN in text or not text
+
+
+def configuration_for(number: int, model_answers: bool, root: Path = ROOT) -> Config:
+    """The configuration with which the exercises of such a class are made."""
+    config = configuration(root)
+    config.ClassNumber.number = number
+    config.ModelAnswers.enabled = config.ForStudents.model_answers = model_answers
+    return config
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
     """Writes the exercises; with --check only compares, and returns 1 if any differs."""
-    config, stale = configuration(), []
-    for solution in sources():
-        target = ROOT / "exercises" / solution.parent.name / solution.name
+    check = "--check" in arguments
+    config, stale = configuration(root), []
+    if not (root / class_file.NAME).exists():
+        number, model_answers = handed_out(root)
+        if (number, model_answers) != (0, True) and not check:
+            print(
+                f"The exercises here are those of class {number}, but {class_file.NAME}, which "
+                "says so and is never committed, is missing. Put it back; or run 'make class "
+                "NUMBER=0' first, for exercises of no class."
+            )
+            return 1
+        config = configuration_for(number, model_answers, root)
+    for solution in sources(root):
+        target = root / "exercises" / solution.parent.name / solution.name
         wanted = exercise(solution, config)
         if not target.exists() or target.read_text(encoding="utf-8") != wanted:
             stale.append(target)
-            if "--check" not in arguments:
+            if not check:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(wanted, encoding="utf-8")
-            print(target.relative_to(ROOT))
-    check = "--check" in arguments
+            print(target.relative_to(root))
     if not check:
-        overview.write(sources())
+        overview.write(sources(root), root / "INSTRUCTORS.md")
     print(f"{len(stale)} exercises {'differ from their solutions' if check else 'written'}.")
     return 1 if stale and check else 0
 
