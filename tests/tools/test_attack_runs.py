@@ -107,3 +107,20 @@ def test_a_part_gives_rows_like_those_of_the_record(tiny, record, part):
     known = [run for run in record[0]["runs"] if run["part"] == part and run["seed"] == 0]
     assert [run.keys() for run in rows] == [run.keys() for run in known]
     assert bool(list(tiny.glob("*.npy"))) == (part == "generator")
+
+
+def test_a_new_run_takes_its_place_among_those_that_ship(monkeypatch, tmp_path, record):
+    card, drawn = record
+    old = card["runs"][-1]
+    new = {**old, "cpu_seconds": -1.0}
+    place = list(attack_runs.SETTINGS[old["part"]]).index(old["setting"])
+    path = tmp_path / f"{old['part']}-{place}-{old['seed']}.json"
+    path.write_text(json.dumps(new), encoding="utf-8")
+    written = []
+    monkeypatch.setattr(experiments, "write", lambda *arguments: written.append(arguments))
+    monkeypatch.setattr(attack_runs, "FOLDER", tmp_path)
+    attack_runs.collect()
+    ((name, made, pictures),) = written
+    assert name == attack_runs.NAME
+    assert made["runs"] == [*card["runs"][:-1], new]
+    assert set(pictures) == set(drawn)

@@ -4,8 +4,8 @@
     python -m tools.training.attack_runs --collect
 
 The first form makes all runs of these parts (see PARTS) that are not there yet, and writes them to
-runs/attacks. The second gathers all into ganlib/experiments/attack-runs: the numbers of every run,
-and what each generator draws on the same eight images.
+runs/attacks. The second puts them into ganlib/experiments/attack-runs, in the place of those that
+ship: the numbers of every run, and what each generator draws on the same eight images.
 
 Networks, data and rates are those of the lesson; what differs is in SETTINGS.
 """
@@ -342,20 +342,24 @@ def run(part, setting, seed):
 
 
 def collect():
-    """All runs into one card with one file of pictures."""
+    """Put the runs, and what their generators draw, in the place of those that ship."""
     import keras
     import numpy as np
     import tensorflow as tf
 
     from ganlib import experiments
 
-    runs, drawn = [], {}
+    card, drawn = experiments.load(NAME) if NAME in experiments.names() else ({"runs": []}, {})
+    shipped = {(each["part"], each["setting"], each["seed"]): each for each in card["runs"]}
+    runs = []
     for part, settings in SETTINGS.items():
         for place, setting in enumerate(settings):
             for seed in SEEDS:
                 path = FOLDER / f"{part}-{place}-{seed}.json"
                 if path.exists():
                     runs.append(json.loads(path.read_text("utf-8")))
+                elif (part, setting, seed) in shipped:
+                    runs.append(shipped[part, setting, seed])
                 if path.with_suffix(".npy").exists():
                     drawn[f"{setting}, seed {seed}"] = np.load(path.with_suffix(".npy"))
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
