@@ -107,7 +107,7 @@ class Trial:
         return result
 
     def call_without_warning(self, advice: str, *arguments: Any) -> Any:
-        """As ``call``; where NumPy would warn of 0/0, log 0 or an overflow, the answer is wrong.
+        """As ``call``; where NumPy warns of 0/0, log 0 or an overflow, the answer is wrong.
 
         Args:
             advice: what to say then.
@@ -117,7 +117,7 @@ class Trial:
             with np.errstate(divide="raise", invalid="raise", over="raise"):
                 return self.call(*arguments)
         except FloatingPointError as problem:
-            raise Wrong(f"The values are right, but NumPy warns: {problem}. {advice}") from None
+            raise Wrong(f"NumPy warns: {problem}. {advice}") from None
 
     def array(
         self, value: Any, shape: tuple[int | None, ...] | None = None, what: str = "the result"
@@ -142,13 +142,15 @@ class Trial:
             answer = np.asarray(value, np.float64)
         except (TypeError, ValueError):
             raise Wrong(f"{what} is {_kind(value)}, but should be {_wanted(shape)}.") from None
+        except OverflowError:  # a whole number of Python's may be larger than any float
+            raise Wrong(f"{what} has a number too large for a float.") from None
         if shape is not None and not _fits(answer.shape, shape):
             raise Wrong(_about_shape(what, answer.shape, shape))
         if not np.isfinite(answer).all():
             some = "NaN" if np.isnan(answer).any() else "infinite"
             raise Wrong(
                 f"{what} has values that are {some}. Where does a logarithm or a division meet 0, "
-                "or an exponential a large number?"
+                "a root a negative number, or an exponential a large one?"
             )
         return answer
 

@@ -92,6 +92,43 @@ def test_usual_mistakes_are_refused_with_their_own_word(lesson, name, number):
     assert "NameError" not in said and "UnboundLocalError" not in said, said
 
 
+def first_point_wins(row, column, nearness, brightness, pixels):
+    picture = np.ones((pixels, pixels))
+    picture[row[::-1], column[::-1]] = brightness[::-1]
+    return picture
+
+
+def waits_of_a_clock_that_never_stands_still(arrives, takes):
+    return np.maximum(0, np.cumsum([0, *takes[:-1]]) - arrives)
+
+
+def linked_by_any_picture(account, picture, accounts, shared):
+    return answers("18").groups(account, picture, accounts, 1)
+
+
+NOT_MADE = {
+    ("14", "draw"): (first_point_wins, "The farthest point is shown"),
+    ("15", "alarm_rates"): (
+        lambda choosing, *rest: answers("15").alarm_rates(np.append(choosing, 1e9), *rest),
+        "flatters themselves",
+    ),
+    ("17", "suspicious"): (
+        lambda accuracy: answers("17").suspicious(accuracy) & {"steps", "unbounded"},
+        "the wrong way round",
+    ),
+    ("18", "groups"): (linked_by_any_picture, "counts twice"),
+    ("18", "waits"): (waits_of_a_clock_that_never_stands_still, "takes, not its own"),
+}
+
+
+@pytest.mark.parametrize(("lesson", "name"), NOT_MADE)
+def test_nobody_is_blamed_for_a_mistake_they_did_not_make(lesson, name):
+    answer, blame = NOT_MADE[lesson, name]
+    score, said = tried(lesson, name, answer)
+    assert score < getattr(module(lesson), name).points
+    assert blame not in said, said
+
+
 OF_CLASSES = [
     (lesson, name) for lesson in LESSONS for name in getattr(answers(lesson), "OF_ONE_CLASS", ())
 ]

@@ -104,6 +104,8 @@ def _anywhere_between(trial: Trial, tf, bowl) -> None:
             "From call to call it gives very different values for thousands of pairs. Is one ε "
             "drawn for the whole batch? Each pair has its own."
         )
+    if np.allclose(values, 4 / 3, rtol=0, atol=0.1):
+        raise Wrong("The ½ is missing.")
     raise Wrong(
         f"With real samples at 0, generated ones at 1 and the critic x², the mean over uniform ε "
         f"is 2/3, but it gives {values[0]:.3f}. Is ε uniform in 0 … 1?"
@@ -113,6 +115,8 @@ def _anywhere_between(trial: Trial, tf, bowl) -> None:
 def _one_for_each_pair(trial: Trial, tf, valley) -> None:
     real, fake = tf.zeros((MANY, 2)), tf.ones((MANY, 2))
     value = trial.number(trial.call(valley, real, fake), "the penalty")
+    if min(abs(value - 1), abs(value - 0.5)) < 1e-3:  # with and without the ½
+        raise Wrong("The norms are compared with 1. Here they go to 0.")
     if abs(value) > 1e-5:
         raise Wrong(
             "The points do not lie on the lines between the pairs: each number of a sample has an "
@@ -121,11 +125,13 @@ def _one_for_each_pair(trial: Trial, tf, valley) -> None:
     start = trial.rng.normal(0, 1, (MANY, 2)).astype("float32")
     value = trial.number(trial.call(valley, tf.constant(start), tf.constant(start)), "the penalty")
     slopes = 2 * (start[:, 0] - start[:, 1])
+    right = float((slopes**2).mean())
     trial.expect(
         value,
-        float((slopes**2).mean()),
+        right,
         within=1e-3,
-        otherwise="Where real and generated samples are the same, the points between are they. "
+        usual=((2 * right, "The ½ is missing."),),
+        otherwise="Where real and generated samples are the same, so are the points between them. "
         "Do the two weights, ε and 1 − ε, add up to 1?",
     )
 
@@ -150,5 +156,6 @@ def _reaches_weights(trial: Trial, tf, critic) -> None:
     trial.expect(
         trial.array(slope, (3, 1)),
         kernel,
+        usual=((2 * kernel, "The ½ is missing."),),
         otherwise="The gradient in D's weights is not that of ½‖w‖², which is w.",
     )

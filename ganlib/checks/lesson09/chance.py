@@ -55,7 +55,6 @@ def chance(trial: Trial) -> None:
 def _one(trial: Trial, ours: list[float], theirs: list[float]) -> None:
     answer = trial.number(trial.call(ours, theirs), "the share")
     right, farther, either_way = _shares(ours, theirs)
-    swapped = _shares(theirs, ours)[0]
     pairs = [one > other for one in ours for other in theirs]
     trial.expect(
         answer,
@@ -64,9 +63,12 @@ def _one(trial: Trial, ours: list[float], theirs: list[float]) -> None:
         usual=(
             (farther, "The splits that are exactly as far apart are missing: at least, not more."),
             (either_way, "This counts differences in both directions. Asked for is ours above."),
-            (swapped, "The two recipes have changed places: larger numbers are better."),
+            (
+                1 - farther,
+                "This is the share of splits at most as far apart: is it <= where >= "
+                "belongs, or have the two recipes changed places? Larger numbers are better.",
+            ),
             (1 - right, "This is the share of the other splits, 1 − it."),
-            (1 - farther, "This is the share of the other splits, with those exactly as far."),
             (100 * right, "This is in percent. Asked for is a share, 0 to 1."),
             (np.mean(pairs), "This is the share of pairs that we win, not of splits."),
         ),

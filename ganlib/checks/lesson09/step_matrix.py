@@ -66,6 +66,10 @@ def _one_matrix(
                 "(θ, ψ) = (1, 0).",
             ),
             (
+                right[::-1, ::-1],
+                "θ and ψ have changed places: θ, which G moves, comes first.",
+            ),
+            (
                 _step(*given, not in_turn),
                 "This is the matrix for the other value of in_turn.",
             ),

@@ -91,7 +91,12 @@ def _expect_interval(
     share, low, high = _three(trial, generated, seen, unseen)
     n = len(generated)
     right = _share(generated, seen, unseen)
-    trial.expect(share, right, within=1e-6, otherwise="The share is not right; the interval waits.")
+    trial.expect(
+        share,
+        right,
+        within=1e-6,
+        otherwise="The share is not right, so the interval is not checked yet.",
+    )
     plain = Z * math.sqrt(right * (1 - right) / n)
     coin = Z * 0.5 / math.sqrt(n)
     of_keys = _wilson(right, len(seen))

@@ -16,7 +16,7 @@ __all__ = ["coverage"]
         "A ball is covered if the nearest generated point is at most as far as its reach: a "
         "minimum over the generated points, for each real one.",
         "The ball is not covered if the nearest k of all other points are real ones. There are "
-        "N − 1 of them among N + M − 1 points; then one fewer of each, k times.",
+        "n − 1 of them among n + m − 1 points; then one fewer of each, k times.",
     ),
 )
 def coverage(trial: Trial) -> None:
@@ -131,7 +131,7 @@ def _expect_expectation(trial: Trial, n_real: int, n_fake: int, k: int) -> None:
             ),
             (
                 from_zero,
-                "The point itself is counted among its neighbours: N − 1 others are left, not N.",
+                "The point itself is counted among its neighbours: n − 1 others are left, not n.",
             ),
             (1 - right, "This is the probability that a ball is not covered."),
             (

@@ -94,7 +94,7 @@ def _expect_distance(trial: Trial, a: np.ndarray, b: np.ndarray) -> None:
             ),
             (
                 _inner(a) + _inner(b) - between.mean(),
-                "The mean between the sets is subtracted once. It is subtracted twice.",
+                "You subtract the mean between the sets once; the formula subtracts it twice.",
             ),
             (
                 2 * between.mean() - _inner(a) - _inner(b),

@@ -70,7 +70,7 @@ def _expect_distance(trial: Trial, a: np.ndarray, b: np.ndarray, where: str) -> 
             ),
             (
                 gap + sum(traces) - shared,
-                "The last trace is subtracted twice: a factor is missing.",
+                "You subtract the last trace once. The formula has a factor 2 before it.",
             ),
             (gap, "Only the means are in it. Where are the covariances?"),
             (sum(traces) - 2 * shared, "The means are not in it."),

@@ -15,7 +15,9 @@ __all__ = ["arc"]
         "product: cos θ = u · v.",
         "The direction at position t is (sin((1 − t) θ) u + sin(t θ) v) / sin θ, a unit vector.",
         "The length at position t lies between both lengths, at the share t. Where θ is 0 both "
-        "directions are the same and nothing has to be turned, so do not divide by sin θ there.",
+        "directions are the same and nothing has to be turned, so do not divide by sin θ there. "
+        "And rounding can make u · v a little larger than 1, of which arccos is NaN: "
+        "np.clip(u @ v, -1, 1).",
     ),
 )
 def arc(trial: Trial) -> None:
@@ -28,12 +30,30 @@ def arc(trial: Trial) -> None:
             start, end = trial.rng.standard_normal((2, dim)) * [[1.0], [1.7]]
             _expect(trial, start, end, np.linspace(0, 1, 7))
     with trial.part(1, "two latents of one direction, and one position"):
-        start = trial.rng.standard_normal(5)
-        result = trial.call_without_warning(
-            "Where both directions are the same, sin θ is 0.", start, 3 * start, np.array([0.5])
+        _expect_straight(trial, np.array([0.0, 2.0, 0.0]))  # u · v is 1
+        _expect_straight(trial, _rounded_up(trial.rng))
+
+
+def _rounded_up(rng: np.random.Generator) -> np.ndarray:
+    """A latent whose unit vector, multiplied by itself, is a little more than 1."""
+    while True:
+        start = rng.standard_normal(5)
+        unit, other = (z / np.linalg.norm(z) for z in (start, 3 * start))
+        if unit @ other > 1:
+            return start
+
+
+def _expect_straight(trial: Trial, start: np.ndarray) -> None:
+    with np.errstate(all="ignore"):
+        result = np.asarray(trial.call(start, 3 * start, np.array([0.5])), float)
+    if not np.isfinite(result).all():
+        raise Wrong(
+            "It has NaN where both directions are the same. There sin θ is 0, by which nothing can "
+            "be divided; or rounding has made u · v a little larger than 1, of which arccos is "
+            "NaN: np.clip(u @ v, -1, 1)."
         )
-        walk = trial.array(result, (1, 5), "the walk")
-        trial.expect(walk, 2 * start[None], otherwise="Half-way from z to 3 z lies 2 z.")
+    walk = trial.array(result, (1, len(start)), "the walk")
+    trial.expect(walk, 2 * start[None], otherwise="Half-way from z to 3 z lies 2 z.")
 
 
 def _expect(trial: Trial, start: np.ndarray, end: np.ndarray, positions: np.ndarray) -> None:
@@ -67,5 +87,3 @@ def _expect(trial: Trial, start: np.ndarray, end: np.ndarray, positions: np.ndar
         otherwise="The walk is not right. Look at its first and last latent, then at the lengths, "
         "then at the angles between neighbours.",
     )  # fmt: skip
-    if not np.isfinite(walk).all():
-        raise Wrong("The walk has values that are not finite.")

@@ -22,7 +22,9 @@ def steered(trial: Trial) -> None:
         latents = trial.rng.standard_normal((4, 6))
         _expect(trial, latents, 3 * trial.rng.standard_normal(6), 2.0)
         _expect(trial, latents[:1] * 5, 0.2 * trial.rng.standard_normal(6), -1.5)
-    with trial.part(1, "an amount of 0 changes nothing, a huge one leaves the direction alone"):
+    with trial.part(
+        1, "an amount of 0 changes nothing; after a huge one only the direction of w is left"
+    ):
         w = trial.rng.standard_normal(6)
         _expect(trial, latents, w, 0.0)
         _expect(trial, latents, w, 1e6)

@@ -27,8 +27,9 @@ def stretched(trial: Trial) -> None:
         kernel[0, 4], kernel[1, 2], kernel[2, 0] = 2.0, 5.0, 3.0
         _expect(trial, kernel, 2)
     with trial.part(1, "any kernel: directions"):
-        _expect(trial, trial.rng.standard_normal((6, 9)), 4)
+        # First a square one, of which all are asked for: there rows and columns can be told apart.
         _expect(trial, trial.rng.standard_normal((7, 7)), 7)
+        _expect(trial, trial.rng.standard_normal((6, 9)), 4)
     with trial.part(1, "any kernel: variances"):
         kernel = trial.rng.standard_normal((6, 9))
         right = np.linalg.svd(kernel, compute_uv=False)[:3] ** 2
@@ -44,8 +45,8 @@ def stretched(trial: Trial) -> None:
                 (right[::-1], "The strongest comes first."),
                 (right / 6, "Divided by the number of latents: nothing is averaged here."),
             ),
-            otherwise="The variances are not right: the variance of n @ (kernel.T @ z) for normal "
-            "z, along each direction.",
+            otherwise="The variances are not right: each is ‖n @ kernel‖², the squared length "
+            "of what the kernel makes of a unit vector n.",
         )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def _pair(trial: Trial, kernel: np.ndarray, k: int) -> Sequence[Any]:
 
 def _expect(trial: Trial, kernel: np.ndarray, k: int) -> None:
     u, singular, vt = np.linalg.svd(kernel, full_matrices=False)
-    vectors = trial.array(_pair(trial, kernel, k)[0], (k, len(kernel)), "the directions")
+    vectors = trial.array(_pair(trial, kernel, k)[0], (k, len(kernel)), "the array of directions")
     lengths = np.linalg.norm(vectors, axis=1)
     if np.abs(lengths - 1).max() > 1e-4:
         raise Wrong("The directions should be unit vectors.")
@@ -82,4 +83,7 @@ def _expect(trial: Trial, kernel: np.ndarray, k: int) -> None:
     gains = np.linalg.norm(vectors @ kernel, axis=1)
     if gains[0] < singular[0] - 1e-4:
         raise Wrong("There is a direction that is stretched more than your first one.")
-    raise Wrong("The first direction is right, the others are not: they stand at right angles.")
+    raise Wrong(
+        "The first direction is right, the others are not: each should be at right angles to those "
+        "before it, and stretched most of all such."
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganlib.checks.task import task
-from ganlib.checks.trial import Trial, Wrong
+from ganlib.checks.trial import Trial
 
 __all__ = ["taste"]
 
@@ -87,5 +87,3 @@ def _expect(trial: Trial, a: np.ndarray, b: np.ndarray, answers: np.ndarray, rid
         otherwise="w is not right: the slope of the loss is not zero there. Is the descent long "
         "enough, and is the slope right?",
     )  # fmt: skip
-    if np.abs(x.T @ answers).sum() and not np.abs(w).sum():
-        raise Wrong("w is zero.")

@@ -46,6 +46,8 @@ def _expect(trial: Trial, nats: float, values: int) -> None:
              "values."),
             (nats / np.log(2) + values * SCALE, "These are the bits of the whole image. Divide by "
              "the number of values."),
+            (plain / np.log(2) + 7, "[-1, 1] has a length of 2, but the 256 bytes fill 256/127.5, "
+             "a little more: one step is 1/127.5."),
             (plain / np.log(2) + 8, "log₂ 256 is not the scale: [-1, 1] has a length of 2."),
             (plain / np.log(2) + np.log2(255), "One step of a byte is 1/127.5 in [-1, 1], since "
              "the interval has a length of 2."),

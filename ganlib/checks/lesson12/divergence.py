@@ -11,6 +11,8 @@ __all__ = ["divergence"]
 @task(
     points=2,
     hints=(
+        "It is E[log q − log p] under q, of two normal distributions. What are E[z²] and E[(z − "
+        "μ)²] under q?",
         "For one latent: ½ (μ² + σ² − 1 − log σ²). The encoder gives log σ², so σ² is its "
         "exponential.",
         "Add up over the latents (axis 1). One number for each sample is left.",

@@ -37,7 +37,7 @@ def _expect(trial: Trial, size: int, itself: bool) -> None:
         (right.T, "Rows and columns are exchanged: images are read row by row."),
         (1 - right, "Ones and zeros are exchanged."),
         (np.tril(np.ones((size, size)), 0 if itself else -1), "This is a triangle. In a row above "
-         "the middle every column has been read, right ones too."),
+         "the middle every column has been read, those on the right too."),
         (_half(size), "The middle row is left out: what stands to the left of the place has been "
          "read."),
         (_whole_row(size), "In the middle row, the places to the right have not been read yet."),

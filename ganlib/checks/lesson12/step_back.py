@@ -18,9 +18,9 @@ __all__ = ["step_back"]
 )
 def step_back(trial: Trial) -> None:
     """From x at one noise level to x at a lower one, without new noise."""
-    with trial.part(1, "if the noise is guessed rightly, the result is what was mixed"):
+    with trial.part(1, "where the noise is guessed rightly, the sample mixed with less of it"):
         sample, noise = trial.rng.normal(size=(2, 6, 2))
-        _expect(trial, 0.6 * sample + 0.8 * noise, noise, 0.6, 0.8)
+        _expect(trial, (5 * sample + 12 * noise) / 13, noise, 0.6, 0.8)
     with trial.part(1, "any x and any guess"):
         x, noise = trial.rng.normal(size=(2, 4, 3))
         _expect(trial, x, noise, 0.28, 0.96)

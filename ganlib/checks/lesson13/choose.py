@@ -11,14 +11,14 @@ __all__ = ["choose"]
 @task(
     points=2,
     hints=(
-        "Two dictionaries: which of them may decide, and which of them is told?",
+        "Two dictionaries: which of them may decide, and which is only reported?",
         "min(values, key=values.get) gives the key of the smallest value. And with NaN?",
     ),
 )
 def choose(trial: Trial) -> None:
     """The epoch with the smallest value by the first measure, and its value by the second."""
     with trial.part(1, "the epoch is chosen by one set, the number comes from the other"):
-        _one_choice(trial, {3: 5.0, 6: 2.0, 9: 4.0, 12: 6.0}, {3: 3.0, 6: 3.5, 9: 4.5, 12: 8.0})
+        _one_choice(trial, {3: 5.0, 6: 2.0, 9: 4.0, 12: 6.0}, {3: 4.6, 6: 3.5, 9: 3.0, 12: 8.0})
         _one_choice(trial, {10: 7.5, 5: 7.0}, {10: 9.0, 5: 9.5})
         values = {epoch: float(trial.rng.uniform(3, 9)) for epoch in range(2, 22, 2)}
         reported = {epoch: value + float(trial.rng.normal()) for epoch, value in values.items()}

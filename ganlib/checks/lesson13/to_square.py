@@ -53,7 +53,7 @@ def _square(trial: Trial, image: Any) -> np.ndarray:
         raise Wrong("It returns an image of Pillow's. np.asarray makes an array of it.")
     pixels = trial.array(result, (SIDE, SIDE, 3), "what is returned")
     if getattr(result, "dtype", None) != np.uint8:
-        raise Wrong("What is returned are no bytes: the array should have the dtype uint8.")
+        raise Wrong("What is returned is not made of bytes: the array should have the dtype uint8.")
     return pixels
 
 
@@ -180,4 +180,9 @@ def _expect_none(trial: Trial) -> None:
                 f"An image of {size[0]} × {size[1]} is smaller than the square, and should give "
                 "None: enlarged it would be blurred."
             )
-    _square(trial, Image.new("RGB", (SIDE, SIDE), (9, 9, 9)))  # just large enough
+    enough = Image.new("RGB", (SIDE, SIDE), (9, 9, 9))
+    if trial.answer(enough, SIDE) is None:
+        raise Wrong(
+            f"An image of exactly {SIDE} × {SIDE} is large enough: None is only for shorter sides."
+        )
+    _square(trial, enough)

@@ -28,7 +28,7 @@ def draw(trial: Trial) -> None:
         _expect(trial, [1, 1], [2, 2], [3.0, 1.0], [0.2, 0.8], 3)
         _expect(trial, [1, 1], [2, 2], [1.0, 3.0], [0.2, 0.8], 3)
     with trial.part(1, "points behind the middle, whose nearness is negative"):
-        _expect(trial, [0, 0, 2], [1, 1, 1], [-9.0, -4.0, -1.0], [0.1, 0.5, 0.9], 3)
+        _expect(trial, [0, 0, 0, 2], [1] * 4, [-4.0, -9.0, -2.0, -1.0], [0.1, 0.3, 0.5, 0.9], 3)
     with trial.part(1, "a thousand points, and none"):
         row, column = trial.rng.integers(0, 12, (2, 1000))
         _expect(trial, row, column, trial.rng.normal(size=1000), trial.rng.random(1000), 12)

@@ -26,7 +26,7 @@ def one_nearest(trial: Trial) -> None:
         _expect(trial, _alike(mixed))
     with trial.part(1, "two sets that lie apart, and copies"):
         _expect(trial, _alike(np.array([0.0, 1.0, 2.1, 50.0, 51.0, 52.1])))
-        _expect(trial, _alike(np.array([0.0, 10.0, 20.0, 0.1, 10.1, 20.1])))
+        _expect(trial, _alike(np.array([0.0, 10.0, 21.0, 0.1, 10.1, 21.1])))
     with trial.part(1, "a set whose nearest neighbours are not mutual, and one of each"):
         _expect(trial, _alike(np.array([0.0, 3.0, 3.9, 2.2, 9.0, 9.4])))
         _expect(trial, _alike(np.array([0.0, 1.0])))

@@ -21,7 +21,7 @@ __all__ = ["to_metres"]
 )
 def to_metres(trial: Trial) -> None:
     """Vertices of a file, from vertices on the grid of voxels."""
-    with trial.part(1, "an object that has its place and its axes already right: the scale"):
+    with trial.part(1, "a flat object whose base is at the origin: the scale, and z becomes y"):
         points = np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 4], [0.5, 0, 2]])
         _expect(trial, points, 2.0)
     with trial.part(1, "an object somewhere on the grid: the pivot"):

@@ -13,8 +13,8 @@ __all__ = ["found"]
     hints=(
         "How many of the others may be accused, at most? A whole number: fpr times how many there "
         "are, rounded down.",
-        "Sort the scores of the others from large to small. If k of them may be accused, the "
-        "threshold is the one after the k largest, and only scores *above* it are accused.",
+        "Sort the scores of the others from large to small. If m of them may be accused, the "
+        "threshold is the one after the m largest, and only scores *above* it are accused.",
     ),
 )
 def found(trial: Trial) -> None:
@@ -24,6 +24,8 @@ def found(trial: Trial) -> None:
         others, members = rng.normal(0, 1, 200), rng.normal(1, 1.5, 150)
         for fpr in (0.01, 0.1, 0.333):
             _expect(trial, fpr, members, others)
+        # Where a quantile lies between two scores it may happen to accuse as many.
+        _expect(trial, 0.25, np.array([2.1, 2.2, 2.5, 0.0, 0.1]), np.arange(4.0))
     with trial.part(1, "no false alarm at all, and fewer others than 1 / fpr"):
         _expect(trial, 0.0, rng.normal(2, 1, 50), rng.normal(0, 1, 60))
         _expect(trial, 0.01, rng.normal(2, 1, 50), rng.normal(0, 1, 60))
@@ -47,10 +49,10 @@ def _expect(trial: Trial, fpr: float, members: np.ndarray, others: np.ndarray) -
         usual=(
             ((members >= threshold).mean(), "Scores *equal* to the threshold are accused too: then "
              "more of the others are accused than allowed."),
-            ((members > lenient).mean(), "Fewer of the others are accused than allowed: the "
-             "threshold can be one step lower."),
-            ((members >= lenient).mean(), "The threshold is itself accused. Where scores are equal "
-             "that accuses too many."),
+            ((members > lenient).mean(), "The threshold is one step too high: one more of "
+             "the others may be accused."),
+            ((members >= lenient).mean(), "The threshold is itself accused. Accuse only scores "
+             "above it: where some are equal, that would be too many."),
             ((others > swapped).mean(), "members and others have changed places: the threshold "
              "comes from the others, the share from the members."),
             ((members > low).mean(), "The threshold is low: a share fpr of the others lies *below* "

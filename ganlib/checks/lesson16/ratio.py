@@ -64,7 +64,7 @@ def _expect(
             (-right, "The sign is wrong: the ratio must be large for examples that were seen."),
             (
                 log_density(seen, scale=False) - log_density(unseen, scale=False),
-                "− log σ is missing: a wide bell is lower everywhere.",
+                "− log σ is missing: a wide bell has a lower peak.",
             ),
             (
                 log_density(seen, axis=None) - log_density(unseen, axis=None),

@@ -49,7 +49,8 @@ def _log_moment(noise: float, rate: float, order: int) -> float:
 def _expect(trial: Trial, noise: float, rate: float, steps: int, delta: float) -> None:
     answer = trial.number(
         trial.call_without_warning(
-            "Some number overflowed, or 0 met a logarithm: is rate = 1 among your cases?",
+            "Either an exponential was too large: add the terms as logarithms. Or log(1 − rate) "
+            "met rate = 1.",
             noise,
             rate,
             steps,

@@ -17,8 +17,9 @@ __all__ = ["find"]
         "direction: the first row of its third result.",
         "The score of an image is the square of its coordinate along that direction: the sign of a "
         "singular vector means nothing.",
-        "np.argsort(scores)[-count:] are the highest; they are numbers among the rows of this "
-        "label, so look up which images those are.",
+        "np.argsort(scores)[len(scores) - count :] are the highest (what would [-count:] be where "
+        "count is 0?); they are numbers among the rows of this label, so look up which images "
+        "those are.",
     ),
 )
 def find(trial: Trial) -> None:
@@ -94,6 +95,8 @@ def _expect(trial: Trial, features: np.ndarray, labels: np.ndarray, share: float
              "labels: go through them one by one."),
             (flagged(lambda rows: (centred(rows) ** 2).sum(axis=1)), "This is the distance from "
              "the mean in all directions. Asked for is the first singular direction alone."),
+            (flagged(lambda rows: along(rows) ** 2, lambda n: round(share * n) or n), "Where "
+             "round(share · m) is 0, no image of that label is suspected: [-0:] is everything."),
             (flagged(lambda rows: along(rows) ** 2, lambda n: round(share * len(labels))
                      if round(share * len(labels)) <= n else n), "share is of the images of each "
              "label, not of all images."),

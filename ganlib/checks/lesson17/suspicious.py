@@ -23,8 +23,9 @@ SOUND = {
     points=3,
     hints=(
         "The numbers are the victim's accuracies: a *smaller* one means a stronger attack.",
-        "Four checks compare with many steps, the strongest attack in the table. Noise, transfer "
-        "and squares know less, and one step does less: none may leave a smaller accuracy.",
+        "Four checks compare with many steps, which should be the strongest of those with the same "
+        "ε. Noise, transfer and squares know less, and one step does less: none may leave a smaller "
+        "accuracy.",
         "The fifth is that unbounded is 0. Begin with failed = set() and add names.",
     ),
 )
@@ -33,7 +34,7 @@ def suspicious(trial: Trial) -> None:
     with trial.part(1, "a table without fault, and ties"):
         found = trial.call(dict.fromkeys(SOUND, 0.5) | {"many steps": 0.9})
         if isinstance(found, set | list | tuple | frozenset) and not found:
-            raise Wrong("It finds no fault in any table, not even where all five checks fail.")
+            raise Wrong("It finds no fault in a table where all five checks fail.")
         _expect(trial, {})
         _expect(trial, {"noise": 0.1, "one step": 0.1, "transfer": 0.1, "squares": 0.1})
         _expect(trial, dict.fromkeys(SOUND, 0.0))
@@ -71,7 +72,7 @@ def _expect(trial: Trial, change: Mapping[str, float]) -> None:
         turned.add("unbounded")
     if answer == right:
         return
-    if answer == turned:
+    if answer == turned and turned - {"unbounded"}:
         raise Wrong(
             "The comparisons are the wrong way round. A smaller accuracy is a stronger attack, and "
             "a weaker attack must not leave a smaller one than many steps."

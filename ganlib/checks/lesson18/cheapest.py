@@ -24,7 +24,7 @@ def cheapest(trial: Trial) -> None:
     """0 to leave, 1 to review, 2 to remove."""
     with trial.part(1, "leave or remove, where a review is too dear"):
         _expect(trial, wrong=300.0, review=1e9)
-    with trial.part(1, "a review that is free and never wrong"):
+    with trial.part(1, "a review that is almost free and never wrong"):
         _expect(trial, wrong=300.0, review=0.001, sensitivity=1.0, specificity=1.0)
     with trial.part(1, "a review with a price, by a person who errs"):
         _expect(trial, wrong=300.0, review=20.0, sensitivity=0.9, specificity=0.98)

@@ -19,8 +19,8 @@ __all__ = ["waits"]
 )
 def waits(trial: Trial) -> None:
     """First come, first served."""
-    with trial.part(1, "three cases by hand"):
-        _expect(trial, np.array([1.0, 2.0, 9.0]), np.array([3.0, 2.0, 1.0]))
+    with trial.part(1, "four cases by hand"):
+        _expect(trial, np.array([1.0, 2.0, 9.0, 10.0]), np.array([3.0, 2.0, 4.0, 2.0]))
     with trial.part(1, "two hundred cases, with idle times"):
         arrives = np.cumsum(trial.rng.exponential(1.2, 200))
         _expect(trial, arrives, trial.rng.exponential(1.0, 200))
@@ -58,6 +58,6 @@ def _expect(trial: Trial, arrives: np.ndarray, takes: np.ndarray) -> None:
             (alone, "Each case waits for the one before it, but that one has waited too."),
             (takes, "These are the times that cases take."),
         ),
-        otherwise="The waits are not right. Do three cases by hand: they arrive at 1, 2 and 9 and "
-        "take 3, 2 and 1.",
+        otherwise="The waits are not right. Do four cases by hand: they arrive at 1, 2, 9 and 10 "
+        "and take 3, 2, 4 and 2.",
     )  # fmt: skip

@@ -189,6 +189,7 @@ WRONG = {
         (matrix_of_g_first, "D moves first"),
         (lambda *given: step_matrix(*given[:4], False), "for the other value of in_turn"),
         (lambda *given: step_matrix(*given).T, "is transposed"),
+        (lambda *given: step_matrix(*given)[::-1, ::-1], "which G moves, comes first"),
         (lambda *given: step_matrix(*given) - np.eye(2), "what a step adds"),
         (
             of(g_rate=lambda given: given["d_rate"], d_rate=lambda given: given["g_rate"]),
@@ -295,7 +296,7 @@ WRONG = {
             ),
             "both directions",
         ),
-        (lambda ours, theirs: chance(theirs, ours), "have changed places"),
+        (lambda ours, theirs: chance(theirs, ours), "recipes changed places"),
         (lambda ours, theirs: 100 * chance(ours, theirs), "in percent"),
         (share_of_pairs, "share of pairs"),
         (chance_by_values, "Go through all ways"),

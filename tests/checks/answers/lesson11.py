@@ -18,6 +18,27 @@ def arc(start, end, positions):
     return (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle) * length
 
 
+def arc_without_clip(start, end, positions):
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    cosine = (start / lengths[0]) @ (end / lengths[1])
+    if cosine == 1:
+        return arc(start, end, positions)
+    with np.errstate(invalid="ignore"):
+        if np.isnan(np.arccos(cosine)):
+            return np.full((len(positions), len(start)), np.nan)
+    return arc(start, end, positions)
+
+
+def arc_by_where(start, end, positions):
+    """It divides by 0 and takes something else there."""
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    u, v = start / lengths[0], end / lengths[1]
+    angle = np.arccos(np.clip(u @ v, -1, 1))
+    t = positions[:, None]
+    turned = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
+    return np.where(angle < 1e-6, u, turned) * ((1 - t) * lengths[0] + t * lengths[1])
+
+
 def arc_in_a_plane(start, end, positions):
     """By a rotation in the plane of both, in a loop."""
     a, b = np.linalg.norm(start), np.linalg.norm(end)
@@ -110,6 +131,20 @@ def taste(a, b, answers, ridge):
     return w
 
 
+def taste_until_flat(a, b, answers, ridge):
+    """Newton's method that stops at the start where the slope is 0 there, as it should."""
+    x = a - b
+    w = np.zeros(x.shape[1])
+    for _ in range(30):
+        p = sigmoid(x @ w)
+        slope = x.T @ (p - answers) + ridge * w
+        if np.linalg.norm(slope) < 1e-8:
+            break
+        curvature = (x.T * (p * (1 - p))) @ x + ridge * np.eye(len(w))
+        w = w - np.linalg.solve(curvature, slope)
+    return w
+
+
 def taste_by_descent(a, b, answers, ridge):
     x = a - b
     w = np.zeros(x.shape[1])
@@ -168,9 +203,9 @@ def lengths(latents):
 
 
 RIGHT = {
-    "arc": [arc, arc_in_a_plane],
+    "arc": [arc, arc_in_a_plane, arc_by_where],
     "stretched": [stretched, stretched_by_svd],
-    "taste": [taste, taste_by_descent],
+    "taste": [taste, taste_by_descent, taste_until_flat],
     "steered": [steered, steered_in_a_loop],
 }
 
@@ -184,13 +219,14 @@ WRONG = {
         (arc_with(unit_vectors=False), "different lengths"),
         (arc_with(lambda t, a, b: (1 - t) * a + t * b, divide=False), "division by sin"),
         (arc_with(lambda t, a, b: (1 - t) * a + t * b, guard=False), "sin θ is 0"),
+        (arc_without_clip, "np.clip(u @ v, -1, 1)"),
         (lambda a, b, t: arc(a, b, t)[0], "has shape"),
     ],
     "stretched": [
         (smallest, "stretched least"),
         (growing, "strongest direction comes first"),
         (of_activations, "has shape"),
-        (rows, "more than your first"),
+        (rows, "columns of what eigh returns"),
         (with_values(np.sqrt), "the stretches themselves"),
         (with_values(lambda v: v / v.sum()), "These are shares"),
         (with_values(lambda v: v / 6), "nothing is averaged"),

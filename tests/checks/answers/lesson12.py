@@ -104,6 +104,7 @@ WRONG = {
             lambda nats, values: nats / np.log(2) + values * np.log2(127.5),
             "bits of the whole image",
         ),
+        (lambda nats, values: nats / values / np.log(2) + 7, "the 256 bytes fill 256/127.5"),
         (lambda nats, values: nats / values / np.log(2) + 8, "log₂ 256"),
         (lambda nats, values: nats / values / np.log(2) + np.log2(255), "1/127.5"),
         (lambda nats, values: 1.0, "The number of bits is not right"),

@@ -162,8 +162,9 @@ WRONG = {
         ),
         (square_with(fit=lambda i, n: ImageOps.fit(i, (n, n), NEAREST)), "do not become grey"),
         (square_with(too_small=lambda i, n: max(i.size) < n), "should give None"),
+        (square_with(too_small=lambda i, n: min(i.size) <= n), "is large enough"),
         (square_with(returned=lambda image: image), "an image of Pillow's"),
-        (square_with(returned=lambda image: np.asarray(image) / 255), "no bytes"),
+        (square_with(returned=lambda image: np.asarray(image) / 255), "not made of bytes"),
         (changes_it, "changes the image that it was given"),
     ],
     "augmented_losses": [
@@ -198,6 +199,6 @@ WRONG = {
         (choose_naive, "value is NaN"),
         (choose_first, "the earliest epoch"),
         (lambda values, reported: choose_sorted(values, reported)[0], "two things"),
-        (lambda values, reported: (sorted(values)[-2], 1.0), "not the one with the smallest"),
+        (lambda values, reported: (sorted(values)[0], 1.0), "not the one with the smallest"),
     ],
 }

@@ -154,7 +154,12 @@ def only_pixels(note, signature, pixels, key):
 
 
 RIGHT = {
-    "alarm_rates": [alarm_rates, alarm_rates_by_search, alarm_rates_by_quantile],
+    "alarm_rates": [
+        lambda *case: np.array(alarm_rates(*case)),
+        alarm_rates,
+        alarm_rates_by_search,
+        alarm_rates_by_quantile,
+    ],
     "at_prevalence": [at_prevalence, at_prevalence_by_bayes],
     "mark_score": [mark_score, mark_score_by_loop],
     "verdict": [verdict, verdict_by_digest],
@@ -163,7 +168,7 @@ RIGHT = {
 WRONG = {
     "alarm_rates": [
         (rates_at(lambda *case: 0.0), "at a threshold of 0"),
-        (lambda c, real, fake, fpr: alarm_rates(real, real, fake, fpr), "flatters himself"),
+        (lambda c, real, fake, fpr: alarm_rates(real, real, fake, fpr), "flatters themselves"),
         (lambda c, real, fake, fpr: alarm_rates(fake, real, fake, fpr), "from the generated"),
         (with_equal, "not if it is equal"),
         (rates_from(lambda at, tpr, fpr, wish: (at, fpr, tpr)), "have changed places"),

@@ -187,7 +187,8 @@ RIGHT = {
 WRONG = {
     "found": [
         (found_at(lambda k: k, np.greater_equal), "Scores *equal* to the threshold"),
-        (found_at(lambda k: max(k - 1, 0)), "can be one step lower"),
+        (found_at(lambda k: max(k - 1, 0)), "one step too high"),
+        (lambda f, members, others: (members > np.quantile(others, 1 - f)).mean(), "ten scores"),
         (lambda fpr, members, others: found(fpr, others, members), "have changed places"),
         (lambda fpr, members, others: found(1 - fpr - 1e-6, members, others), "The threshold is"),
         (lambda fpr, members, others: 1 - found(fpr, members, others), "that are missed"),
@@ -247,7 +248,7 @@ WRONG = {
             ),
             "is missing",
         ),
-        (overflows, "Some number overflowed"),
+        (overflows, "add the terms as logarithms"),
         (lambda *given: 2 * spent(*given), "check that first"),
     ],
 }

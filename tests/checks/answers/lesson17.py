@@ -206,6 +206,12 @@ WRONG = {
         (finding(lambda rows, all_: coordinate(rows, all_.mean(axis=0)) ** 2), "*this label's*"),
         (find_among_all, "one by one"),
         (
+            finding(
+                lambda rows, _: coordinate(rows) ** 2, lambda share, n, _: round(share * n) or n
+            ),
+            "[-0:] is everything",
+        ),
+        (
             finding(lambda rows, _: ((rows - rows.mean(axis=0)) ** 2).sum(axis=1)),
             "the distance from",
         ),

@@ -154,7 +154,7 @@ def only_before(arrives, takes):
 
 
 RIGHT = {
-    "alarms": [alarms, alarms_by_odds],
+    "alarms": [alarms, alarms_by_odds, lambda *case: np.array(alarms(*case))],
     "groups": [groups, groups_by_matrix],
     "cheapest": [cheapest, cheapest_by_where],
     "waits": [waits, waits_by_sums],
@@ -206,6 +206,6 @@ WRONG = {
         (lambda arrives, takes: waits(arrives, takes) + takes, "of the case itself"),
         (lambda arrives, takes: waits(arrives, takes) + arrives, "at which cases begin"),
         (lambda arrives, takes: takes, "times that cases take"),
-        (lambda arrives, takes: 3 * waits(arrives, takes), "Do three cases by hand"),
+        (lambda arrives, takes: 3 * waits(arrives, takes), "Do four cases by hand"),
     ],
 }
