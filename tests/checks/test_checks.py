@@ -107,6 +107,10 @@ def linked_by_any_picture(account, picture, accounts, shared):
 
 
 NOT_MADE = {
+    ("04", "walk"): (
+        lambda first, last, steps: answers("04").RIGHT["walk"][0](last, first, steps),
+        "the lengths of the points are not right",
+    ),
     ("14", "draw"): (first_point_wins, "The farthest point is shown"),
     ("15", "alarm_rates"): (
         lambda choosing, *rest: answers("15").alarm_rates(np.append(choosing, 1e9), *rest),

@@ -106,9 +106,9 @@ RECIPES = {
         falling_steps=21_240,
     ),
     "conditional": changed(RELATIVISTIC, **CONDITIONAL),
-    # The rate above falling to 0: over an hour; with labels over the 15 minutes after which recipes
-    # are compared, and over an hour.
-    "relativistic-falling-60": changed(RATE_1E_3, falling_steps=29_140),
+    # The rate above falling to 0: over 80 minutes; with labels over the 15 minutes after which
+    # recipes are compared, and over an hour.
+    "relativistic-falling-80": changed(RATE_1E_3, falling_steps=38_850),
     "conditional-falling": changed(RATE_1E_3, **CONDITIONAL, falling_steps=6_200),
     "conditional-falling-60": changed(RATE_1E_3, **CONDITIONAL, falling_steps=24_810),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.

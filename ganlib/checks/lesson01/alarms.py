@@ -129,6 +129,11 @@ def alarms(trial: Trial) -> None:
             answer,
             half,
             (
+                hits * base,
+                "'half' is a share of all images here. A rate of false alarms is a share of the "
+                "photographs.",
+            ),
+            (
                 false / 2,
                 "'half' is half the rate of false alarms. Half of all *alarms* should be fakes.",
             ),

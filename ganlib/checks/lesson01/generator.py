@@ -88,6 +88,12 @@ def _all_together(trial: Trial) -> None:
         trial.array(trial.call(z, 1.0), (40,), "G(z)"),
         _laplace(z, 1.0),
         within=1e-5,
+        usual=(
+            (
+                np.where(z < 0.5, np.log(z), -np.log(1 - z)),
+                "The factor ½ of the density is missing.",
+            ),
+        ),
         otherwise="With z on both sides of ½ in one array, from 1e-6 to 0.999, it is not right. "
         "Does each z get the piece that it belongs to?",
     )

@@ -29,7 +29,7 @@ def _densities(train: np.ndarray, test: np.ndarray, edges: np.ndarray) -> np.nda
         "density[cell] is the density at each test value. The log-likelihood is the mean of its "
         "logarithm; np.log(0) is −inf, which is what is asked for.",
         "A mixture of two densities: (1 − uniform) times the one plus uniform times the other. "
-        "The second is the same everywhere: what height has it, so that its area is 1?",
+        "The second is the same everywhere: how high must it be for its area to be 1?",
     ),
 )
 def log_likelihood(trial: Trial) -> None:
@@ -60,7 +60,7 @@ def _equal_widths(trial: Trial) -> None:
         usual=(
             (
                 right + np.log(32),
-                "This is the logarithm of a cell's share. A density is the share per grey level.",
+                "This is the logarithm of a cell's share. A density is the share per unit of x.",
             ),
             (
                 np.log(_densities(train, train, edges)).mean(),
@@ -119,7 +119,7 @@ def _different_widths(trial: Trial) -> None:
             (np.log(share / widths[0]).mean(), one_width),
             (np.log(share / widths.mean()).mean(), one_width),
         ),
-        otherwise="With cells of different widths it is not right. Which width has the cell of "
+        otherwise="With cells of different widths it is not right. How wide is the cell of "
         "each test value?",
     )
 

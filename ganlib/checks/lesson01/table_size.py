@@ -32,8 +32,8 @@ def table_size(trial: Trial) -> None:
         answer = trial.number(trial.call(many[:30]), infinite=True)
         if answer != np.inf:
             raise Wrong(
-                f"For 30 draws without a repeat it returns {answer:.4g}. They set no bound to the "
-                "size: the task asks for np.inf."
+                f"For 30 draws without a repeat it returns {answer:.4g}. They set no upper bound "
+                "to the size: the task asks for np.inf."
             )
         if trial.number(trial.call(np.append(many[:30], many[0])), infinite=True) == np.inf:
             raise Wrong("It is infinite with a repeat as well.")

@@ -37,6 +37,7 @@ def best_discriminator(trial: Trial) -> None:
             within=1e-6,
             otherwise="Where one density is 0, D* is not right: there D is sure.",
         )
+        trial.call_without_warning("Somewhere it divides by a density that is 0.", p_data, p_g)
     with trial.part(1, "½ where both densities are 0"), trial.without("ganlib.theory", advice):
         _both_zero(trial)
 

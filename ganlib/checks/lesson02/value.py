@@ -46,7 +46,8 @@ def _one_value(trial: Trial, d_real: np.ndarray, d_fake: np.ndarray) -> None:
             (-right, "The sign is turned round: this is D's loss −V. D wants a high V."),
             (
                 right / 2,
-                "Half of V. That is a mean over both classes; V adds two expectations.",
+                "Half of V, which is the sum of two expectations. Is one of them missing, or did "
+                "you take their mean?",
             ),
             (-right / 2, "This is the binary cross-entropy, −V/2."),
             (real.sum() + fake.sum(), "You added up the samples. An expectation is a mean."),
@@ -75,6 +76,8 @@ def _one_value(trial: Trial, d_real: np.ndarray, d_fake: np.ndarray) -> None:
                 np.log2(d_real).mean() + np.log2(1 - d_fake).mean(),
                 "This has logarithms with base 2; V has natural ones.",
             ),
+            (real.mean(), "The expectation over generated samples is missing."),
+            (fake.mean(), "The expectation over real samples is missing."),
         ),
         otherwise="V is not right. Compare with the definition: one mean for each batch, added.",
     )

@@ -148,20 +148,41 @@ def _large_loss(trial: Trial) -> None:
                 "clips the probability, so that the loss stops rising. Compute it from the logit, "
                 "without σ."
             )
-        message = f"At a logit of {logit:g} with the label {label:g} the loss is not right."
-        trial.expect(answer, cost, within=1e-3, otherwise=message)
+        trial.expect(
+            answer,
+            cost,
+            within=1e-3,
+            usual=(
+                (
+                    2 * cost + softplus(-0.5),
+                    "You added up the images. Asked for is the mean over the batch.",
+                ),
+            ),
+            otherwise=f"At a logit of {logit:g} with the label {label:g} the loss is not right.",
+        )
 
 
 def _large_slope(trial: Trial) -> None:
     for size in (800, 50):
         logits = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * size
         slope = _pair(trial, logits, np.array([0.0, 1.0, 1.0, 0.0]))[1]
-        answer = _finite(trial, slope, "slope", size) * 4
+        answer = trial.array(_finite(trial, slope, "slope", size), (4, 1), "the slope") * 4
+        right = np.array([[0.0], [0.0], [-1.0], [1.0]])
         trial.expect(
             answer,
-            np.array([[0.0], [0.0], [-1.0], [1.0]]),
+            right,
             within=1e-4,
             usual=(
+                (
+                    4 * right,
+                    "This is the slope of each image's own loss. In the mean over n images each "
+                    "has only a part.",
+                ),
+                (
+                    -right,
+                    "The slope has the wrong sign: for a real image the loss falls when its logit "
+                    "rises.",
+                ),
                 (
                     np.zeros((4, 1)),
                     f"Where D is most wrong, at logits of ±{size}, your slope is 0: something "

@@ -107,7 +107,7 @@ def one_layer(trial: Trial) -> None:
             ),
             (k * c_in * c_out + c_out, '"weights": the kernel has two directions.'),
         ),
-        '"weights" is not right. What shape has the kernel, with both axes for channels?',
+        '"weights" is not right. What is the shape of the kernel, with both channel axes?',
     )
     expect(
         "multiply-adds",

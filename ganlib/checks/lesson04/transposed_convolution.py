@@ -224,8 +224,8 @@ def _same_padding(trial: Trial, k: int, stride: int) -> None:
             (kept(other, right_cut), "The columns are cut right, the rows are not.")
             for other in (0, cut, -(-cut // 2))
         ),
-        (kept(cut), "All that is too many was cut off at the start."),
-        (kept(0), "All that is too many was cut off at the end."),
+        (kept(cut), "Everything was cut off at the start."),
+        (kept(0), "Everything was cut off at the end."),
         (
             kept(-(-cut // 2)),
             "The cut is uneven here, and the larger part of it goes at the end, not at the start.",

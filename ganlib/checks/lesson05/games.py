@@ -46,7 +46,7 @@ def games(trial: Trial) -> None:
         trial.expect(
             trial.number(trial.entry(answer, "best D"), "best D"),
             best,
-            within=0.004,
+            within=0.0051,
             usual=(
                 (m / (m + k), "You left out the bridges: G has only 1 − s of its points on modes."),
                 (1 - best, "This is 1 − D*, the probability of 'generated'."),
@@ -117,7 +117,7 @@ def games(trial: Trial) -> None:
         trial.expect(
             trial.number(trial.entry(answer, "JSD"), "JSD"),
             jsd,
-            within=0.004,
+            within=0.0051,
             usual=(
                 (2 * jsd, "This is twice the JSD."),
                 (jsd / np.log(2), "The JSD is in bits here, not in nats."),

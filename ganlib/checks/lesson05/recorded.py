@@ -79,7 +79,7 @@ def games_of_class(seed: int) -> tuple[list[tuple[str, tuple]], int, int, float]
         shares = [0.1, 0.15, 0.2, 0.25, 0.3]
         # With drawn = modes · (1 − bridges) the best D would say ½.
         bridges = float(
-            rng.choice([each for each in shares if abs(drawn / modes + each - 1) > 0.01])
+            rng.choice([each for each in shares if abs(drawn / modes + each - 1) > 0.03])
         )
     return [(name, RECORDED[name][record]) for name in names], modes, drawn, bridges
 

@@ -23,7 +23,8 @@ _LOOK = {
     points=4,
     hints=(
         "Look for what the table of common mistakes at the end of the lesson says about each.",
-        "Logits may be any numbers. Which of the logs has none below 0 and none above 1?",
+        "Logits may be any numbers. Leave aside the log that never changes: which of the others "
+        "has none below 0 and none above 1?",
         "The probability that belongs to a logit is σ(l), and G pays softplus(−l) for it.",
     ),
 )

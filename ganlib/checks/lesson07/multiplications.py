@@ -42,7 +42,7 @@ def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
         "transposed": (small, large, s),
     }[kind]
     answer = trial.number(trial.call(kind, given, made, size), f"the count for {kind!r}")
-    wrong = (
+    of_kernels = (
         (2, "this is multiplications and additions together. Count the multiplications."),
         (1 + Fraction(1, given[-1]), "you counted the biases: they are added."),
         (1 + Fraction(1, given[-1] * s * s), "you counted the biases: they are added."),
@@ -62,6 +62,16 @@ def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
         (Fraction(height, width), "you squared the height. The width is another number."),
         (Fraction(width, height), "you squared the width. The height is another number."),
     )
+    of_units = (
+        of_kernels[0],
+        (1 + Fraction(1, m), "you counted the biases: they are added."),
+        (Fraction(1, m), "you counted the units alone: each of them multiplies all m inputs."),
+        (
+            Fraction(1, k),
+            "you counted the inputs alone: each of the k units multiplies all of them.",
+        ),
+    )
+    wrong = of_units if size is None else of_kernels
     right = m * k * (1 if size is None else s * s * places)
     messages = [message for ratio, message in wrong if answer == right * ratio]
     if answer != right:

@@ -21,7 +21,7 @@ __all__ = ["step_multiplications"]
 )
 def step_multiplications(trial: Trial) -> None:
     """Multiplications of a step in which D is updated several times, for one image."""
-    for k in (1, int(trial.rng.integers(3, 7))):
+    for k in (1, int(trial.rng.integers(4, 7))):
         g, d = trial.rng.integers(400, 9000, 4), trial.rng.integers(400, 9000, 3)
         what = "several updates of D" if k > 1 else "a single update of D, as in the lesson"
         with trial.part(1, what):

@@ -131,8 +131,8 @@ def _expect_large_logits(trial: Trial, player: int, value: float, slopes: list[f
     if not (len(answer) == len(slopes) and np.allclose(answer, slopes, atol=1e-4)):
         raise Wrong(
             f"{name} has the right values at logits of ±200, but its gradient there is "
-            f"{answer.round(2).tolist()}. tf.where computes both of its branches, and so does its "
-            "gradient."
+            f"{answer.round(2).tolist()}. If you used tf.where: it computes both of its branches, "
+            "and so does its gradient."
         )
 
 

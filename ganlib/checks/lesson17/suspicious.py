@@ -24,8 +24,8 @@ SOUND = {
     hints=(
         "The numbers are the victim's accuracies: a *smaller* one means a stronger attack.",
         "Four checks compare with many steps, which should be the strongest of those with the same "
-        "ε. Noise, transfer and squares know less, and one step does less: none may leave a smaller "
-        "accuracy.",
+        "ε. Noise, transfer and squares know less, and one step does less: none may leave a "
+        "smaller accuracy.",
         "The fifth is that unbounded is 0. Begin with failed = set() and add names.",
     ),
 )

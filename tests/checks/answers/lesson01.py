@@ -247,7 +247,7 @@ WRONG = {
         (sized(lambda k, c: k * (k - 1) / 2 / (k - len(c))), "and you counted two"),
         (sized(lambda k, c: k * (k - 1) / 2 / (c > 1).sum()), "and you counted one"),
         (lambda drawn: size(drawn) // 1, "You rounded"),
-        (lambda drawn: min(size(drawn), 10**9), "no bound to the size"),
+        (lambda drawn: min(size(drawn), 10**9), "no upper bound to the size"),
         (lambda drawn: np.inf, "you found no pair"),
         (sized(lambda k, c: float(k)), "This is the number of draws"),
         (sized(lambda k, c: size_of(c) if (c > 1).sum() > 1 else np.inf), "with a repeat as well"),

@@ -519,7 +519,7 @@ WRONG = {
         (lambda w, s: phases(np.ones_like(w), s), "counts the weights"),
         (lambda w, s: phases(w, s) / phases(np.ones_like(w), s), "mean of the weights"),
         (lambda w, s: np.full((s, s), w.sum()), "all weights of the kernel"),
-        (lambda w, s: phases(w, s)[::-1, ::-1], "block is turned round"),
+        (lambda w, s: phases(w, s)[::-1, ::-1], "upside down and reversed"),
         (lambda w, s: np.roll(phases(w, s), 1, (0, 1)), "where a stamp begins"),
         (lambda w, s: w[:s, :s], "one corner"),
         (reshaped, "square blocks"),

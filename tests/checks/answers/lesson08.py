@@ -319,7 +319,7 @@ WRONG = {
     ],
     "losses": [
         (losses_in_arrays, "L_D has shape (1,)"),
-        (losses_that_branch, "tf.where computes both"),
+        (losses_that_branch, "it computes both"),
         (losses_of_all_pairs, "compared with every label"),
         (losses_with(d=lambda r, f: losses_of_all_pairs(r, f)[0] / 2), "a factor ½"),
         (losses_with(d=lambda r, f: (soft(-r) + soft(f)) / 2), "Half of L_D"),
