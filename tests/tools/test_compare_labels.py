@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ganlib import experiments
+from ganlib.support.hues import nearest_hue
 from tools.training import compare_labels as script
 
 
@@ -18,7 +19,8 @@ def test_every_way_was_run_from_every_seed(table):
     card, arrays = table
     names = [f"{run['way']}-{run['seed']}" for run in card["runs"]]
     assert sorted(names) == sorted(f"{way}-{seed}" for way in script.WAYS for seed in script.SEEDS)
-    assert set(arrays) == {*names, *(f"seen {name}" for name in names), "seen real"}
+    counted = {f"{judge} {name}" for judge in ("seen", "hues") for name in (*names, "real")}
+    assert set(arrays) == {*names, *counted}
     for name in names:
         assert arrays[name].shape == (script.PICTURES, 16, 16, 3)
     assert card["generator"] == json.loads(json.dumps(script.G))
@@ -32,15 +34,28 @@ def test_counts_are_of_all_samples(table):
         assert tuple(run["steps"]) == script.MOMENTS
         seen = arrays[f"seen {run['way']}-{run['seed']}"]
         assert seen.shape == (len(script.MOMENTS), script.CLASSES, 60)
-        assert (seen.sum(axis=2) == script.SAMPLES / script.CLASSES).all()
+        hues = arrays[f"hues {run['way']}-{run['seed']}"]
+        assert hues.shape == (len(script.MOMENTS), script.CLASSES, script.CLASSES)
+        for counts in (seen, hues):
+            assert (counts.sum(axis=2) == script.SAMPLES / script.CLASSES).all()
         assert len(run["variance"]) == len(script.MOMENTS)
 
 
-def test_the_judge_reads_real_images_of_half_the_size(table):
+@pytest.mark.parametrize("judge", ["seen", "hues"])
+def test_both_judges_read_real_images_of_half_the_size(table, judge):
     card, arrays = table
-    seen = arrays["seen real"].reshape(10, 6, 10).sum(axis=1)
+    seen = arrays[f"{judge} real"].reshape(10, -1, 10).sum(axis=1)
     assert seen.sum() == card["real"]["images"]
     assert np.trace(seen) > 0.99 * seen.sum()
+
+
+def test_the_pictures_that_ship_have_the_hues_that_were_asked_for(table):
+    """So whoever says that half of them disobey cannot read such pictures."""
+    _, arrays = table
+    for way in script.WAYS:
+        for seed in script.SEEDS:
+            asked = np.arange(script.PICTURES) % script.CLASSES
+            assert np.mean(nearest_hue(arrays[f"{way}-{seed}"]) == asked) >= 0.95
 
 
 def test_halved_and_doubled_images():

@@ -5,9 +5,10 @@
 
 The images are shapes at 16 × 16 pixels, the class is one of the ten hues. Everything but the place
 of the label is the same: networks, loss, optimizers, latents, batches, number of steps. After some
-steps 1,000 samples, 100 of each class, are judged by "classifier-shapes", which no training has
-seen: of each class that was asked for, how often each of the 60 modes came. The table goes to
-ganlib/experiments; runs that stand in it already are left out.
+steps 1,000 samples, 100 of each class, are judged by two judges that no training has seen: for each
+class that was asked for, "classifier-shapes" says how often each of the 60 modes came, and a rule
+that looks at colours alone how often each hue came. The table goes to ganlib/experiments; runs that
+stand in it already are left out.
 """
 
 import argparse
@@ -19,7 +20,7 @@ NAME = "labels"
 WAYS = ("concatenation", "auxiliary", "projection", "norm")
 SEEDS = (0, 1, 2)
 CLASSES, LATENT_DIM, BATCH_SIZE = 10, 64, 64
-MOMENTS = (250, 500, 1000)  # steps
+MOMENTS = (30, 60, 120, 250, 500, 1000)  # steps
 SAMPLES, PICTURES = 1000, 20
 G = {"latent_dim": LATENT_DIM, "image_shape": (16, 16, 3), "width": 32, "kernel_size": 4}
 D = {"width": 32, "kernel_size": 4, "dropout": 0.0}
@@ -70,24 +71,30 @@ def build(way, seed):
 
 
 def judged(images, labels):
-    """How often each mode was seen in images of each class, and how much images of a class differ.
+    """How often each mode and each hue was seen in images of each class, and how much images of a
+    class differ.
 
-    The first is uint8 ``(CLASSES, 60)``. The second is the variance of a pixel among images of one
-    class, averaged over pixels and classes, for values in [-1, 1].
+    The first two are uint8 ``(CLASSES, 60)`` and ``(CLASSES, CLASSES)``. The third is the variance
+    of a pixel among images of one class, averaged over pixels and classes, for values in [-1, 1].
     """
     import numpy as np
 
     from ganlib import data, features, shapes
+    from ganlib.support.hues import nearest_hue
 
     seen = features.extract(doubled(images), "classifier-shapes").logits.argmax(axis=1)
     counts = np.bincount(labels * shapes.MODES + seen, minlength=CLASSES * shapes.MODES)
+    hues = np.bincount(labels * CLASSES + nearest_hue(images), minlength=CLASSES**2)
     pixels = data.to_network(images)
     variance = np.mean([pixels[labels == label].var(axis=0).mean() for label in range(CLASSES)])
-    return counts.reshape(CLASSES, shapes.MODES).astype(np.uint8), float(variance)
+    counts, hues = (each.reshape(CLASSES, -1).astype(np.uint8) for each in (counts, hues))
+    return counts, hues, float(variance)
 
 
 def train(way, seed, images, labels):
-    """Train one GAN; its row of the table, modes seen at each moment, and pictures at the end."""
+    """Train one GAN; its row of the table, modes and hues seen at each moment, pictures at the
+    end.
+    """
     import numpy as np
 
     from ganlib import data
@@ -96,17 +103,18 @@ def train(way, seed, images, labels):
     batches = data.dataset(images, labels, batch_size=BATCH_SIZE, seed=seed)
     weights = int(gan.generator.count_params() + gan.discriminator.count_params())
     row = {"way": way, "seed": seed, "weights": weights, "steps": [], "variance": []}
-    modes_seen = []
+    modes_seen, hues_seen = [], []
     for moment in MOMENTS:
         gan.fit(batches.starting_at(step), steps_per_epoch=moment - step, verbose=0)
         step = moment
         asked = np.arange(SAMPLES, dtype=np.int32) % CLASSES
         drawn = data.to_uint8(gan.sample(SAMPLES, labels=asked, seed=12345))
-        seen, variance = judged(drawn, asked)
+        seen, hues, variance = judged(drawn, asked)
         row["steps"].append(step)
         modes_seen.append(seen)
+        hues_seen.append(hues)
         row["variance"].append(variance)
-    return row, np.stack(modes_seen), drawn[:PICTURES]
+    return row, np.stack(modes_seen), np.stack(hues_seen), drawn[:PICTURES]
 
 
 def main():
@@ -126,11 +134,11 @@ def main():
 
     images, modes = data.load("shapes", labels=True, n=20_000)
     test, test_modes = data.load("shapes", "test", labels=True, n=SAMPLES)
-    real_seen, real_variance = judged(halved(test), test_modes % CLASSES)
+    real_seen, real_hues, real_variance = judged(halved(test), test_modes % CLASSES)
     card = {
-        "what": "Classes and modes that the judge sees in samples of the average of the weights, "
-        'by the class asked for (arrays "seen WAY-SEED": moment, class, mode), and the variance '
-        "of a pixel within a class",
+        "what": "Modes that the judge sees in samples of the average of the weights, by the class "
+        'asked for (arrays "seen WAY-SEED": moment, class, mode); hues by their colours alone '
+        '("hues WAY-SEED": moment, class, hue); and the variance of a pixel within a class',
         "script": "tools/training/compare_labels.py",
         "data": "20,000 images of ganlib.shapes, halved to 16 × 16; the class is the hue",
         "generator": G,
@@ -142,9 +150,10 @@ def main():
         "machine": "two cores of a server CPU with AMX, shared with others",
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         "judge": "classifier-shapes on samples doubled to 32 × 32",
+        "hues": "ganlib.support.hues.nearest_hue on the samples as they are",
         "real": {"variance": real_variance, "images": SAMPLES},
     }
-    runs, arrays = [], {"seen real": real_seen}
+    runs, arrays = [], {"seen real": real_seen, "hues real": real_hues}
     if NAME in experiments.names():
         earlier, arrays = experiments.load(NAME)
         runs = earlier["runs"]
@@ -153,12 +162,13 @@ def main():
             name = f"{way}-{seed}"
             if name in arrays:
                 continue
-            row, seen, drawn = train(way, seed, halved(images), modes % CLASSES)
+            row, seen, hues, drawn = train(way, seed, halved(images), modes % CLASSES)
             runs.append(row)
-            arrays |= {name: drawn, f"seen {name}": seen}
+            arrays |= {name: drawn, f"seen {name}": seen, f"hues {name}": hues}
             experiments.write(NAME, card | {"runs": runs}, arrays)
-            hues = seen[-1].reshape(CLASSES, 6, CLASSES).sum(axis=1)
-            print(f"{name}: {np.trace(hues) / SAMPLES:.3f} as asked", flush=True)
+            by_judge = seen[-1].reshape(CLASSES, 6, CLASSES).sum(axis=1)
+            told = [np.trace(each) / SAMPLES for each in (by_judge, hues[-1])]
+            print("{}: as asked {:.3f}, by colour {:.3f}".format(name, *told), flush=True)
 
 
 if __name__ == "__main__":
