@@ -121,7 +121,7 @@ class LoopSide:
     def __init__(self, rule: str, precision: str, batch_size: int, images, seed: int = 0):
         import tensorflow as tf
 
-        self.generator, discriminator = build(precision)
+        self.generator, discriminator = build(precision, seed)
         make = both_at_once if rule == "both at once" else new_images_for_g
         options = {"training": False} if rule.endswith("as printed") else {}
         self.step = tf.function(make(self.generator, discriminator, **options))
@@ -150,7 +150,7 @@ def side(rule: str, precision: str, batch_size: int, images, seed: int = 0):
 
     keras.utils.set_random_seed(seed)
     if rule == "GAN.fit":
-        fitting = FitSide(precision, batch_size, images)
+        fitting = FitSide(precision, batch_size, images, seed)
         fitting.sample = lambda n: fitting.gan.sample(n, seed=0)
         return fitting
     return LoopSide(rule, precision, batch_size, images, seed)

@@ -66,20 +66,20 @@ def step_flops(generator: list[int], discriminator: list[int]) -> int:
 # The sides ----------------------------------------------------------------------------------------
 
 
-def build(precision: str):
+def build(precision: str, seed: int = 0):
     """Both networks in one precision."""
     import keras
 
     from ganlib import networks
 
     keras.mixed_precision.set_global_policy(PRECISIONS[precision])
-    return networks.dcgan_generator(LATENT_DIM), networks.dcgan_discriminator()
+    return networks.dcgan_generator(LATENT_DIM, seed=seed), networks.dcgan_discriminator(seed=seed)
 
 
 class FitSide:
     """``GAN.fit`` as a lesson calls it: bytes, running means, a guard against failure."""
 
-    def __init__(self, precision: str, batch_size: int, images):
+    def __init__(self, precision: str, batch_size: int, images, seed: int = 0):
         import keras
 
         from ganlib import callbacks, data
@@ -92,9 +92,9 @@ class FitSide:
             def on_epoch_end(self, epoch, logs=None):
                 self.seconds = time.perf_counter() - self.start
 
-        self.gan = GAN(*build(precision), LATENT_DIM)
+        self.gan = GAN(*build(precision, seed), LATENT_DIM, seed=seed)
         self.gan.compile(steps_per_execution=STEPS_PER_EXECUTION)
-        self.dataset = data.dataset(images, batch_size=batch_size)
+        self.dataset = data.dataset(images, batch_size=batch_size, seed=seed)
         self.clock = Clock()
         self.callbacks = [self.clock, callbacks.StopOnFailure()]
 

@@ -89,3 +89,19 @@ def test_the_discriminators_of_remedies_on_shapes_differ_in_what_they_say(monkey
         logits = [np.asarray(critic(batch))[0, 0] for batch in (images, same)]
         # Only the one that is told how much a batch differs sees the others of its batch.
         assert (abs(logits[0] - logits[1]) > 1e-5) == (kind == "spread")
+
+
+@pytest.mark.slow
+def test_the_seeds_of_other_loops_give_other_trainings(monkeypatch):
+    import numpy as np
+
+    monkeypatch.syspath_prepend(FOLDER)
+    script = runpy.run_path(FOLDER / "other_loops.py")
+    images = np.random.default_rng(0).integers(0, 256, (160, 32, 32, 3), np.uint8)
+    for rule in script["RULES"]:
+        drawn = []
+        for seed in (0, 1):
+            side = script["side"](rule, "float32", 8, images, seed)
+            side.measure(10)
+            drawn.append(np.asarray(side.sample(2)))
+        assert np.abs(drawn[0] - drawn[1]).max() > 0.05, rule
