@@ -26,7 +26,7 @@ Beside them lie, for who needs them,
 - ``cards``: what a reader must know of a generator before it is used
 - ``precision_recall``: quality and variety as four fractions
 - ``clinic``: questions to a program that does not learn
-- ``conditional``: three ways to ask for a class
+- ``conditional`` and ``hues``: three ways to ask for a class; which hue an image of shapes has
 - ``control`` and ``inversion``: directions in latent space; the latents of given images
 - ``taste``: content for simulated readers
 - ``zoo``, ``records`` and ``experiments``: trained networks, recorded trainings and tables of runs
@@ -70,6 +70,7 @@ _MODULES = (
     "checkpoints",
     "gan",
     "conditional",
+    "hues",
     "control",
     "inversion",
     "taste",

@@ -20,7 +20,7 @@ BESIDE = {
     *("zoo", "records", "experiments", "rivals", "diagrams", "society", "widgets", "checks"),
     "worlds",
     *("folders", "augment", "cards"),
-    *("conditional", "control", "inversion", "taste"),
+    *("conditional", "hues", "control", "inversion", "taste"),
 }
 SPINE = [name for name in ORDER if name not in BESIDE]
 LONGEST = 350

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganlib import shapes
-from ganlib.support.hues import nearest_hue
+from ganlib.hues import nearest_hue
 
 
 @pytest.mark.parametrize("hue", range(10))

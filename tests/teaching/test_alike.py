@@ -1,12 +1,10 @@
 """The same answers are pointed out; those that are the same by chance are not."""
 
-import nbformat
-from course_folder import NAME, answered, right
+from course_folder import answered, exercise, right
 
-from tools import ROOT
 from tools.teaching.alike import answers, groups
 
-EXERCISE = nbformat.read(ROOT / "exercises" / NAME / f"{NAME}.ipynb", 4)
+EXERCISE = exercise()
 ESSAY = (
     "A loss near two times the logarithm of two only says that this discriminator cannot tell the "
     "two apart on the images it was trained with; a larger one might."

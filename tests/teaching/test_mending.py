@@ -5,6 +5,7 @@ import pytest
 from course_folder import (
     NAME,
     answered,
+    exercise,
     hand_in,
     right,
     with_cell,
@@ -18,11 +19,9 @@ from tools.notebooks import exercises
 from tools.teaching.mending import grade_id, likeness, mend
 from tools.teaching.reading import NotGradable, handed_in
 
-EXERCISE = nbformat.read(ROOT / "exercises" / NAME / f"{NAME}.ipynb", 4)
 OTHER = "01-generative-models"
-EXERCISES = {
-    name: nbformat.read(ROOT / "exercises" / name / f"{name}.ipynb", 4) for name in (OTHER, NAME)
-}
+EXERCISES = {name: exercise(name) for name in (OTHER, NAME)}
+EXERCISE = EXERCISES[NAME]
 TEXT = nbformat.writes(right())
 
 
@@ -111,9 +110,9 @@ def test_an_exercise_is_told_from_another_and_from_anything_else():
 
 @pytest.mark.parametrize("path", exercises.sources(), ids=lambda path: path.stem)
 def test_no_untouched_exercise_needs_mending(path):
-    exercise = exercises.notebook(path.stem, exercises.configuration())
+    of_class = exercises.configuration_for(*exercises.handed_out())
     notebook = nbformat.read(ROOT / "exercises" / path.stem / path.name, 4)
-    assert mend(notebook, exercise) == []
+    assert mend(notebook, exercises.notebook(path.stem, of_class)) == []
 
 
 def test_what_needs_no_mending_stays_as_it_is():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganlib import experiments
-from ganlib.support.hues import nearest_hue
+from ganlib.hues import nearest_hue
 from tools.training import compare_labels as script
 
 

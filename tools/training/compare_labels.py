@@ -80,7 +80,7 @@ def judged(images, labels):
     import numpy as np
 
     from ganlib import data, features, shapes
-    from ganlib.support.hues import nearest_hue
+    from ganlib.hues import nearest_hue
 
     seen = features.extract(doubled(images), "classifier-shapes").logits.argmax(axis=1)
     counts = np.bincount(labels * shapes.MODES + seen, minlength=CLASSES * shapes.MODES)
@@ -150,7 +150,7 @@ def main():
         "machine": "two cores of a server CPU with AMX, shared with others",
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         "judge": "classifier-shapes on samples doubled to 32 × 32",
-        "hues": "ganlib.support.hues.nearest_hue on the samples as they are",
+        "hues": "ganlib.hues.nearest_hue on the samples as they are",
         "real": {"variance": real_variance, "images": SAMPLES},
     }
     runs, arrays = [], {"seen real": real_seen, "hues real": real_hues}
