@@ -6,6 +6,8 @@ Prints the tables of README.md; trains nothing. A recipe says what it is in
 tools/training/recipes.py, and a record's manifest repeats it.
 """
 
+import functools
+
 import numpy as np
 
 from ganlib import records
@@ -20,6 +22,7 @@ CURVES = {  # recipe: the moments that its own table shows
 COLUMNS = ("classifier", "referee", "smallest_class")
 
 
+@functools.cache
 def seeds_of_recipes() -> dict[str, list[records.Record]]:
     """All records, by the name of their recipe."""
     recipes: dict[str, list[records.Record]] = {}

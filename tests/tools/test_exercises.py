@@ -16,7 +16,7 @@ SOLUTIONS = exercises.sources()
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_the_exercise_is_made_from_the_solution(path):
     made = ROOT / "exercises" / path.parent.name / path.name
-    wanted = exercises.exercise(path, exercises.configuration_for(*exercises.handed_out()))
+    wanted = exercises.exercise(path, exercises.configuration())
     assert made.read_text(encoding="utf-8") == wanted, "run 'make exercises'"
 
 
@@ -116,10 +116,10 @@ def test_a_public_clone_knows_which_class_its_exercises_are_for(tmp_path, capsys
         shutil.copy(ROOT / path, tmp_path)
     for path in SOLUTIONS[:2]:
         shutil.copytree(path.parent, tmp_path / "solutions" / path.parent.name)
-    assert exercises.handed_out(tmp_path) == (0, True)
+    assert class_file.handed_out(tmp_path) == (0, True)
     class_file.set_number(7, root=tmp_path)
     assert exercises.main([], tmp_path) == 0
-    assert exercises.handed_out(tmp_path) == (7, False)
+    assert class_file.handed_out(tmp_path) == (7, False)
 
     (tmp_path / class_file.NAME).unlink()
     made = {path: path.read_text("utf-8") for path in tmp_path.glob("exercises/*/*.ipynb")}
@@ -133,4 +133,4 @@ def test_a_public_clone_knows_which_class_its_exercises_are_for(tmp_path, capsys
 
     class_file.set_number(0, root=tmp_path)
     assert exercises.main([], tmp_path) == 0
-    assert exercises.handed_out(tmp_path) == (0, False)
+    assert class_file.handed_out(tmp_path) == (0, False)

@@ -207,18 +207,6 @@ def sources(root: Path = ROOT) -> list[Path]:
     )
 
 
-def handed_out(root: Path = ROOT) -> tuple[int, bool]:
-    """The class that the exercises here are for, and whether they show model answers.
-
-    ``class.toml`` says so too, but it is private: a public clone has the exercises alone.
-    """
-    text = "".join(
-        path.read_text(encoding="utf-8") for path in (root / "exercises").glob("*/*.ipynb")
-    )
-    number = re.search(r'"CLASS = (\d+)', text)
-    return int(number[1]) if number else 0, OPEN in text or not text
-
-
 def configuration_for(number: int, model_answers: bool, root: Path = ROOT) -> Config:
     """The configuration with which the exercises of such a class are made."""
     config = configuration(root)
@@ -231,13 +219,9 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     """Writes the exercises; with --check only compares, and returns 1 if any differs."""
     check = "--check" in arguments
     config, stale = configuration(root), []
-    if not (root / class_file.NAME).exists():  # as in a public clone: the class stays what it is
-        number, model_answers = handed_out(root)
-        config = configuration_for(number, model_answers, root)
-        if number:
-            print(
-                f"There is no {class_file.NAME}: the exercises are for class {number}, as before."
-            )
+    number = class_file.load(root).number
+    if number and not (root / class_file.NAME).exists():  # as in a public clone
+        print(f"There is no {class_file.NAME}: the exercises are for class {number}, as before.")
     for solution in sources(root):
         target = root / "exercises" / solution.parent.name / solution.name
         wanted = exercise(solution, config)

@@ -1,6 +1,7 @@
 """``class.toml``: what belongs to one class alone, its number, its seed, dates, lateness.
 
-A course without it is class 0, the one whose numbers the solutions explain.
+It is private: a public clone has the exercises alone, which say for which class they were made.
+Class 0 is the one whose numbers the solutions explain.
 """
 
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 from ganlib.support import files
 from tools import ROOT
 
-__all__ = ["DEFAULT_SEED", "ClassFile", "ClassFileError", "load", "set_number"]
+__all__ = ["DEFAULT_SEED", "ClassFile", "ClassFileError", "handed_out", "load", "set_number"]
 
 NAME = "class.toml"
 DEFAULT_SEED = 71
@@ -58,14 +59,15 @@ class ClassFile:
 
 
 def load(root: Path = ROOT) -> ClassFile:
-    """What the course's ``class.toml`` says; class 0 if there is none.
+    """What the course's ``class.toml`` says; if there is none, the class of the exercises.
 
     Raises:
         ClassFileError: a key or a value that has no meaning; the message says which.
     """
     path = root / NAME
     if not path.exists():
-        return ClassFile()
+        number, model_answers = handed_out(root)
+        return ClassFile(number, model_answers=model_answers)
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -94,6 +96,18 @@ def load(root: Path = ROOT) -> ClassFile:
         )
     due = {number: _in_utc(number, when) for number, when in written.get("due", {}).items()}
     return ClassFile(written.get("number", 0), written.get("seed", DEFAULT_SEED), shown, late, due)
+
+
+def handed_out(root: Path = ROOT) -> tuple[int, bool]:
+    """The class that the exercises are for, and whether they show model answers; 0 and True where
+    there are none.
+    """
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (root / "exercises").glob("*/*.ipynb")
+    )
+    number = re.search(r'"CLASS = (\d+)', text)
+    answered = re.search(r'"id": "[\w-]+-model"', text) or not text
+    return int(number[1]) if number else 0, bool(answered)
 
 
 def _in_utc(number: str, when: object) -> datetime:

@@ -18,17 +18,6 @@ def arc(start, end, positions):
     return (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle) * length
 
 
-def arc_without_clip(start, end, positions):
-    lengths = np.linalg.norm(start), np.linalg.norm(end)
-    cosine = (start / lengths[0]) @ (end / lengths[1])
-    if cosine == 1:
-        return arc(start, end, positions)
-    with np.errstate(invalid="ignore"):
-        if np.isnan(np.arccos(cosine)):
-            return np.full((len(positions), len(start)), np.nan)
-    return arc(start, end, positions)
-
-
 def arc_by_where(start, end, positions):
     """It divides by 0 and takes something else there."""
     lengths = np.linalg.norm(start), np.linalg.norm(end)
@@ -54,12 +43,12 @@ def arc_in_a_plane(start, end, positions):
     return way
 
 
-def arc_with(length=None, unit_vectors=True, divide=True, guard=True):
+def arc_with(length=None, unit_vectors=True, divide=True, guard=True, clip=True):
     def answer(start, end, positions):
         t = positions[:, None]
         a, b = np.linalg.norm(start), np.linalg.norm(end)
         u, v = start / a, end / b
-        angle = np.arccos(min(u @ v, 1.0))
+        angle = np.arccos(min(u @ v, 1.0) if clip else u @ v)
         if guard and np.sin(angle) < 1e-6:
             return arc(start, end, positions)
         if not unit_vectors:
@@ -120,29 +109,22 @@ def sigmoid(x):
     return 0.5 * (1 + np.tanh(0.5 * x))
 
 
-def taste(a, b, answers, ridge):
+def taste(a, b, answers, ridge, flat=0.0):
     x = a - b
     w = np.zeros(x.shape[1])
     for _ in range(30):
         p = sigmoid(x @ w)
         slope = x.T @ (p - answers) + ridge * w
-        curvature = (x.T * (p * (1 - p))) @ x + ridge * np.eye(len(w))
-        w = w - np.linalg.solve(curvature, slope)
-    return w
-
-
-def taste_until_flat(a, b, answers, ridge):
-    """Newton's method that stops at the start where the slope is 0 there, as it should."""
-    x = a - b
-    w = np.zeros(x.shape[1])
-    for _ in range(30):
-        p = sigmoid(x @ w)
-        slope = x.T @ (p - answers) + ridge * w
-        if np.linalg.norm(slope) < 1e-8:
+        if np.linalg.norm(slope) < flat:
             break
         curvature = (x.T * (p * (1 - p))) @ x + ridge * np.eye(len(w))
         w = w - np.linalg.solve(curvature, slope)
     return w
+
+
+def taste_until_flat(*given):
+    """It stops at the start where the slope is 0 there, as it should."""
+    return taste(*given, flat=1e-8)
 
 
 def taste_by_descent(a, b, answers, ridge):
@@ -219,7 +201,7 @@ WRONG = {
         (arc_with(unit_vectors=False), "different lengths"),
         (arc_with(lambda t, a, b: (1 - t) * a + t * b, divide=False), "division by sin"),
         (arc_with(lambda t, a, b: (1 - t) * a + t * b, guard=False), "sin θ is 0"),
-        (arc_without_clip, "np.clip(u @ v, -1, 1)"),
+        (arc_with(lambda t, a, b: (1 - t) * a + t * b, clip=False), "np.clip(u @ v, -1, 1)"),
         (lambda a, b, t: arc(a, b, t)[0], "has shape"),
     ],
     "stretched": [
