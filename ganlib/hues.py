@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.colors import rgb_to_hsv
 
 from ganlib.shapes import COLOURS
+from ganlib.support.byte_images import byte_squares
 
 __all__ = ["nearest_hue"]
 
@@ -21,11 +22,15 @@ def nearest_hue(images: np.ndarray) -> np.ndarray:
     grey background hardly matters. Hues are compared as angles.
 
     Args:
-        images: uint8 ``(n, height, width, 3)``.
+        images: uint8 ``(n, size, size, 3)``, size an even number.
 
     Returns:
         int64 ``(n,)``, places in ``ganlib.shapes.HUE_NAMES``; 0 for an image that is all grey.
+
+    Raises:
+        TypeError, ValueError: no square uint8 images of even size.
     """
+    images = byte_squares(images, "images")
     values = images.reshape(len(images), -1, 3) / 255
     chroma = values.max(axis=-1, keepdims=True) - values.min(axis=-1, keepdims=True)
     weight = chroma.sum(axis=1)

@@ -33,3 +33,10 @@ def test_red_lies_next_to_pink_on_both_sides_of_the_circle():
 
 def test_grey_images_have_no_hue_and_no_error():
     assert nearest_hue(np.full((2, 4, 4, 3), 90, np.uint8)).tolist() == [0, 0]
+
+
+def test_floats_and_single_images_are_refused():
+    with pytest.raises(TypeError, match="images"):
+        nearest_hue(np.zeros((2, 4, 4, 3)))
+    with pytest.raises(ValueError, match="images"):
+        nearest_hue(np.zeros((4, 4, 3), np.uint8))

@@ -35,6 +35,19 @@ def test_the_average_leads_as_the_published_sentence_says():
     assert max(round(lead[-1], 1) for lead in leads) == 0.1
 
 
+def test_the_lead_of_the_better_recipe_shrinks_as_lesson_07_says():
+    def distances(recipe, minutes):
+        runs = [records.load(f"{recipe}-{seed}") for seed in range(3)]
+        return [run.curve["classifier"][run.at(minutes)] for run in runs]
+
+    leads = [
+        sum(distances("relativistic-kernel-4", minutes)) / 3
+        - sum(distances("conditional-falling", minutes)) / 3
+        for minutes in (3, 7.5, 15)
+    ]
+    assert [round(lead, 1) for lead in leads] == [8.7, 7.1, 4.4]
+
+
 @pytest.mark.slow
 def test_the_profile_accounts_for_the_whole_step():
     command = [sys.executable, FOLDER / "step_profile.py", "--rounds", "1", "--batch-size", "16"]
