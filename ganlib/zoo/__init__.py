@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ganlib.support.half_precision import halved
 from ganlib.support.shipped import Shelf
 
 if TYPE_CHECKING:
@@ -122,21 +123,17 @@ def write(
         ValueError: a weight is not finite, or too large for half precision.
         OSError: the files cannot be written; older ones are as they were.
     """
-    arrays = {}
-    for role, (model, _, _) in networks.items():
-        for index, weight in enumerate(model.get_weights()):
-            half = weight.astype(np.float16)
-            if not np.isfinite(half).all():
-                raise ValueError(
-                    f"{name}: weight {index} of the {role} ({model.weights[index].path}) is not "
-                    "finite in half precision. Nothing was written; look at the training first."
-                )
-            arrays[f"{role}/{index:03d}"] = half
+    weights = {
+        f"{role}/{index:03d}": weight
+        for role, (model, _, _) in networks.items()
+        for index, weight in enumerate(model.get_weights())
+    }
     parts = {
         role: {"builder": builder, "arguments": arguments}
         for role, (_, builder, arguments) in networks.items()
     }
-    _shelf(folder).write(name, {"name": name, "networks": parts, **facts}, arrays)
+    card = {"name": name, "networks": parts, **facts}
+    _shelf(folder).write(name, card, halved(name, weights))
 
 
 def rewrite_card(name: str, content: Mapping[str, Any]) -> None:

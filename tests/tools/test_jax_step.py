@@ -158,6 +158,8 @@ recipes.RECIPES["tiny"] = {
     "discriminator": ("dcgan_discriminator", {"width": 2, "kernel_size": 4, "classes": 10}),
     "gan": {**recipes.RECIPES["conditional"]["gan"], "latent_dim": 4},
     "batch_size": 8,
+    "mirrored": True,
+    "augment": ("translation",),
 }
 score_gan.SAMPLES, train_on_gpu.CHUNK = 200, 2
 score_gan.NETWORKS["cifar10"] = ("classifier-cifar10",)

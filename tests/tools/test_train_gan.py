@@ -15,7 +15,9 @@ TINY = {
     "gan": {"latent_dim": 4, "ema": 0.9},
     "adam": {"learning_rate": 1e-3},
     "falling_steps": 40,
-    "batch_size": 7,  # 100 images make 15 batches, which ten steps at once do not divide
+    "mirrored": True,
+    "augment": ("translation",),
+    "batch_size": 7,  # 200 images make 29 batches, which ten steps at once do not divide
     "precision": "float32",
 }
 
@@ -27,7 +29,9 @@ def mean(gan, real):
 
 @pytest.fixture
 def train(tmp_path, monkeypatch):
-    """The script on 100 images with a tiny GAN; a minute of it is twenty steps."""
+    """The script on 100 images and their mirror images, with a tiny GAN; a minute of it is twenty
+    steps.
+    """
     images = np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8)
     monkeypatch.setattr(train_gan, "RECIPES", {"tiny": TINY})
     monkeypatch.setattr(train_gan, "rate", lambda name: 20 * 7 / 60)
@@ -73,3 +77,26 @@ def test_learning_rates_fall_to_zero_in_a_straight_line():
         for step, share in ((0, 1.0), (10, 0.75), (40, 0.0), (50, 0.0)):
             optimizer.iterations.assign(step)
             assert float(optimizer.learning_rate) == pytest.approx(share * start, abs=1e-9)
+
+
+def test_mirrored_images_come_beside_the_others_with_the_same_labels():
+    images, labels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3), np.array([4, 7])
+    twice, of_them = recipes.shown({"mirrored": True}, images, labels)
+    assert twice.shape == (4, 2, 2, 3) and of_them.tolist() == [4, 7, 4, 7]
+    np.testing.assert_array_equal(twice[:2], images)
+    np.testing.assert_array_equal(twice[2:, :, 0], images[:, :, 1])
+    np.testing.assert_array_equal(twice[2:, :, 1], images[:, :, 0])
+    assert recipes.shown({}, images, None) == (images, None)
+
+
+@pytest.mark.parametrize("changes", [{}, {"augment": ("translation",)}])
+def test_weights_of_a_discriminator_are_kept_without_what_changes_its_images(changes):
+    recipe = {key: TINY[key] for key in ("generator", "discriminator")} | changes
+    _, discriminator = recipes.players(recipe, seed=3)
+    kept = recipes.bare(discriminator)
+    assert (kept is discriminator) == (not changes)
+    images = np.random.default_rng(0).uniform(-1, 1, (64, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(kept(images), discriminator(images), atol=1e-6)
+    seen = np.asarray(discriminator(images, training=True))
+    assert np.allclose(seen, kept(images), atol=1e-6) == (not changes)
+    assert len(kept.get_weights()) == 4  # two layers' kernels and biases: as the zoo builds it

@@ -111,6 +111,10 @@ RECIPES = {
     "relativistic-falling-80": changed(RATE_1E_3, falling_steps=38_850),
     "conditional-falling": changed(RATE_1E_3, **CONDITIONAL, falling_steps=6_200),
     "conditional-falling-60": changed(RATE_1E_3, **CONDITIONAL, falling_steps=24_810),
+    # Longer, with mirrored images as well, and all of them moved: D learns less by heart.
+    "conditional-moved-120": changed(
+        RATE_1E_3, **CONDITIONAL, falling_steps=45_900, mirrored=True, augment=("translation",)
+    ),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
     "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),
     "convolutional-discriminator": changed(
@@ -155,19 +159,48 @@ def optimizers(recipe):
     return pair
 
 
+def players(recipe, seed):
+    """A generator, and a discriminator; with "augment" the latter sees its images changed so."""
+    from ganlib import networks
+    from ganlib.augment import augmented
+
+    generator, discriminator = (
+        getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
+        for role in ("generator", "discriminator")
+    )
+    if "augment" in recipe:
+        discriminator = augmented(discriminator, recipe["augment"], seed)
+    return generator, discriminator
+
+
+def bare(discriminator):
+    """The discriminator without the layer that changes its images in training."""
+    from ganlib.augment import Augment
+
+    layers = discriminator.layers
+    return layers[-1] if any(isinstance(one, Augment) for one in layers) else discriminator
+
+
 def build(recipe, seed):
     """The GAN of a recipe, compiled."""
-    from ganlib import networks
     from ganlib.gan import GAN
 
-    parts = {
-        role: getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
-        for role in ("generator", "discriminator")
-    }
-    gan = GAN(**parts, **recipe["gan"], seed=seed)
+    gan = GAN(*players(recipe, seed), **recipe["gan"], seed=seed)
     g_optimizer, d_optimizer = optimizers(recipe)
     gan.compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, steps_per_execution=10)
     return gan
+
+
+def shown(recipe, images, labels=None):
+    """The images and labels that a recipe trains on, of those of its data set: with "mirrored" each
+    image comes a second time, left and right exchanged.
+    """
+    import numpy as np
+
+    if not recipe.get("mirrored"):
+        return images, labels
+    images = np.concatenate([images, images[:, :, ::-1]])
+    return images, labels if labels is None else np.concatenate([labels, labels])
 
 
 def dataset(recipe, seed):
@@ -178,10 +211,7 @@ def dataset(recipe, seed):
 
     classes = recipe["generator"][1].get("classes", 0)
     loaded = data.load(recipe["data"], labels=bool(classes))
-    images, labels = loaded if classes else (loaded, None)
-    if recipe.get("mirrored"):
-        images = np.concatenate([images, images[:, :, ::-1]])
-        labels = labels if labels is None else np.concatenate([labels, labels])
+    images, labels = shown(recipe, *(loaded if classes else (loaded,)))
     if recipe.get("unscaled"):
         images = images.astype(np.float32)
     return data.dataset(images, labels, batch_size=recipe["batch_size"], seed=seed)

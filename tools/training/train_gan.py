@@ -19,7 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from tools.training.recipes import RECIPES, build, dataset, rate
+from tools.training.recipes import RECIPES, bare, build, dataset, rate
 from tools.training.score_gan import WHAT_SCORES_ARE, extract_real, floors, scores
 from tools.training.to_zoo import write_gan
 
@@ -165,7 +165,7 @@ def main():
             write_gan(
                 arguments.zoo,
                 gan,
-                gan.discriminator,
+                bare(gan.discriminator),
                 facts,
                 row,
                 version=2,

@@ -24,10 +24,10 @@ import jax
 import keras
 import numpy as np
 
-from ganlib import data, networks, records
+from ganlib import data, records
 from tools.training.jax_step import initial_state, make_step, to_networks, train_chunk
 from tools.training.pack_images import unpack
-from tools.training.recipes import RECIPES, optimizers
+from tools.training.recipes import RECIPES, bare, optimizers, players, shown
 from tools.training.score_gan import NETWORKS, WHAT_SCORES_ARE, scores
 from tools.training.to_zoo import write_gan
 
@@ -62,15 +62,14 @@ class Training:
         self.batch_size = batch_size or recipe["batch_size"]
         self.latent_dim = recipe["gan"]["latent_dim"]
         classes = recipe["generator"][1].get("classes", 0)
-        self.generator, self.discriminator, self.average = (
-            getattr(networks, recipe[role][0])(**recipe[role][1], seed=seed)
-            for role in ("generator", "discriminator", "generator")
-        )
+        self.generator, self.discriminator = players(recipe, seed)
+        self.average, _ = players(recipe, seed)
         self.optimizers = optimizers(recipe)
-        players = self.generator, self.discriminator, *self.optimizers
-        self.state = initial_state(*players)
+        parts = self.generator, self.discriminator, *self.optimizers
+        self.state = initial_state(*parts)
         settings = {k: v for k, v in recipe["gan"].items() if k != "latent_dim"}
-        self.step = make_step(*players, **settings)
+        self.step = make_step(*parts, **settings)
+        images, labels = shown(recipe, images, labels)
         self.images = jax.device_put(images)
         self.labels = jax.device_put(labels.astype(np.int32)) if classes else None
         self.n, self.conditional = len(images), bool(classes)
@@ -243,7 +242,7 @@ def train_and_score(training, images, arguments, device, started):
             write_gan(
                 name,
                 sampler,
-                training.discriminator,
+                bare(training.discriminator),
                 facts,
                 rows[-1],
                 version=3,
