@@ -10,6 +10,8 @@ import pytest
 from course_folder import MOST, NAME, OPEN, hand_in, make_course, right
 from nbformat.v4 import new_code_cell
 
+from tools.notebooks.inputs import INSTALL
+from tools.teaching import grade as grading
 from tools.teaching import gradebook
 from tools.teaching.grade import grade
 
@@ -124,6 +126,44 @@ def test_grading_again_keeps_it_and_asks_again_only_for_another_answer(term):
     assert (row(root)["score"], row(root)["pending"]) == (str(MOST + 4.0), "0.0")
 
 
+def test_a_time_and_a_date_that_are_taken_away_cost_nothing_any_more(term):
+    root, _ = term
+    stamp = root / "submitted" / "ana" / NAME / "timestamp.txt"
+    rules = root / "class.toml"
+    stamp.write_text("2027-03-03 09:00:00 UTC")
+    rules.write_text('late = 0.1\n[due]\n"02" = 2027-03-01T12:00:00Z\n')
+    before = float(row(root)["score"])
+    graded(root)
+    assert float(row(root)["score"]) == pytest.approx(0.8 * before)
+    stamp.unlink()
+    graded(root)
+    assert (float(row(root)["score"]), row(root)["timestamp"]) == (before, "")
+    stamp.write_text("2027-03-03 09:00:00 UTC")
+    rules.write_text("late = 0.1\n")
+    graded(root)
+    assert (float(row(root)["score"]), row(root)["duedate"]) == (before, "")
+    stamp.unlink()
+    rules.unlink()
+    graded(root)
+
+
+def test_another_tag_is_no_change_of_the_exercise(term):
+    root, _ = term
+    solution = root / "solutions" / NAME / f"{NAME}.ipynb"
+    kept = solution.read_bytes()
+
+    def other_tag(notebook):
+        setup = next(cell for cell in notebook.cells if cell.id == "setup")
+        install = INSTALL.search(setup.source)[0]
+        other = install[: install.index("git+")] + 'git+https://github.com/a/b@v2"'
+        setup.source = setup.source.replace(install, other)
+
+    edited(root, other_tag)
+    code, said = graded(root)
+    solution.write_bytes(kept)
+    assert (code, "cells were" in said) == (0, False), said
+
+
 def test_after_a_change_nothing_is_graded_until_it_is_said_how(term):
     root, _ = term
     exercise = root / "exercises" / NAME / f"{NAME}.ipynb"
@@ -144,6 +184,13 @@ def test_after_a_change_nothing_is_graded_until_it_is_said_how(term):
     finally:
         solution.write_bytes(kept)
         shutil.rmtree(root / "submitted" / "ben")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading, "checks_hash", lambda name: "of other checks")
+        code, said = graded(root)
+    assert (code, "its checks in ganlib/checks have changed" in said) == (1, True)
+    assert "ARGS=--force" in said
+    assert graded(root)[0] == 0
 
     edited(root, add_a_task)
     edited(root, take_away)

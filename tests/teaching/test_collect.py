@@ -95,6 +95,29 @@ def test_an_archive_in_an_archive_is_opened(tmp_path):
     assert told == ["Ben_2: all.zip cannot be read as a ZIP archive"]
 
 
+def test_of_notebooks_with_one_name_none_takes_the_place_of_another(tmp_path):
+    entries = {"exercises/x.ipynb": b"{1}", "solutions/x.ipynb": b"{2}", "picture.png": b""}
+    outer = {
+        f"Ana_1{MOODLE}/all.zip": zipped(entries),
+        "ben/x.ipynb": b"{3}",
+        "ben/o/x.ipynb": b"4",
+    }
+    files = list(files_in(archive(tmp_path / "a.zip", outer), []))
+    assert [(file.student, file.name) for file in files] == [
+        ("Ana_1", "exercises-x.ipynb"),
+        ("Ana_1", "solutions-x.ipynb"),
+        ("Ana_1", "picture.png"),
+        ("ben", "x.ipynb"),
+        ("ben", "o-x.ipynb"),
+    ]
+
+
+def test_a_folder_of_students_folders_is_looked_into(tmp_path):
+    entries = {f"handins/{who}/x.ipynb": b"{}" for who in ("ana", "ben")}
+    files = list(files_in(archive(tmp_path / "a.zip", entries), []))
+    assert [(file.student, file.name) for file in files] == [("ana", "x.ipynb"), ("ben", "x.ipynb")]
+
+
 def test_names_in_utf8_that_the_archive_does_not_declare(tmp_path):
     name = f"Jörg_7{MOODLE}/x.ipynb"
     path = archive(tmp_path / "a.zip", {"J" + "o" * 2 + f"rg_7{MOODLE}/x.ipynb": b"{}"})

@@ -1,7 +1,9 @@
 """However a cell ends the kernel, the rest of the notebook runs, and what is left open is told."""
 
+import importlib.util
 import os
 import time
+import zipfile
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -86,6 +88,35 @@ def test_what_the_kernel_survives_is_an_error_like_any_other(kind):
     notebook, resources = run(new_code_cell(HARMLESS[kind]), graded("first", "1.0"))
     assert resources["died"] == []
     assert shown(notebook.cells[1]) == ["1.0"]
+
+
+def test_what_is_not_installed_here_leaves_its_task_to_a_person():
+    _, resources = run(
+        graded("first", "1.0"),
+        new_code_cell("import not_there.deep"),
+        graded("second", "float(answer)"),
+    )
+    assert resources["undecided"] == {"second": "not_there is not installed here"}
+    assert (resources["died"], resources["lacking"]) == ([], ["not_there"])
+
+
+def test_a_submission_cannot_change_what_is_installed(tmp_path):
+    """pip says what it would do; the wheel is one that it would install without a network."""
+    wheel = tmp_path / "harmless_wheel-1.0-py3-none-any.whl"
+    about = "harmless_wheel-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as opened:
+        opened.writestr("harmless_wheel.py", "")
+        opened.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: harmless-wheel\nVersion: 1.0\n"
+        )
+        opened.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        opened.writestr(f"{about}/RECORD", "")
+    notebook, _ = run(new_code_cell(f"%pip install --no-index {wheel}"), timeout=120)
+    said = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    assert "Would install" in said
+    assert importlib.util.find_spec("harmless_wheel") is None
 
 
 def test_a_kernel_cannot_take_all_memory():

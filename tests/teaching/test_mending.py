@@ -16,6 +16,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools import ROOT
 from tools.notebooks import exercises
+from tools.notebooks.exercises import OPEN
+from tools.notebooks.inputs import INSTALL
 from tools.teaching.mending import grade_id, likeness, mend
 from tools.teaching.reading import NotGradable, handed_in
 
@@ -182,6 +184,26 @@ def test_what_was_written_into_a_locked_cell_is_kept():
     assert cell_of(notebook, "setup").source == setup
     broken = right(value=cell_of(EXERCISE, "value").source + "\nprint(")
     assert mend(broken, EXERCISE) == ["the cell value was changed, and put back as it was"]
+
+
+def test_the_address_that_a_hand_in_was_opened_from_is_no_addition():
+    """Else grading would install what an older tag holds, beside the course that grades."""
+    setup = cell_of(EXERCISE, "setup").source
+    install = INSTALL.search(setup)[0]
+    older = install[: install.index("git+")] + 'git+https://github.com/a/b@v1"'
+    notebook = right(setup=setup.replace(install, older))
+    assert cell_of(notebook, "setup").source != setup
+    assert mend(notebook, EXERCISE) == []
+    assert cell_of(notebook, "setup").source == setup
+    assert not any("b@v1" in cell.source for cell in notebook.cells)
+
+
+def test_a_model_answer_that_an_older_exercise_showed_is_nobodys_answer():
+    shown = f"<details>\n<summary>{OPEN}</summary>\n\nIt bounds.\n\n</details>"
+    notebook = with_cell(right(), "your-points", new_markdown_cell(shown))
+    notebook = without_cells(notebook, "open-answer-model")
+    mend(notebook, without_cells(EXERCISE, "open-answer-model"))
+    assert cell_of(notebook, "open-answer").source == cell_of(EXERCISE, "open-answer").source
 
 
 def test_of_a_copied_cell_the_last_counts():

@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,17 +69,20 @@ def files_in(archive: Path, told: list[str]) -> Iterator[File]:
         NotAnArchive: it cannot be read.
     """
     with _opened(archive) as (opened, entries):
+        parts_of = {name: _student(name) for _, name in entries}
+        flat = _flat([parts[:2] for parts in parts_of.values() if parts])
         for entry, name in entries:
             if entry.file_size > MEGABYTES << 20:
                 told.append(f"{name} is larger than {MEGABYTES} MB")
                 continue
-            parts = _student(name)
+            parts = parts_of[name]
             if parts is None:
                 told.append(f"{name}: whose is it?")
                 continue
             student, file, late, has_time = parts
             when = _time(entry) if has_time else None
-            yield from _unpacked(student, file, opened.read(entry), when, late, told)
+            base = flat[student, file]
+            yield from _unpacked(student, base, opened.read(entry), when, late, told)
 
 
 def return_names(archive: Path) -> dict[str, str]:
@@ -135,14 +139,20 @@ def _is_junk(name: str) -> bool:
 
 
 def _common_folder(names: list[str]) -> str:
-    """The folder, with its stroke, in which somebody wrapped up a whole archive of a platform."""
+    """The folder, with its stroke, in which somebody wrapped up a whole archive of a platform, or
+    the folders of several students.
+    """
     first = {name.split("/")[0] for name in names}
     if len(first) != 1 or not all(name.count("/") for name in names):
         return ""
     folder = first.pop() + "/"
     rest = [name[len(folder) :] for name in names]
     platform = all(MOODLE.fullmatch(name) or _canvas(name) for name in rest)
-    return folder if platform and not MOODLE.fullmatch(names[0]) else ""
+    if platform:
+        return folder if not MOODLE.fullmatch(names[0]) else ""
+    holders = {name.split("/")[0] for name in rest if ".ipynb" in name.lower()}
+    several = len(holders) > 1 and all("/" in name for name in rest)
+    return folder if several and not MOODLE.fullmatch(names[0]) else ""
 
 
 def _canvas(name: str) -> re.Match | None:
@@ -150,10 +160,12 @@ def _canvas(name: str) -> re.Match | None:
 
 
 def _student(name: str) -> tuple[str, str, bool, bool] | None:
-    """Whose a file is: the student, its name, whether it is late, whether its time can be used."""
+    """Whose a file is: the student, its path in their folder, whether it is late, whether its
+    time can be used.
+    """
     moodle = MOODLE.fullmatch(name)
     if moodle:
-        return safe(moodle["student"]), PurePosixPath(moodle["file"]).name, False, True
+        return safe(moodle["student"]), moodle["file"], False, True
     canvas = _canvas(name)
     if canvas:
         # Canvas writes the time of the archive, not that of the hand-in.
@@ -161,8 +173,26 @@ def _student(name: str) -> tuple[str, str, bool, bool] | None:
         return safe(student), canvas["file"] or canvas["typed"], bool(canvas["late"]), False
     folder = FOLDER.fullmatch(name)
     if folder:
-        return safe(folder["student"]), PurePosixPath(folder["file"]).name, False, True
+        return safe(folder["student"]), folder["file"], False, True
     return None
+
+
+def _flat(files: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A name without folders for each student's file; of several that would be the same, each that
+    lies in a folder keeps it in its name, so that none takes the place of another unseen.
+
+    >>> sorted(_flat([("ana", "x.ipynb"), ("ana", "old/x.ipynb"), ("ben", "w/y.ipynb")]).values())
+    ['old-x.ipynb', 'x.ipynb', 'y.ipynb']
+    """
+    times = Counter((student, PurePosixPath(file).name) for student, file in files)
+    return {
+        (student, file): safe(
+            file.replace("/", "-")
+            if times[student, PurePosixPath(file).name] > 1
+            else PurePosixPath(file).name
+        )
+        for student, file in files
+    }
 
 
 def safe(name: str) -> str:
@@ -204,14 +234,13 @@ def _unpacked(
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as inner:
-            for entry in inner.infolist():
-                inside = _name(entry)
-                if entry.is_dir() or _is_junk(inside):
-                    continue
+            named = [(entry, _name(entry)) for entry in inner.infolist() if not entry.is_dir()]
+            named = [(entry, inside) for entry, inside in named if not _is_junk(inside)]
+            flat = _flat([(student, inside) for _, inside in named])
+            for entry, inside in named:
                 if entry.file_size > MEGABYTES << 20:
                     told.append(f"{student}: {inside} is larger than {MEGABYTES} MB")
                     continue
-                base = safe(PurePosixPath(inside).name)
-                yield File(student, base, inner.read(entry), when, late)
+                yield File(student, flat[student, inside], inner.read(entry), when, late)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
         told.append(f"{student}: {name} cannot be read as a ZIP archive")

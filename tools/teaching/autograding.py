@@ -11,12 +11,11 @@ from typing import Any
 import nbformat
 from nbgrader import converters
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
 
 from tools.notebooks import exercises
 from tools.teaching import gradebook
-from tools.teaching.reading import HandedIn
+from tools.teaching.reading import STAMP, HandedIn, stamp
 from tools.teaching.record import Entry
 from tools.teaching.scoring import answers
 
@@ -94,16 +93,11 @@ def _autograde(
         # An answer may read a file that was handed in with it.
         _copy_all_but_notebooks(submission.folder, copy.parent)
         nbformat.write(submission.notebook, copy)
-        stamp = submission.folder / "timestamp.txt"
-        if stamp.exists():
-            text = stamp.read_text(encoding="utf-8", errors="replace").strip()
-            try:
-                parse_utc(text)
-            except (ValueError, OverflowError):
-                (copy.parent / "timestamp.txt").unlink()
-                said.append(
-                    f"timestamp.txt holds no time ({text[:40]!r}), so nothing counts as late"
-                )
+        written = copy.parent / STAMP
+        if written.exists() and stamp(copy.parent) is None:
+            text = written.read_text(encoding="utf-8", errors="replace").strip()
+            written.unlink()
+            said.append(f"{STAMP} holds no time ({text[:40]!r}), so nothing counts as late")
         directory = CourseDirectory(config=config, log=log, root=str(root))
         directory.submitted_directory = str(Path(folder, "submitted"))
         directory.source_directory = str(Path(folder, "source"))
@@ -124,6 +118,8 @@ def _autograde(
             )
             return Entry(said=said, reason=reason)
     undecided = [task for task in app.resources.get("undecided", {}) if task]
+    for package in app.resources.get("lacking", []):
+        said.append(f"{package} is not installed here, so a person looks at the task")
     return Entry(said=said, died=app.resources.get("died", []), undecided=undecided)
 
 

@@ -12,17 +12,15 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from ganlib.support import files
 from tools import ROOT
 from tools.teaching.archives import File, NotAnArchive, files_in, made_at_once
 from tools.teaching.grade import name_of, no_such_exercise
+from tools.teaching.reading import STAMP, stamp
 from tools.teaching.worksheet import TableError, number_of, times_of
 
 __all__ = ["collect", "main"]
 
-STAMP = "timestamp.txt"
 COLLECTED = "grading/collected.json"
 NO_TIMES = (
     "The archive's times are those of its download and were left out: nobody is late by them. "
@@ -113,7 +111,7 @@ def _put(student: str, handed: dict[str, File], name: str, root: Path, earlier: 
     folder = root / "submitted" / student / name
     times = [file.when for file in handed.values() if file.when]
     when = max(times).astimezone(UTC).replace(tzinfo=None) if times else None
-    before, digest = _stamp(folder), _digest(handed)
+    before, digest = stamp(folder), _digest(handed)
     marks = ["late, says the platform"] if any(file.late for file in handed.values()) else []
     if before and when and when < before:
         return f"older than what is there ({before} UTC), which stays"
@@ -176,14 +174,6 @@ def _contents(folder: Path) -> dict[str, bytes]:
         for path in folder.iterdir()
         if path.is_file() and path.name != STAMP
     }
-
-
-def _stamp(folder: Path) -> datetime | None:
-    """When what is there was handed in, if that is known."""
-    try:
-        return parse_utc((folder / STAMP).read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        return None
 
 
 def main(arguments: list[str]) -> int:

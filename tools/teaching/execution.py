@@ -8,6 +8,7 @@ waits for a person.
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from typing import Any
@@ -28,6 +29,8 @@ except ImportError:  # Windows
 
 __all__ = ["Execute", "name_of", "task_of"]
 
+NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+
 
 def name_of(cell: NotebookNode, index: int) -> str:
     """What to call a cell: its grade_id, or its place and its first line."""
@@ -46,9 +49,10 @@ def task_of(cells: list[NotebookNode], index: int) -> str | None:
 
 
 class Execute(preprocessors.Execute):
-    """As nbgrader's; a kernel that died is replaced.
+    """As nbgrader's; a kernel that died is replaced, and what is not installed is told.
 
-    ``resources["undecided"]`` has, for each task that a dead kernel leaves open, what happened.
+    ``resources["undecided"]`` has, for each task that a dead kernel or a package that is not there
+    leaves open, what happened. ``resources["lacking"]`` names the packages.
     ``resources["died"]`` has the same in order, one sentence for each death.
     """
 
@@ -112,11 +116,14 @@ class Execute(preprocessors.Execute):
             raise DeadKernelError(self.ended_by)
 
     def start_new_kernel(self, **options: Any) -> None:
-        """Starts a kernel that cannot take all memory of the machine."""
+        """Starts a kernel that cannot take all memory of the machine, nor have pip change what is
+        installed for everybody who is graded after it.
+        """
         # What a kernel writes before and after a notebook's cells belongs to nobody.
-        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        given = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        given["env"] = os.environ | {"PIP_DRY_RUN": "1"}
         with _memory_limit(self.gigabytes << 30):
-            super().start_new_kernel(**nowhere | options)
+            super().start_new_kernel(**given | options)
 
     def _report(self, cells: list[NotebookNode], done: int) -> None:
         """Says in the resources which tasks are left undecided, and why."""
@@ -131,7 +138,23 @@ class Execute(preprocessors.Execute):
                     cells[index].metadata.nbgrader.grade_id,
                     f"it was not run, because the kernel died {len(self.dead)} times before it",
                 )
+        lacking = set()
+        for index, cell in enumerate(cells):
+            for name in _not_installed(cell):
+                lacking.add(name)
+                undecided.setdefault(task_of(cells, index), f"{name} is not installed here")
         self.resources["died"], self.resources["undecided"] = died, undecided
+        self.resources["lacking"] = sorted(lacking)
+
+
+def _not_installed(cell: NotebookNode) -> list[str]:
+    """The packages that a student's cell asked for and the kernel did not find."""
+    said = [
+        output.evalue
+        for output in cell.get("outputs", [])
+        if output.output_type == "error" and output.ename == "ModuleNotFoundError"
+    ]
+    return [match[1] for match in map(NO_MODULE.search, said) if match]
 
 
 def _how_it_ended(process: subprocess.Popen) -> str:

@@ -24,8 +24,10 @@ from nbformat import NotebookNode
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from ganlib import checks
 from tools import ROOT
 from tools.notebooks import exercises
+from tools.notebooks.inputs import without_comments
 from tools.teaching import (
     alike,
     class_file,
@@ -37,7 +39,7 @@ from tools.teaching import (
     record,
 )
 from tools.teaching.autograding import autograde
-from tools.teaching.reading import HandedIn, NotGradable, handed_in
+from tools.teaching.reading import STAMP, HandedIn, NotGradable, handed_in
 from tools.teaching.record import Entry
 
 __all__ = ["grade", "main"]
@@ -123,7 +125,7 @@ def _run(
                 entry, said = done.result()
             except BrokenProcessPool:  # the system ends processes when it is short of memory
                 entry, said = Entry(reason="the process that graded it was ended; grade again"), ""
-            entry.digest = digest
+            entry.digest, entry.checks = digest, checks_hash(name)
             log.info("%s\n%s", student, said)
             yield student, entry
 
@@ -146,6 +148,7 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
         gradebook.register(name, root)
         return True
     added, gone, changed = gradebook.changes(name, root)
+    other_checks = any(entry.checks not in ("", checks_hash(name)) for entry in entries.values())
     told = []
     if added:
         told.append(f"added: {', '.join(added)}")
@@ -155,6 +158,8 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
         told.append(f"changed: {', '.join(changed)}")
     if told:
         print(f"Since {name} was first graded, cells were {'; '.join(told)}.")
+    if other_checks:
+        print(f"Since {name} was last graded, its checks in ganlib/checks have changed.")
     if rebuild:
         copy = gradebook.saved_copy(root)
         for student, given in gradebook.by_hand(name, root).items():
@@ -170,9 +175,9 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
             f"comments given by hand are kept: make grade EXERCISE={name[:2]} ARGS=--rebuild"
         )
         return False
-    if changed and not force and gradebook.scores(name, root):
+    if (changed or other_checks) and not force and gradebook.scores(name, root):
         print(
-            "Nothing was graded, for some would have been asked other things than the rest. To "
+            "Nothing was graded, for some would have been graded by other rules than the rest. To "
             f"grade all again as the exercise is now: make grade EXERCISE={name[:2]} ARGS=--force"
         )
         return False
@@ -205,8 +210,8 @@ def _check_exercise(
 
 def _digest(submission: HandedIn) -> str:
     """What tells one hand-in from the next, time stamps included."""
-    stamp = submission.folder / "timestamp.txt"
-    content = submission.path.read_bytes() + (stamp.read_bytes() if stamp.exists() else b"")
+    when = submission.folder / STAMP
+    content = submission.path.read_bytes() + (when.read_bytes() if when.exists() else b"")
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -214,6 +219,14 @@ def _is_graded(student: str, name: str, root: Path) -> bool:
     """True if nbgrader has both the scores and the notebook that was run."""
     notebook = root / "autograded" / student / name / f"{name}.ipynb"
     return notebook.exists() and student in gradebook.scores(name, root)
+
+
+def checks_hash(name: str) -> str:
+    """What tells one version of an exercise's checks from another; comments do not count."""
+    folder = Path(checks.__file__).parent
+    files = [*folder.glob("*.py"), *(folder / f"lesson{name[:2]}").rglob("*.py")]
+    sources = [without_comments(path.read_text(encoding="utf-8")) for path in sorted(files)]
+    return hashlib.sha256("\f".join(sources).encode()).hexdigest()[:16]
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
 from tools.notebooks import exercises
+from tools.notebooks.inputs import INSTALL
 
 __all__ = [
     "ByHand",
@@ -78,11 +79,14 @@ def register(name: str, root: Path) -> None:
 
 
 def changes(name: str, root: Path) -> tuple[list[str], list[str], list[str]]:
-    """Cells that the solution has and the gradebook lacks, the reverse, and those that differ."""
+    """Cells that the solution has and the gradebook lacks, the reverse, and those that differ in
+    more than the lines that install the course.
+    """
     solution = exercises.after(exercises.LOCKING, *_source(name, root))
     now = {
         cell.metadata.nbgrader.grade_id: (
-            cell.metadata.nbgrader.get("checksum"),
+            cell.cell_type,
+            INSTALL.sub("", cell.source),
             float(cell.metadata.nbgrader.get("points", 0)),
         )
         for cell in solution.cells
@@ -92,7 +96,12 @@ def changes(name: str, root: Path) -> tuple[list[str], list[str], list[str]]:
         notebook = gradebook.find_notebook(name, name)
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
         before = {
-            cell.name: (cell.checksum, points.get(cell.name, 0.0)) for cell in notebook.source_cells
+            cell.name: (
+                cell.cell_type,
+                INSTALL.sub("", cell.source),
+                points.get(cell.name, 0.0),
+            )
+            for cell in notebook.source_cells
         }
     changed = [each for each in now if each in before and now[each] != before[each]]
     return [each for each in now if each not in before], sorted(set(before) - set(now)), changed

@@ -1,6 +1,7 @@
 """The table of all grades, ``grades.csv``: a line for each student and exercise."""
 
 import csv
+import re
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -14,11 +15,20 @@ from tools.teaching.record import Entry
 
 __all__ = ["COLUMNS", "Export", "status_of", "write"]
 
-# nbgrader's columns, then two of ours.
+# nbgrader's columns, then three of ours.
 COLUMNS = (
     "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
-    "late_submission_penalty,score,max_score,pending,status"
+    "late_submission_penalty,score,max_score,pending,status,name"
 ).split(",")
+
+
+def name_of(student: str) -> str:
+    """A student's name without the platform's number; Moodle's is another for each assignment.
+
+    >>> name_of("Ana Lopez_12345"), name_of("ana")
+    ('Ana Lopez', 'ana')
+    """
+    return re.sub(r"_\d+$", "", student)
 
 
 def status_of(score: Score | None, entry: Entry | None) -> str:
@@ -48,8 +58,13 @@ def write(root: Path = ROOT) -> Path:
     lines = []
     for name in sorted({*due, *record.names(root)}):
         scores, entries = gradebook.scores(name, root), record.load(name, root)
+        here = {name_of(student) for student in {*scores, *entries}}
         for student in sorted({*people, *entries}):
             score, entry = scores.get(student), entries.get(student)
+            if score is None and entry is None:
+                if name_of(student) in here:  # the same person, by the number of another exercise
+                    continue
+                here.add(name_of(student))
             status = status_of(score, entry)
             last, first, email = people.get(student, ("", "", ""))
             line = {
@@ -61,6 +76,7 @@ def write(root: Path = ROOT) -> Path:
                 "email": email,
                 "max_score": most.get(name),
                 "status": status,
+                "name": name_of(student),
             }
             if score:
                 line |= {"timestamp": score.timestamp, "pending": score.pending}

@@ -13,7 +13,8 @@ from traitlets import Any as AnyTrait
 
 from tools import ROOT
 from tools.teaching import gradebook
-from tools.teaching.class_file import ClassFile
+from tools.teaching.class_file import NAME, ClassFile
+from tools.teaching.reading import stamp
 
 __all__ = ["Penalty", "apply", "penalty"]
 
@@ -53,13 +54,21 @@ class Penalty(BasePlugin):
 
 
 def apply(name: str, of_class: ClassFile, root: Path = ROOT) -> None:
-    """Sets an exercise's date in the gradebook, and everybody's penalty for the points of now."""
+    """Sets an exercise's date in the gradebook, when each was handed in, and everybody's penalty
+    for the points of now.
+
+    A date that was taken out of ``class.toml`` is taken out of the gradebook; without that file
+    the gradebook's own stays. A time is that of ``timestamp.txt`` as it is now.
+    """
     due: dict[str, Any] = {}
-    if name[:2] in of_class.due:
-        due["duedate"] = of_class.due[name[:2]]
+    if (root / NAME).exists() or of_class.due:
+        due["duedate"] = of_class.due.get(name[:2])
     with gradebook.opened(root) as opened:
         opened.update_or_create_assignment(name, **due)
         for submission in opened.assignment_submissions(name):
+            folder = root / "submitted" / submission.student.id / name
+            if folder.is_dir():
+                submission.timestamp = stamp(folder)
             for notebook in submission.notebooks:
                 seconds = submission.total_seconds_late
                 notebook.late_submission_penalty = (

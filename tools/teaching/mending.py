@@ -14,6 +14,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import is_grade, is_locked, is_solution
 
+from tools.notebooks.exercises import OPEN
+from tools.notebooks.inputs import INSTALL
+
 __all__ = ["grade_id", "likeness", "mend"]
 
 
@@ -204,8 +207,10 @@ def _keep_additions(notebook: NotebookNode, exercise: NotebookNode) -> list[str]
 
 
 def _lines(cell: NotebookNode) -> list[str]:
-    """A cell's lines, without what editors change at their ends."""
-    return [line.rstrip() for line in cell.source.strip().splitlines()]
+    """A cell's lines, without what editors change at their ends; the lines that install the course
+    are left out, for the course's address and tag are the grader's affair.
+    """
+    return [line.rstrip() for line in INSTALL.sub("", cell.source).strip().splitlines()]
 
 
 def _gather_answers(notebook: NotebookNode, exercise: NotebookNode) -> list[str]:
@@ -236,7 +241,7 @@ def _own_words(
     own, written = [], []
     for number in range(before + 1, after):
         cell = notebook.cells[number]
-        if cell.cell_type != "markdown" or grade_id(cell):
+        if cell.cell_type != "markdown" or grade_id(cell) or OPEN in cell.source:
             continue
         original = _alike(cell, prose)
         if original is not None:

@@ -102,6 +102,17 @@ def write_answers(number: int, root: Path = ROOT) -> Path:
     return path
 
 
+def left_of_another_class(
+    before: class_file.ClassFile, now: class_file.ClassFile, root: Path = ROOT
+) -> list[str]:
+    """What a class that had another number has left in the course's folder."""
+    if before.number == now.number:
+        return []
+    names = ("submitted", "autograded", "feedback", "grading", "gradebook.db")
+    dates = [f"the dates in {class_file.NAME}"] if now.due else []
+    return [name for name in names if (root / name).exists()] + dates
+
+
 def main(arguments: list[str]) -> int:
     """Sets the class, makes its exercises and its answers."""
     parser = argparse.ArgumentParser(prog="python tools/course.py class", description=__doc__)
@@ -115,11 +126,18 @@ def main(arguments: list[str]) -> int:
             return 0
         if options.number < 0 or (options.seed is not None and options.seed < 0):
             parser.error("the number and the seed must be 0 or more")
+        before = class_file.load()
         now = class_file.set_number(options.number, options.seed)
     except class_file.ClassFileError as problem:
         print(problem, file=sys.stderr)
         return 1
     print(f"{class_file.NAME}: class {now.number}, hidden tests with the seed {now.seed}.")
+    left = left_of_another_class(before, now)
+    if left:
+        print(
+            f"Of class {before.number} there is still: {', '.join(left)}. For another year begin "
+            "in a new clone, or put these away first; see *Next year* in INSTRUCTORS.md."
+        )
     exercises.main([])
     print("Working out the answers takes a minute ...", flush=True)
     try:

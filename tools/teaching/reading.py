@@ -3,12 +3,16 @@
 import codecs
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
-__all__ = ["HandedIn", "NotGradable", "handed_in", "notebook_of"]
+__all__ = ["STAMP", "HandedIn", "NotGradable", "handed_in", "notebook_of", "stamp"]
+
+STAMP = "timestamp.txt"  # when a student handed in, in UTC
 
 # Hidden files that macOS writes beside each file, and Jupyter's copies.
 NOT_LOOKED_INTO = ("__MACOSX", ".ipynb_checkpoints")
@@ -56,7 +60,7 @@ def handed_in(folder: Path, name: str) -> HandedIn:
     notebooks = [path for path in files if ".ipynb" in path.name.lower()]
     said = []
     if not notebooks:
-        others = [path.name for path in files if path.name != "timestamp.txt"]
+        others = [path.name for path in files if path.name != STAMP]
         seen = f": there is {', '.join(others[:5])}" if others else ""
         raise NotGradable(f"no notebook was handed in{seen}")
     exact = [path for path in notebooks if path.name == f"{name}.ipynb"]
@@ -109,3 +113,11 @@ def notebook_of(content: bytes, name: str) -> tuple[NotebookNode, str]:
         empty = "it is empty" if not content.strip() else shown
         raise NotGradable(f"{name} cannot be read as a notebook: {empty}") from None
     return notebook, how
+
+
+def stamp(folder: Path) -> datetime | None:
+    """When what is in a student's folder was handed in, in UTC; None if that is not known."""
+    try:
+        return parse_utc((folder / STAMP).read_text(encoding="utf-8").strip())
+    except (OSError, ValueError, OverflowError):
+        return None

@@ -26,6 +26,7 @@ class Entry:
         undecided: the tasks which that leaves to a person.
         page: the digest of all that the feedback was made from.
         carried: what was given by hand, and waits to be given again in a gradebook made anew.
+        checks: the digest of the checks that it was graded by.
     """
 
     digest: str = ""
@@ -35,6 +36,7 @@ class Entry:
     undecided: list[str] = field(default_factory=list)
     page: str = ""
     carried: ByHand | None = None
+    checks: str = ""
 
 
 def _path(name: str, root: Path) -> Path:
