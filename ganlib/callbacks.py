@@ -8,7 +8,7 @@ import math
 import keras
 import numpy as np
 
-from ganlib.data import to_uint8
+from ganlib.data import share_outside, to_uint8
 from ganlib.support.canvas import write_gif
 from ganlib.support.validation import whole_number
 
@@ -28,15 +28,14 @@ class Pictures:
         if not np.isfinite(samples).all():
             self._tell("nan", "Samples hold NaN or infinity, so there is no picture of them.")
             return None
-        outside = (np.abs(samples) > 1 + 1 / 127.5).mean()
-        if outside:
+        if outside := share_outside(samples):
             self._tell(
                 "clipped",
                 f"{outside:.1%} of the numbers in the samples lie outside of [-1, 1], up to "
                 f"{np.abs(samples).max():.3g}; pictures show them clipped. A generator that "
                 "ends in tanh has none.",
             )
-        return to_uint8(np.clip(samples, -1, 1))
+        return to_uint8(samples, clip=True)
 
     def _tell(self, what: str, message: str) -> None:
         if what not in self.told:
@@ -65,22 +64,21 @@ class SampleGrid(keras.callbacks.Callback):
         self.epochs: list[int] = []
         self.grids: list[np.ndarray] = []
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Take a picture if one is due."""
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
-            self._take(epoch + 1)
-
     def on_train_begin(self, logs=None):
         """No epoch has been run yet."""
-        self._idle = True
+        self._last = 0
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """There is something to train."""
-        self._idle = False
+    def on_epoch_end(self, epoch, logs=None):
+        """Take a picture if one is due."""
+        self._last = epoch + 1
+        if self._last % self.every == 0:
+            self._take(self._last)
 
     def on_train_end(self, logs=None):
-        """After a resume of a run that was over already, take the last picture."""
-        if self._idle and not self.grids:
+        """Take the last picture, also of a run that was stopped, or was over before a resume."""
+        if self._last and self._last not in self.epochs:
+            self._take(self._last)
+        elif not self.grids:
             self._take(self.params["epochs"])
 
     def _take(self, epoch: int) -> None:
@@ -124,7 +122,8 @@ class LivePlot(keras.callbacks.Callback):
         self.logs: list[dict[str, float]] = []
 
     def on_train_begin(self, logs=None):
-        """After a resume, begin with the epochs of the run so far."""
+        """A figure of its own for each call; after a resume it begins with the run so far."""
+        self._display = None
         self.logs = list(self.model.earlier_logs)
         if self.logs:
             self._draw()

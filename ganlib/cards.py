@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ganlib.support import files
 
 if TYPE_CHECKING:
@@ -138,4 +140,5 @@ def _fingerprint(gan: "GAN") -> str:
 
 def _told(value: Any) -> str:
     """A number with four digits, anything else as it says itself."""
-    return f"{value:.4g}" if type(value) in (int, float) else str(value)
+    is_number = type(value) in (int, float) or isinstance(value, np.number)
+    return f"{value:.4g}" if is_number else str(value)

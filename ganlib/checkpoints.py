@@ -60,7 +60,9 @@ def go_on(
     if within and epoch < epochs:  # first the rest of an epoch that was broken off
         legs = [(epoch, epoch + 1, steps_per_epoch - within), (epoch + 1, epochs, steps_per_epoch)]
     legs = legs[:1] + [leg for leg in legs[1:] if leg[0] < epochs]
-    run = OneRun([*callbacks, checkpoint], gan, epochs, steps_per_epoch, options.get("verbose"))
+    run = OneRun(
+        [*callbacks, checkpoint], gan, epochs, steps_per_epoch, options.get("verbose", "auto")
+    )
     for first, last, steps in legs:
         run.is_last_leg = last == epochs
         options |= {"initial_epoch": first, "epochs": last, "steps_per_epoch": steps}
@@ -106,10 +108,14 @@ class Checkpoint(keras.callbacks.Callback):
     # Keras calls these ---------------------------------------------------------------------------
 
     def on_train_begin(self, logs=None):
-        """Find out now, not after a minute of training, whether the folder can be written to."""
+        """Find out now, not after a minute of training, whether the folder can be written to, and
+        keep the beginning: a run that is stopped in its first minute begins again as it began.
+        """
         if replicas.is_first(self.model.distribute_strategy):
             with checkpoint_files.can_be_written(self.folder):
                 tempfile.TemporaryFile(dir=self.folder).close()
+        if self._saved_step is None:
+            self.save()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Keras has set the means of the epoch to 0: put back those of a broken epoch."""
@@ -186,7 +192,7 @@ class Checkpoint(keras.callbacks.Callback):
             steps_per_epoch: batches in an epoch; None for those of the data set.
 
         Returns:
-            How many steps that state has behind it; 0 if there is no checkpoint.
+            How many steps that state has behind it; without a checkpoint those of the GAN as it is.
 
         Raises:
             ValueError: the checkpoint belongs to another GAN, other data or other arguments; or
@@ -210,6 +216,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._data = {name: getattr(dataset, name) for name in ("n", "batch_size", "seed")}
         self._data["first batch"] = _fingerprint(dataset)
         self.set_model(gan)
+        self.logs, self._running_means = [], None
         strategy = gan.distribute_strategy
         first = replicas.from_first(
             strategy, checkpoint_files.as_json(self._arguments(gan)).encode()
@@ -237,7 +244,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _different(self, gan, arguments: dict) -> list[str]:
         """What was otherwise when ``arguments`` were written down."""
-        was, now = dict(_flat(arguments)), dict(_flat(self._arguments(gan)))
+        now = self._arguments(gan)
+        # Older files do not say how the networks were built, nor what classes weigh.
+        arguments = {name: now[name] for name in ("built", "class_weight")} | arguments
+        was, now = dict(_flat(arguments)), dict(_flat(now))
         return [
             f"{name} was {was.get(name)}, is now {now.get(name)}"
             for name in {**was, **now}
@@ -275,6 +285,11 @@ class Checkpoint(keras.callbacks.Callback):
             "penalties": dict(gan.penalties),
             "loss": gan.adversarial_loss.name,
             "optimizers": gan.optimizer_settings,
+            "class_weight": getattr(gan, "class_weight", None),
+            "built": {
+                "generator": players.digest(gan.generator),
+                "discriminator": players.digest(gan.discriminator),
+            },
             "data": self._data,
             "steps_per_epoch": self.steps_per_epoch,
         }

@@ -176,6 +176,12 @@ class AuxiliaryGAN(GAN):
                 f"The discriminator has no layer {CLASS_LOGITS!r}: make it with "
                 "ganlib.conditional.auxiliary(discriminator, classes)."
             )
+        told_apart = discriminator.get_layer(CLASS_LOGITS).units
+        if self.classes and self.classes != told_apart:
+            raise ValueError(
+                f"The generator was built for {self.classes} classes, the discriminator tells "
+                f"{told_apart} apart: build both with the same number."
+            )
 
     def move_discriminator(self, batch: Any, fake: Any) -> None:
         """D learns to tell real samples from generated ones, and classes from each other."""

@@ -61,9 +61,14 @@ def first_kernel(generator: "keras.Model") -> np.ndarray:
             f"generator is {type(generator).__name__}, but must be a Keras model whose inputs are "
             f"known.{advice}"
         )
-    latent_dim = generator.inputs[0].shape[-1]
+    latents, latent_dim = generator.inputs[0], generator.inputs[0].shape[-1]
+    joined = [
+        each.output
+        for each in generator.layers
+        if isinstance(each, layers.Concatenate) and each.input[0] is latents
+    ]
     dense = next((each for each in generator.layers if isinstance(each, layers.Dense)), None)
-    if dense is None or dense.kernel.shape[0] < latent_dim:
+    if dense is None or not any(dense.input is each for each in [latents, *joined]):
         raise ValueError(
             f"The generator must begin with a dense layer that takes its {latent_dim} latents, but "
             f"its layers are {', '.join(each.name for each in generator.layers)}."
@@ -145,8 +150,8 @@ def apart(wanted: ArrayLike, *others: ArrayLike) -> np.ndarray:
     wanted = left = finite(wanted, "wanted", ("latent_dim",))
     if others:
         rows = [finite(o, f"others[{k}]", wanted.shape) for k, o in enumerate(others)]
-        basis, weights = np.linalg.qr(np.stack(rows, axis=1))
-        basis = basis[:, np.abs(np.diag(weights)) > 1e-9 * np.abs(weights).max()]
+        basis, sizes, _ = np.linalg.svd(np.stack(rows, axis=1), full_matrices=False)
+        basis = basis[:, sizes > 1e-9 * sizes.max()]  # what the others span, in whatever order
         left = wanted - basis @ (basis.T @ wanted)
     length = np.linalg.norm(left)
     if not length > 1e-6 * np.linalg.norm(wanted):

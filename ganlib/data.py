@@ -114,7 +114,11 @@ class Batches:
         return replace(self, start_step=whole_number(step, "step", 0))
 
     def map(self, function: Callable) -> Self:
-        """The same batches, each passed through ``function(samples[, labels])``."""
+        """The same batches, each passed through ``function(samples[, labels])``.
+
+        The function must give the same for the same batch, or a training cannot be resumed; what
+        changes images at random for a GAN is ``ganlib.augment``.
+        """
         return replace(self, functions=(*self.functions, function))
 
     def __repr__(self) -> str:

@@ -213,8 +213,15 @@ def _folder(images: np.ndarray, notes: dict, cache: Path) -> Folder:
 
 
 def _files(root: Path, cache: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """All files below a folder in alphabetical order, without hidden ones and the cache."""
-    for folder, folders, names in os.walk(root):
+    """All files below a folder in alphabetical order, those of linked folders too, without hidden
+    ones and the cache.
+    """
+    seen = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        if (place := os.path.realpath(folder)) in seen:  # linked to from two places, or to itself
+            folders[:] = []
+            continue
+        seen.add(place)
         folders[:] = sorted(name for name in folders if name not in HIDDEN and name[0] != ".")
         for name in sorted(names):
             path = Path(folder, name)

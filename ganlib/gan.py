@@ -69,7 +69,7 @@ class GAN(keras_files.InKerasFiles, replicas.Shared, Game):
         self.adversarial_loss = losses.get(loss)
         self.discriminator_steps = whole_number(discriminator_steps, "discriminator_steps", 1)
         self.ema = None if ema is None else real_number(ema, "ema", above=0, below=1)
-        self.seed = whole_number(seed, "seed", -(10**9))
+        self.seed = whole_number(seed, "seed", -(10**9), 10**9)
         self.generator = players.built(generator, "generator", (self.latent_dim,))
         taken = self.generator.output_shape[1:]
         self.discriminator = players.built(discriminator, "discriminator", taken)

@@ -102,5 +102,5 @@ def invert(
     errors = 127.5 * np.sqrt(differences().numpy().reshape(n, starts))
     best = np.arange(n) * starts + errors.argmin(axis=1)
     nearest = np.asarray(latents)[best]
-    made = data.to_uint8(gan.generate(nearest, *numbers))
+    made = data.to_uint8(gan.generate(nearest, *numbers), clip=True)
     return Inverted(nearest, made, np.sort(errors, axis=1))

@@ -1,6 +1,7 @@
 """Keeping the best generator of a training, by a measure of one's own choice."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class KeepBest(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """After a resume, go on from the best one before; else begin anew."""
-        self.values, self.best = {}, None
+        self.values, self.best, self._last = {}, None, 0
         beside = self.path.with_suffix(".json")
         if self.model.earlier_logs and self.path.exists() and beside.exists():
             self.best = tuple(json.loads(beside.read_text(encoding="utf-8")))
@@ -63,13 +64,23 @@ class KeepBest(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Measure if it is time, and save if it is the best."""
-        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
-            return
+        self._last = epoch + 1
+        if self._last % self.every == 0:
+            self._measure(self._last)
+
+    def on_train_end(self, logs=None):
+        """Measure the last epoch, also of a run that was stopped."""
+        if self._last and self._last not in self.values:
+            self._measure(self._last)
+
+    def _measure(self, epoch: int) -> None:
         if (pictures := self._pictures.take(self.model)) is None:
             return
-        value = self.values[epoch + 1] = float(self.measure(pictures))
-        if self.best is None or value < self.best[1]:
-            self.best = epoch + 1, value
+        value = self.values[epoch] = float(self.measure(pictures))
+        if not math.isfinite(value):
+            print(f"Epoch {epoch}: the measure is {value}, so this GAN cannot be the best.")
+        elif self.best is None or value < self.best[1]:
+            self.best = epoch, value
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.model.save(self.path)
             with files.replacing(self.path.with_suffix(".json")) as [unfinished]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from ganlib import control
 from ganlib.support.numeric_arrays import finite
-from ganlib.support.validation import real_number, whole_number
+from ganlib.support.validation import real_number, share_of, whole_number
 
 __all__ = [
     "Catalogue",
@@ -269,7 +269,7 @@ def feed(
     rounds, size = whole_number(rounds, "rounds", 1), whole_number(size, "size", 2)
     candidates = whole_number(candidates, "candidates", size, len(shown.latents))
     rng = _generator(rng)
-    by_chance = round(real_number(explore, "explore", least=0, most=1) * size)
+    by_chance = share_of(explore, "explore", size)
     if size % 2:
         raise ValueError(f"size is {size}, but must be even: images are compared in pairs.")
     belief, pages, liking = np.zeros(shown.latents.shape[1]), [], []

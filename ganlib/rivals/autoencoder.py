@@ -22,7 +22,7 @@ import tensorflow as tf
 from keras import ops
 
 from ganlib.rivals.learning import Networks, Rival, parts
-from ganlib.support.players import output_range
+from ganlib.support.players import last_activation, output_range
 from ganlib.support.validation import whole_number
 
 __all__ = ["VAE", "gaussian_log_density", "kl_from_standard", "push"]
@@ -67,7 +67,8 @@ class VAE(Rival):
         seed: as for ``Rival``.
 
     Raises:
-        ValueError: encoder and decoder do not fit together.
+        ValueError: encoder and decoder do not fit together, or the decoder makes no negative
+            numbers.
     """
 
     def __init__(
@@ -83,6 +84,11 @@ class VAE(Rival):
                 f"{encoder.input_shape[1:]}, what the encoder takes."
             )
         bounds = output_range(decoder)
+        if bounds == (0.0, 1.0):
+            raise ValueError(
+                f"The decoder ends in {last_activation(decoder)} and makes numbers in [0, 1], but "
+                "images become floats in [-1, 1]: let it end in tanh."
+            )
         self.limit = None if bounds is None else bounds[1]
         self.log_std = self.add_weight(
             shape=(), dtype="float32", initializer="zeros", name="log_std"

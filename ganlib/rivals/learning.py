@@ -117,7 +117,7 @@ class Rival(keras.Model):
             whole_number(value, name, 1)
             for value, name in ((epochs, "epochs"), (steps_per_epoch, "steps_per_epoch"))
         )
-        self.checked(batches.columns[0][:PART])
+        self.checked(next(iter(batches)))
         options = {"verbose": 0, "shuffle": False, **options}
         return super().fit(batches.stream, epochs=epochs, steps_per_epoch=steps, **options)
 

@@ -25,7 +25,8 @@ class Contest:
 
     Attributes:
         caught: float64 ``(days,)``, the share of the abusive posts that was removed.
-        angle: float64 ``(days,)``, degrees between the abusers' mean and where it was on day 0.
+        angle: float64 ``(days,)``, degrees between the abusers' mean and the
+            direction in which they began.
         labelled: int, how many posts a person had to label.
     """
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganlib.support.validation import real_number, whole_number
+from ganlib.support.validation import share_of, whole_number
 
 __all__ = ["DATA", "expected_spread", "generations", "modes_left"]
 
@@ -50,7 +50,7 @@ def generations(
             raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}.")
     points, steps = whole_number(points, "points", 3), whole_number(steps, "steps", 1)
     runs = whole_number(runs, "runs", 1)
-    fresh = real_number(fresh, "fresh", least=0, most=1)
+    new = share_of(fresh, "fresh", points)
     if fresh and data != "replaced":
         raise ValueError(f"fresh is {fresh}, but must be 0 with data={data!r}: use 'replaced'.")
     rng = np.random.default_rng(whole_number(seed, "seed", 0))
@@ -70,7 +70,6 @@ def generations(
             learned = np.take_along_axis(pool, rows[:, :, None], axis=1)
         else:
             learned = drawn
-            new = round(fresh * points)
             learned[:, :new] = rng.standard_normal((runs, new, 2))
     return spread
 

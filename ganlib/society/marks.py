@@ -96,7 +96,7 @@ def threshold_for(fpr: float) -> float:
     >>> round(threshold_for(0.01), 2), round(threshold_for(1e-6), 2)
     (2.33, 4.75)
     """
-    return NormalDist().inv_cdf(1 - real_number(fpr, "fpr", above=0, below=1))
+    return -NormalDist().inv_cdf(real_number(fpr, "fpr", above=0, below=1))
 
 
 def proven_threshold(fpr: float) -> float:

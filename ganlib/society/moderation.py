@@ -38,7 +38,9 @@ class Day:
 
     Attributes:
         abusive: bool ``(n,)``, the truth: a generated picture, posted to deceive.
-        generated: bool ``(n,)``, whether the picture was generated, abusive or not.
+        generated: bool ``(n,)``, whether the picture was generated, abusive or not. A model of the
+            day, not of pictures: for an honest post it is drawn anew, also where the picture was
+            passed on, and so are both detectors' scores, as if each had saved it in its own way.
         author: int64 ``(n,)``, the account.
         picture: int64 ``(n,)``; posts with the same number show the same picture.
         hour: float64 ``(n,)``, when it was posted, 0 to 24.

@@ -13,6 +13,7 @@ from keras import layers
 
 from ganlib import data, losses
 from ganlib.society.attacks import ahead, differentiable, labels_of
+from ganlib.society.box import Box
 from ganlib.support import keras_settings
 from ganlib.support.building import Tensor, glorot, he, seeds_from
 from ganlib.support.validation import images as checked_images
@@ -89,9 +90,9 @@ def apply(
         epsilon: the largest change, in the unit of images in [0, 1].
         batch_size: images at once.
     """
-    real_number(epsilon, "epsilon", least=0, most=1)
     batch_size = whole_number(batch_size, "batch_size", 1)
     images = checked_images(images, "images")
+    epsilon = Box.around(images, epsilon).epsilon  # whole grey levels, as attacks have them
     if images.shape[1:] != generator.input_shape[1:]:
         raise ValueError(
             f"images have the shape {images.shape}, but the generator takes "

@@ -95,6 +95,9 @@ def checked(file: bytes, key: bytes) -> Verdict:
     with _opened(file) as image:
         pixels = np.asarray(image.convert("RGB"))
         text = image.info.get(CHUNK)
+        # What is signed has three channels and one picture: through alpha, or in a further
+        # picture, people would see something else.
+        shows_more = image.has_transparency_data or getattr(image, "n_frames", 1) > 1
     if not isinstance(text, str):
         return Verdict("none", {})
     try:
@@ -109,7 +112,8 @@ def checked(file: bytes, key: bytes) -> Verdict:
         claims, fingerprint = dict(inner["claims"]), str(inner["pixels"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return Verdict("forged", {})
-    return Verdict("valid" if fingerprint == _fingerprint(pixels) else "changed", claims)
+    same = fingerprint == _fingerprint(pixels) and not shows_more
+    return Verdict("valid" if same else "changed", claims)
 
 
 def pixels_of(file: bytes) -> np.ndarray:

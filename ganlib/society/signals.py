@@ -183,7 +183,7 @@ class Evidence:
         self.cuts = np.unique(cuts[cuts > signal.min()])
         there = np.searchsorted(self.cuts, signal, side="right")
         size = len(self.cuts) + 1
-        # One post more in each bin, of either class in its usual proportion, keeps out log 0.
+        # One post more of either class, spread over the bins as all posts are, keeps out log 0.
         usual = np.bincount(there, minlength=size) / len(signal)
         bad = np.bincount(there[abusive], minlength=size) + usual
         good = np.bincount(there[~abusive], minlength=size) + usual

@@ -1,6 +1,7 @@
 """What ``fit`` asks of its arguments and of the first batch before the first step."""
 
 import contextlib
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -124,8 +125,8 @@ def check_data(
         discriminator: the discriminator.
 
     Returns:
-        How often each class comes: in all of ``Batches``, in the first batch of another data set;
-        None without labels.
+        How often each class comes: in all of ``Batches``, unless they are mapped to other labels;
+        else in the first batch. None without labels.
 
     Raises:
         TypeError: they are neither bytes nor floats.
@@ -146,7 +147,7 @@ def check_data(
             "This GAN is conditional, but the data set holds no labels: make it with "
             "ganlib.data.dataset(images, labels, ...)."
         )
-    if not getattr(dataset, "functions", True):  # not mapped to others: all of them
+    if _keeps_labels(dataset, labels):
         labels = dataset.columns[1]
     labels = players.checked_labels(labels.numpy(), players.classes(generator))
     return np.bincount(labels).tolist()
@@ -156,7 +157,7 @@ def check_data(
 def watch_labels(dataset: Any, classes: int | None) -> Iterator[Any]:
     """A data set that stops, with a sentence, at a batch with labels that no class has.
 
-    ``check_data`` sees the first batch of a ``tf.data.Dataset`` only; ``Batches`` it sees whole.
+    Of ``Batches`` that are not mapped ``check_data`` has seen all; of the others the first batch.
 
     Raises:
         ValueError: training has met such a batch.
@@ -171,6 +172,8 @@ def watch_labels(dataset: Any, classes: int | None) -> Iterator[Any]:
 
     if classes is not None and isinstance(dataset, tf.data.Dataset):
         dataset = dataset.map(look, num_parallel_calls=1)
+    elif classes is not None and getattr(dataset, "functions", ()):
+        dataset = dataset.map(look)
     try:
         yield dataset
         return
@@ -179,6 +182,14 @@ def watch_labels(dataset: Any, classes: int | None) -> Iterator[Any]:
         if seen is None:
             raise
     players.checked_labels(np.array([int(number) for number in seen.groups()]), classes)
+
+
+def _keeps_labels(dataset: Any, labels: tf.Tensor) -> bool:
+    """Whether ``Batches`` have the labels of their column, given those of their first batch."""
+    if len(getattr(dataset, "columns", ())) < 2:
+        return False
+    _, before = next(iter(dataclasses.replace(dataset, functions=())))
+    return np.array_equal(before.numpy(), labels.numpy())
 
 
 def _check_samples(samples: np.ndarray, generator: keras.Model, discriminator: keras.Model) -> None:

@@ -15,7 +15,7 @@ Tensor = keras.KerasTensor
 
 def seeds_from(seed: int) -> Iterator[int]:
     """An endless series of seeds, so that no two layers of a network start alike."""
-    return itertools.count(1000 * whole_number(seed, "seed", 0))
+    return itertools.count(1000 * whole_number(seed, "seed", 0, 10**9))
 
 
 def glorot(seeds: Iterator[int]) -> keras.initializers.Initializer:

@@ -1,5 +1,7 @@
 """What a GAN asks of its networks, optimizers and inputs before it uses them."""
 
+import json
+import zlib
 from typing import Any
 
 import keras
@@ -12,6 +14,7 @@ __all__ = [
     "check_pair",
     "checked_labels",
     "classes",
+    "digest",
     "generator_inputs",
     "last_activation",
     "loss_scaling",
@@ -126,6 +129,24 @@ def random_states(network: keras.Model) -> list[keras.Variable]:
     """The states of a network's random layers: dropout, noise."""
     weights = {id(variable) for variable in network.weights}
     return [variable for variable in network.variables if id(variable) not in weights]
+
+
+def digest(network: keras.Model) -> str:
+    """What tells networks apart that have equal shapes: the kinds and settings of their layers,
+    without names and precision, which may change from one call to the next.
+    """
+    layers = [layer for layer in network._flatten_layers() if not isinstance(layer, keras.Model)]
+    settings = [(type(layer).__name__, _unnamed(layer.get_config())) for layer in layers]
+    text = json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__)
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _unnamed(value: Any) -> Any:
+    """A configuration without the entries that name things or say their precision."""
+    if isinstance(value, dict):
+        left = ((key, each) for key, each in value.items() if key not in ("name", "dtype"))
+        return {key: _unnamed(each) for key, each in left}
+    return [_unnamed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 # What must fit ------------------------------------------------------------------------------------

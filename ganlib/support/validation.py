@@ -20,6 +20,7 @@ __all__ = [
     "images",
     "real_number",
     "shape",
+    "share_of",
     "stacked",
     "whole_number",
     "whole_numbers",
@@ -103,6 +104,31 @@ def _whole_instead(value: Any, name: str) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return f": write {name}={int(value)}"
     return ""
+
+
+def share_of(share: Any, name: str, n: int) -> int:
+    """How many of n a share in [0, 1] is, rounded.
+
+    Args:
+        share: what a caller gave.
+        name: what the argument is called.
+        n: how many there are.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is out of range, or more than 0 and yet not one of n.
+
+    >>> share_of(0.2, "fresh", 50)
+    10
+    """
+    share = real_number(share, name, least=0, most=1)
+    count = round(share * n)
+    if share and not count:
+        raise ValueError(
+            f"{name} is {share:g}, which is none of {n:,}: it must be 0, or a share that is at "
+            "least one of them."
+        )
+    return count
 
 
 def whole_numbers(

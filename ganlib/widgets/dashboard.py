@@ -8,6 +8,7 @@ import numpy as np
 from ganlib import plots
 from ganlib.society.decisions import Outcome, moderate
 from ganlib.society.moderation import Day
+from ganlib.support.validation import real_number, whole_number
 from ganlib.widgets.explorer import explorer
 from ganlib.widgets.picture import MovingPicture
 
@@ -38,7 +39,7 @@ def moderation_figure(
     Args:
         day: the day.
         logits: float ``(n,)``, log-odds of abuse, one for each post.
-        threshold: log-odds above which a post is removed unseen.
+        threshold: log-odds above which a post is removed unseen, −4 or more.
         reviews: how many of the others people look at, up to 3,000.
         order: what they look at first, one of ``ORDERS``.
         title: what the figure shows.
@@ -48,10 +49,13 @@ def moderation_figure(
         abusive posts by what became of them.
 
     Raises:
-        ValueError: an unknown order, or logits that do not fit the day.
+        TypeError, ValueError: an unknown order, logits that do not fit the day, or a number out of
+            range.
     """
     import matplotlib.pyplot as plt
 
+    threshold = real_number(threshold, "threshold", least=LOGITS[0])
+    reviews = whole_number(reviews, "reviews", 0, REVIEWS)
     figure = plt.figure(figsize=SIZE, dpi=100)
     _Board(figure, day, {"": logits}, top=0.84 if title else 0.91).move(
         "", threshold, reviews, order

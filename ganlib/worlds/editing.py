@@ -68,6 +68,8 @@ def project(
     import keras
     import tensorflow as tf
 
+    if not hasattr(gan, "drawing_network"):
+        raise TypeError(f"gan is {type(gan).__name__}, but must be a ganlib.gan.GAN.")
     network = gan.drawing_network()
     target = data.to_network(to_samples(sketches))
     if target.shape[1:] != network.output_shape[1:]:
@@ -77,13 +79,12 @@ def project(
         )
     starts, steps = whole_number(starts, "starts", 1), whole_number(steps, "steps", 1)
     prior = real_number(prior, "prior", least=0)
-    n, rng = len(target), np.random.default_rng(seed)
+    learning_rate = real_number(learning_rate, "learning_rate", above=0)
+    n, rng = len(target), np.random.default_rng(whole_number(seed, "seed", 0))
     first = rng.standard_normal((n * starts, gan.latent_dim), np.float32)
-    if labels is not None:
-        labels = np.broadcast_to(labels, n)
-    each_label = None if labels is None else np.repeat(labels, starts)
-    inputs = generator_inputs(first, each_label, gan.latent_dim, gan.conditional, gan.classes)
-    fixed = [tf.constant(array) for array in inputs[1:]]
+    options = [gan.latent_dim, gan.conditional, gan.classes]
+    numbers = generator_inputs(first[::starts], labels, *options)[1:]  # one for each sketch
+    fixed = [tf.constant(np.repeat(numbers[0], starts))] if numbers else []
     latents, wanted = keras.Variable(first), tf.constant(np.repeat(target, starts, axis=0))
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
     optimizer.build([latents])

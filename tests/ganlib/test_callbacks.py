@@ -52,6 +52,17 @@ def test_pictures_are_taken_when_due_and_at_the_end(every, epochs, expected):
         assert picture.shape == (3, 4, 4, 3) and picture.dtype == np.uint8
 
 
+def test_the_last_picture_and_measure_of_a_run_that_was_stopped_are_taken(tmp_path):
+    class StopIn(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = int(self.model.step) >= 3  # in the second of nine epochs
+
+    grid = callbacks.SampleGrid(np.zeros((3, 2)), every=4)
+    best = keeping.KeepBest(tmp_path / "gan.keras", np.mean, n=2, every=4)
+    fit(small_gan(), StopIn(), grid, best, epochs=9)
+    assert grid.epochs == [2] and list(best.values) == [2] and best.best[0] == 2
+
+
 def test_pictures_show_the_same_latents_and_change_with_the_weights():
     latents = np.random.default_rng(1).normal(size=(2, 2))
     gan, grid = small_gan(g_rate=0.5), callbacks.SampleGrid(latents)
@@ -350,6 +361,14 @@ def test_the_best_is_kept_and_a_resumed_run_knows_it(tmp_path):
     best = run(5)
     assert best.best == (5, 0.5)
     assert int(keras.saving.load_model(kept).step) == 10
+
+
+def test_a_measure_that_is_no_number_is_never_the_best(tmp_path, capsys):
+    given = iter([np.nan, 2.0, np.nan, 1.0])
+    best = keeping.KeepBest(tmp_path / "gan.keras", lambda drawn: next(given), n=2)
+    fit(small_gan(), best, epochs=4)
+    assert best.best == (4, 1.0)
+    assert capsys.readouterr().out.count("the measure is nan") == 2
 
 
 def test_a_measure_is_taken_every_so_many_epochs_and_at_the_end(tmp_path):

@@ -23,6 +23,7 @@ from ganlib.society import (  # noqa: F401
     adversarial_training,
     attacks,
     forensics,
+    generations,
     judging,
     marks,
     patches,
@@ -32,9 +33,10 @@ from ganlib.society import (  # noqa: F401
     queries,
     sharing,
 )
-from ganlib.society.privacy import accountant, audit, crowd  # noqa: F401
+from ganlib.society.privacy import accountant, audit, crowd, dp_sgd  # noqa: F401
 from ganlib.society.privacy import attacks as membership  # noqa: F401
-from ganlib.worlds import glb, measures, meshes, solids, views  # noqa: F401
+from ganlib.widgets import dashboard  # noqa: F401
+from ganlib.worlds import editing, glb, measures, meshes, solids, views  # noqa: F401
 
 CALLS = {
     # Labels, latents, directions
@@ -61,6 +63,11 @@ CALLS = {
     "inversion.invert(of_classes, U, np.eye(6, 3))": r"\(6, 3\).*write labels\.argmax\(1\)",
     "inversion.invert(gan, U, learning_rate='fast')": "learning_rate is 'fast'.*must be a number",
     "inversion.invert(gan, U, seed=None)": "seed is None.*must be a whole number",
+    "editing.project(gan.generator, S)": r"gan is Functional, but must be a ganlib\.gan\.GAN",
+    "generations.generations(fresh=0.001)": "fresh is 0.001, which is none of 50",
+    "dashboard.moderation_figure(None, None, threshold=-6)": "threshold is -6.*at least -4",
+    "dashboard.moderation_figure(None, None, reviews=10_000)": "reviews is 10,000.*at most 3,000",
+    "dp_sgd.per_example_gradients(forensics.detector_network(), None, U)": "has batch norm",
     # Tastes
     "taste.Reader([0.6, 0.8]).likes([1, 0])": r"facts: numbers of the shape \(2,\).*\(n, 2\)",
     "taste.Reader([0.6, 0.8], firmness='very')": "firmness is 'very' .*must be a number",

@@ -237,6 +237,35 @@ def test_statistics_are_measured_with_the_labels_that_the_training_saw():
     np.testing.assert_array_equal(norms[1].moving_mean.numpy(), seen)
 
 
+@pytest.mark.parametrize(
+    ("function", "counts"),
+    [(lambda x, y: (x, y), [8, 0, 2]), (lambda x, y: (x, 2 - y), [1, 0, 1])],
+)
+def test_of_mapped_batches_all_labels_count_where_they_stay_what_they_were(function, counts):
+    labels = np.array([0] * 8 + [2] * 2)
+    images = np.random.default_rng(0).integers(0, 256, (10, *pixels().shape[1:]), np.uint8)
+    batches_of_two = data.dataset(images, labels, batch_size=2, seed=1).map(function)
+    gan = gan_of(conditional_norm_network(), discriminator(classes=3), ema=0.5)
+    first = next(iter(batches_of_two))[1].numpy()
+    gan.fit(batches_of_two, steps_per_epoch=1, verbose=0)
+    wanted = counts if sum(counts) == 10 else np.bincount(first).tolist()
+    assert gan.label_counts == wanted
+
+
+def test_a_label_that_no_class_has_is_told_in_mapped_batches_too():
+    labels = np.array([0] * 8 + [3])  # the first batch does not hold it
+    images = np.random.default_rng(0).integers(0, 256, (9, *pixels().shape[1:]), np.uint8)
+    mapped = data.dataset(images, labels, batch_size=1).map(lambda x, y: (x, y + 0))
+    gan = gan_of(one_hot_network(), discriminator(classes=3))
+    with pytest.raises(ValueError, match="labels go from 0 to 3"):
+        gan.fit(mapped, verbose=0)
+    moved = data.dataset(images, labels * 0, batch_size=1).map(
+        lambda x, y: (x, y + 3 * tf.cast(x[0, 0, 0, 0] == images[8, 0, 0, 0], tf.int32))
+    )
+    with pytest.raises(ValueError, match="labels go from 3 to 3"):
+        gan.fit(moved, verbose=0)
+
+
 def test_the_labels_that_were_seen_are_in_a_keras_file(tmp_path):
     gan = gan_of(one_hot_network(), discriminator(classes=3), ema=0.5)
     gan.fit(data.dataset(pixels(), np.arange(8) % 2, batch_size=4), verbose=0)

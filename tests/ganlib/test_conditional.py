@@ -144,6 +144,9 @@ def test_what_cannot_work_says_so():
         conditional.with_conditional_norm(networks.dcgan_generator(4, classes=3, width=2), 3)
     with pytest.raises(ValueError, match="no batch norm"):
         conditional.with_conditional_norm(networks.dense_generator(4, **LINE), 3)
+    d = conditional.auxiliary(networks.dense_discriminator(**LINE), 2)
+    with pytest.raises(ValueError, match="built for 3 classes, the discriminator tells 2 apart"):
+        conditional.AuxiliaryGAN(networks.dense_generator(4, **LINE, classes=3), d, 4)
     d = networks.dense_discriminator(**LINE, classes=3)
     with pytest.raises(ValueError, match=r"conditional\.auxiliary"):
         conditional.AuxiliaryGAN(networks.dense_generator(4, **LINE, classes=3), d, 4)

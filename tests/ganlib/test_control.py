@@ -34,6 +34,9 @@ def test_without_a_dense_layer_there_is_no_first_kernel():
     inputs = keras.Input((6,))
     with pytest.raises(ValueError, match="begin with a dense layer"):
         control.first_kernel(keras.Model(inputs, layers.Reshape((1, 2, 3))(inputs)))
+    late = layers.Dense(12)(layers.Flatten()(layers.Reshape((1, 2, 3))(inputs)))
+    with pytest.raises(ValueError, match="begin with a dense layer"):
+        control.first_kernel(keras.Model(inputs, late))
 
 
 def test_eigenvectors_are_the_principal_components_of_the_first_activations():
@@ -83,6 +86,7 @@ def test_a_direction_needs_enough_examples_that_differ():
 def test_apart_leaves_what_is_at_right_angles():
     a, b, c = normal(3, 5)
     left = control.apart(a, b, 3 * c, b)  # one of them twice
+    np.testing.assert_allclose(control.apart(a, b, b, 0 * b, 3 * c), left, atol=1e-5)
     np.testing.assert_allclose([left @ b, left @ c], 0, atol=1e-5)
     assert np.linalg.norm(left) == pytest.approx(1, abs=1e-5)
     assert left @ a > 0

@@ -64,6 +64,19 @@ def test_saving_again_takes_the_note_away_and_keeping_the_chunk_keeps_it():
     assert provenance.checked(with_text(IMAGE, text_of(FILE)), KEY).state == "valid"
 
 
+def test_a_picture_that_shows_more_than_was_signed_is_changed():
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_itxt(provenance.CHUNK, text_of(FILE))
+    half = np.dstack([IMAGE, np.where(np.arange(32) < 16, 0, 255)[:, None] * np.ones(32)])
+    hidden, film = io.BytesIO(), io.BytesIO()
+    Image.fromarray(half.astype(np.uint8)).save(hidden, "PNG", pnginfo=chunks)
+    other = [Image.fromarray(255 - IMAGE)]
+    Image.fromarray(IMAGE).save(film, "PNG", pnginfo=chunks, save_all=True, append_images=other)
+    for file in (hidden, film):
+        assert np.array_equal(provenance.pixels_of(file.getvalue()), IMAGE)
+        assert provenance.checked(file.getvalue(), KEY).state == "changed"
+
+
 def test_a_shape_with_the_same_bytes_is_another_image():
     pixels = np.zeros((4, 4, 3), np.uint8)
     file = provenance.signed(pixels, {}, KEY)

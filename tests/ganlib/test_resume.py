@@ -167,6 +167,29 @@ def test_without_a_checkpoint_it_begins_anew(tmp_path, unbroken):
 
 
 @pytest.mark.slow
+def test_stopped_in_the_first_minute_the_same_networks_begin_again_as_they_began(
+    tmp_path, unbroken
+):
+    gan = new_gan()
+    with pytest.raises(Stop):
+        run(tmp_path, gan, stop_after=3)
+    # Another GAN of the networks that were half trained, and then the same GAN.
+    for again in (compiled(GAN(gan.generator, gan.discriminator, 3, ema=0.9), 0.01, True), gan):
+        with pytest.raises(Stop):
+            run(tmp_path, again, stop_after=3)
+        assert len(list(tmp_path.iterdir())) == 1
+    assert_same_run(*run(tmp_path, gan), *unbroken)
+
+
+@pytest.mark.slow
+def test_a_run_with_resume_shows_its_progress_as_one_without(tmp_path, capsys):
+    new_gan().fit(stream(), epochs=1)
+    without = capsys.readouterr().out
+    new_gan().fit(stream(), epochs=1, resume=tmp_path)
+    assert "2/2" in without and "2/2" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_more_epochs_equal_as_many_at_once(tmp_path, unbroken):
     run(tmp_path, epochs=1)
     gan, history = run(tmp_path, epochs=2)
@@ -447,6 +470,37 @@ def test_other_networks_are_refused(broken_off):
         run(broken_off, other)
 
 
+def test_networks_of_equal_shapes_and_other_settings_are_refused(tmp_path):
+    def gan_with(dropout, alpha=0.2, name=None):
+        keras.utils.set_random_seed(1)
+        g = networks.dense_generator(3, (4, 4, 1), (5,))
+        x = keras.layers.Flatten()(pixels := keras.Input((4, 4, 1)))
+        x = keras.layers.LeakyReLU(alpha)(keras.layers.Dense(4, name=name)(x))
+        d = keras.Model(pixels, keras.layers.Dense(1)(keras.layers.Dropout(dropout, seed=1)(x)))
+        return compiled(GAN(g, d, 3), 0.01, True)
+
+    run(tmp_path, gan_with(0.3), epochs=1)
+    run(tmp_path, gan_with(0.3, name="other_name"), epochs=2)  # a name is no setting
+    for other in (gan_with(0.5), gan_with(0.3, alpha=0.1)):
+        with pytest.raises(ValueError, match=r"built\.discriminator was .* Set these back"):
+            run(tmp_path, other)
+
+
+def test_a_file_from_before_networks_were_described_is_read(tmp_path, monkeypatch):
+    described = checkpoints.Checkpoint._arguments
+
+    def as_before(self, gan):
+        arguments = described(self, gan)
+        return {key: arguments[key] for key in arguments if key not in ("built", "class_weight")}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.Checkpoint, "_arguments", as_before)
+        patch.setattr(checkpoints.Checkpoint, "_different", lambda *_: [])
+        run(tmp_path, epochs=1)
+    gan, _ = run(tmp_path, epochs=2)
+    assert int(gan.step) == 4
+
+
 def test_a_stream_that_cannot_start_in_the_middle_is_refused(tmp_path):
     import tensorflow as tf
 
@@ -461,7 +515,8 @@ def test_a_stream_that_cannot_start_in_the_middle_is_refused(tmp_path):
 def assert_kept_after_a_failed_write(folder, gan, good):
     """The old file is whole, nothing half-written lies about, and the run can go on from it."""
     assert (folder / "checkpoint.npz").read_bytes() == good
-    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz"]
+    there = sorted(path.name for path in folder.iterdir())
+    assert there == ["checkpoint.npz", "checkpoint.previous.npz"]  # the latter from the beginning
     assert checkpoints.Checkpoint(folder).restore(gan, stream()) == 2
 
 

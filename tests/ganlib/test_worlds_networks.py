@@ -110,5 +110,11 @@ def test_sketches_that_cannot_be_projected():
         editing.project(gan, np.zeros((1, 8, 8, 8), bool))
     with pytest.raises(ValueError, match="knows no labels"):
         editing.project(gan, np.zeros((1, 16, 16, 16), bool), labels=1)
+    with pytest.raises(TypeError, match=r"learning_rate is 'fast'.*must be a number"):
+        editing.project(gan, np.zeros((1, 16, 16, 16), bool), learning_rate="fast")
+    with pytest.raises(TypeError, match=r"seed is None.*must be a whole number"):
+        editing.project(gan, np.zeros((1, 16, 16, 16), bool), seed=None)
+    with pytest.raises(ValueError, match=r"labels have shape \(2,\).*one integer for all"):
+        editing.project(small(classes=8), np.zeros((3, 16, 16, 16), bool), [0, 1])
     with pytest.raises(ValueError, match="give labels"):
         editing.project(small(classes=8), np.zeros((1, 16, 16, 16), bool))

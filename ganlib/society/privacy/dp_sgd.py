@@ -8,6 +8,7 @@ others (Poisson sampling).
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ganlib.support.players import refuse_batch_norm
 from ganlib.support.validation import real_number
 
 if TYPE_CHECKING:
@@ -32,8 +33,13 @@ def per_example_gradients(
 
     Returns:
         For each weight a tensor ``(n, ...)`` with the shape of the weight behind n.
+
+    Raises:
+        ValueError: the model has batch norm.
     """
     import tensorflow as tf
+
+    refuse_batch_norm(model)
 
     def of_one(sample: Tensor) -> list[Tensor]:
         with tf.GradientTape() as tape:
@@ -70,7 +76,7 @@ def private_gradients(
         For each weight (Σ g_i · min(1, C / ‖g_i‖) + noise) / batch.
 
     Raises:
-        TypeError, ValueError: a number out of range.
+        TypeError, ValueError: a number out of range, or a model with batch norm.
     """
     import tensorflow as tf
 
