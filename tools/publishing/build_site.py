@@ -38,7 +38,7 @@ PICTURE = (
     f"[the repository](https://github.com/{{name}}/blob/{REVISION}/CONTRIBUTING.md#the-house)."
 )
 WIDGET_NOTE = (
-    "*The widget as it was saved. Its controls act where a kernel runs: "
+    "*The widget as it was saved. Its controls work only with a running kernel: "
     "[open the notebook in Colab]"
     "(https://colab.research.google.com/github/{name}/blob/{branch}/{path}), "
     "or in JupyterLab, and run it.*"
