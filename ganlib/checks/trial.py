@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import gc
 import importlib
 import inspect
 import io
@@ -228,10 +229,17 @@ class Trial:
         def refuses(*arguments: Any, **keywords: Any) -> None:
             raise AttributeError("what the task asks for")
 
-        functions = {
-            function: function.__code__
+        named = {
+            (function.__module__, function.__qualname__)
             for function in vars(importlib.import_module(module)).values()
             if inspect.isfunction(function) and not function.__closure__
+        }
+        # All that were ever loaded, for a hidden test loads the module a second time.
+        functions = {
+            function: function.__code__
+            for function in gc.get_objects()
+            if inspect.isfunction(function)
+            and (function.__module__, function.__qualname__) in named
         }
         try:
             for function in functions:

@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -81,6 +82,25 @@ def test_right_answers_get_all_points(lesson, name, number):
         score, said = tried(lesson, name, answer, seed=seed)
         assert score == getattr(module(lesson), name).points, said
         assert "✗" not in said
+
+
+LOADED_AGAIN = """
+import importlib, sys
+from ganlib import theory
+for name in [name for name in sys.modules if name.partition(".")[0] == "ganlib"]:
+    del sys.modules[name]
+checks = importlib.import_module("ganlib.checks.lesson02")
+print(checks.best_discriminator(theory.optimal_discriminator, seed=3))
+"""
+
+
+def test_what_the_task_asks_for_is_refused_by_hidden_tests_too():
+    """They load the library a second time, and the answer still has the first."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED_AGAIN], capture_output=True, text=True, check=True
+    )
+    assert "ganlib.theory" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0.0"
 
 
 @pytest.mark.parametrize(("lesson", "name", "number"), cases("WRONG"))

@@ -227,7 +227,9 @@ def handed(fork):
 def test_01_the_fork_has_its_address_and_its_tag(fork):
     path = fork.root / "pyproject.toml"
     changed = path.read_text("utf-8").replace(repository(), "anna/gans-2027")
-    path.write_text(changed.replace('revision = "main"', 'revision = "v2027.1"'), "utf-8")
+    path.write_text(
+        re.sub(r"^revision = .*$", 'revision = "v2027.1"', changed, flags=re.M), "utf-8"
+    )
     code, said = fork.run("notebooks.address")
     assert code == 0
     assert "anna/gans-2027" in said

@@ -203,7 +203,9 @@ def test_an_environment_that_is_not_colabs_is_refused(stage):
 # The package --------------------------------------------------------------------------------------
 
 
-def test_the_set_up_cell_installs_the_wheel_and_is_else_the_same(tmp_path):
+@pytest.mark.parametrize("revision", [address.MAIN, "v2027.1"])
+def test_the_set_up_cell_installs_the_wheel_and_is_else_the_same(tmp_path, monkeypatch, revision):
+    monkeypatch.setattr(address, "REVISION", revision)
     cell = address.setup_cell(address.repository(), "03")
     changed = colab.from_wheel(cell, tmp_path / "ganlib-1.whl")
     different = [pair for pair in zip(cell.splitlines(), changed.splitlines(), strict=True)]

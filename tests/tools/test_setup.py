@@ -104,6 +104,26 @@ def test_no_network_leaves_a_working_environment_as_it_was(project, stage):
     assert stage.taken() == ["pip", "try"], "nothing was lost"
 
 
+@pytest.mark.parametrize("installing", [False, True])
+def test_interrupted_update_keeps_an_environment_that_pip_has_not_changed(
+    project, stage, installing
+):
+    environment = Environment(project)
+    set_up(environment)
+    before = environment.read_stamp()
+    (project / "constraints.txt").write_text("")
+    built = "2026-01-01T10:00:00,1   Installing collected packages: setuptools\n"
+    began = "2026-01-01T10:00:02,1 Installing collected packages: numpy\n"
+    stage.pip_says, stage.pip_returns = built + began * installing, KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        set_up(environment)
+    assert (environment.read_stamp() == before) == (not installing)
+    stage.taken()
+    stage.pip_returns = 0
+    set_up(environment)
+    assert stage.taken() == [*["create"] * installing, "pip", "try"]
+
+
 def test_full_disk_leaves_nothing_half_done_behind(project, stage):
     environment = Environment(project)
     set_up(environment)

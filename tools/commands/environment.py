@@ -119,7 +119,11 @@ class Environment:
         """True if the environment's Python exists, runs and gets through this code."""
         try:
             result = subprocess.run(
-                [self.python, "-c", code], capture_output=True, timeout=120, check=False
+                [self.python, "-c", code],
+                capture_output=True,
+                timeout=120,
+                check=False,
+                env=clean_variables(),
             )
         except (OSError, subprocess.TimeoutExpired):
             return False
@@ -158,11 +162,13 @@ def one_at_a_time(environment: Environment):
                 import fcntl
 
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except (BlockingIOError, PermissionError) as error:
             raise SetupError(
                 "Another set-up of this folder is at work",
                 "Let it finish, then give this command again.",
             ) from error
+        except OSError as error:  # some file systems know no locks
+            print(f"This folder cannot be locked ({error}): start no second set-up meanwhile.")
         yield
 
 
@@ -172,9 +178,17 @@ def free_bytes(environment: Environment) -> int:
     return shutil.disk_usage(folder).free
 
 
-def check_room(environment: Environment, free: int | None = None) -> None:
-    """Refuses to begin where the disk cannot hold the environment."""
-    free = free_bytes(environment) if free is None else free
+def size_of(folder: Path) -> int:
+    """The bytes that the files in a folder take."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(path.stat().st_size for path in files)
+
+
+def check_room(environment: Environment, free: int | None = None, cleared: int = 0) -> None:
+    """Refuses to begin where the disk cannot hold the environment, once so many bytes of an older
+    one are cleared.
+    """
+    free = (free_bytes(environment) if free is None else free) + cleared
     if free < NEEDED_BYTES:
         folder = environment.folder.resolve()
         raise SetupError(
@@ -245,7 +259,7 @@ def create(environment: Environment) -> None:
     if result.returncode == 0:
         return
     said = (result.stdout + result.stderr).strip()
-    if "ensurepip" in said:
+    if "ensurepip is not" in said:  # Debian's words
         raise SetupError(
             "This Python cannot make environments with pip in them",
             f"Debian, Ubuntu: sudo apt install python3.{sys.version_info[1]}-venv\n{AGAIN}",
@@ -297,7 +311,8 @@ def try_tensorflow(environment: Environment) -> None:
     elif result.returncode in (-4, 132):
         remedy = "This processor lacks AVX instructions. Open the lessons in Colab by their badges."
     else:
-        remedy = f"{last}\nSet up afresh: python tools/course.py setup --fresh"
+        newest = " --latest" * environment.latest
+        remedy = f"{last}\nSet up afresh: python tools/course.py setup --fresh{newest}"
     raise SetupError("TensorFlow is installed but does not start", remedy)
 
 
@@ -325,7 +340,7 @@ def _install(environment: Environment, fresh: bool) -> None:
         if not made:
             print("The environment there was not made by the course: it is used, never cleared.")
     else:
-        check_room(environment)
+        check_room(environment, cleared=size_of(environment.folder) if todo == "clear" else 0)
         print("[1/3] An environment of its own")
         before = {"state": "begun"}
         environment.folder.mkdir(exist_ok=True)
@@ -336,7 +351,12 @@ def _install(environment: Environment, fresh: bool) -> None:
         (environment.folder / ".gitignore").write_text("*\n")
     environment.write_stamp("begun", made)
     print(f"[2/3] Packages ({environment.versions})", flush=True)
-    returncode = run_pip(environment)
+    try:
+        returncode = run_pip(environment)
+    except KeyboardInterrupt:
+        if before.get("state") == "ready" and not _has_begun_to_install(environment):
+            environment.stamp.write_text(json.dumps(before))
+        raise
     if returncode != 0:
         said = environment.log.read_text(errors="replace")
         if free_bytes(environment) < 10**8:  # the log may have found no room either
@@ -354,3 +374,11 @@ def _install(environment: Environment, fresh: bool) -> None:
     try_tensorflow(environment)
     environment.write_stamp("ready", made)
     print(f"      Ready: {environment.folder}")
+
+
+def _has_begun_to_install(environment: Environment) -> bool:
+    """Whether pip has begun to change the environment, by its log; what it builds a package with
+    goes elsewhere, and is indented there.
+    """
+    said = environment.log.read_text(errors="replace") if environment.log.exists() else ""
+    return bool(re.search(r"^\S+ Installing collected packages", said, re.MULTILINE))

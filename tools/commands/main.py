@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def variables(environment: Environment) -> dict[str, str]:
     values["JUPYTER_PLATFORM_DIRS"] = "1"
     values["KERAS_BACKEND"] = "tensorflow"
     values.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    named, beside = values.get("GANLIB_DATA_DIR", "").strip(), ROOT / "data"
+    named, beside = values.get("GANLIB_DATA_DIR", "").strip().strip("'\"").strip(), ROOT / "data"
     if named:  # the kernels run in other folders
         values["GANLIB_DATA_DIR"] = str(Path(named).expanduser().absolute())
     elif (beside / "cifar-10-batches-py").is_dir():
@@ -340,7 +341,10 @@ def main(arguments: list[str]) -> int:
     """Runs one command; returns the exit code."""
     options, extra = parse(arguments)
     extra = [argument for argument in extra if argument]  # make passes empty ones
-    environment = Environment(ROOT, latest=options.latest or os.environ.get("GANLIB_LATEST") == "1")
+    if extra and options.command == "setup":
+        print(f"setup knows no {' '.join(extra)}: python tools/course.py setup --help")
+        return 2
+    environment = Environment(ROOT, latest=options.latest)
     try:
         if not options.dry_run:
             changed = set_up(environment, fresh=getattr(options, "fresh", False))
@@ -348,6 +352,10 @@ def main(arguments: list[str]) -> int:
                 print(f"Already set up: {environment.folder}")
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except tomllib.TOMLDecodeError as error:
+        said = f"pyproject.toml cannot be read: {error}. Look at its last change."
+        print(f"\n{said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)

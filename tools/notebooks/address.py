@@ -71,14 +71,18 @@ def badge(name: str, path: str) -> str:
     return f"[![Open in Colab]({BADGE_IMAGE})]({link})"
 
 
+def installed_from(name: str) -> str:
+    """What pip is given to install this repository at the revision."""
+    return f"git+https://github.com/{name}" + ("" if REVISION == MAIN else f"@{REVISION}")
+
+
 def setup_cell(name: str, lesson: str) -> str:
     """The source of a lesson's one set-up cell."""
-    pinned = "" if REVISION == MAIN else f"@{REVISION}"
     return (
         "import importlib.util\n"
         "\n"
         'if importlib.util.find_spec("ganlib") is None:  # on Colab: fetch it\n'
-        f'    %pip install --quiet "ganlib @ git+https://github.com/{name}{pinned}"\n'
+        f'    %pip install --quiet "ganlib @ {installed_from(name)}"\n'
         "\n"
         "import ganlib\n"
         "\n"
@@ -145,20 +149,26 @@ def files(root: Path = ROOT) -> list[Path]:
 def rewritten(path: Path, name: str) -> str:
     """What the file should say."""
     text = path.read_text(encoding="utf-8")
-    return readdressed_notebook(text, name) if path.suffix == ".ipynb" else readdressed(text, name)
+    if path.suffix != ".ipynb":
+        return readdressed(text, name)
+    try:
+        return readdressed_notebook(text, name)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no notebook any more (a conflict of git?): {error}") from None
 
 
 def main(arguments: list[str]) -> int:
     """Rewrites what needs it; with --check only says so. Returns 1 if a check finds any."""
     try:
         name = repository()
+        content = {path: rewritten(path, name) for path in files()}
     except (ValueError, KeyError) as error:
         print(error, file=sys.stderr)
         return 1
-    stale = [path for path in files() if rewritten(path, name) != path.read_text(encoding="utf-8")]
+    stale = [path for path in content if content[path] != path.read_text(encoding="utf-8")]
     for path in stale:
         if "--check" not in arguments:
-            path.write_text(rewritten(path, name), encoding="utf-8")
+            path.write_text(content[path], encoding="utf-8")
         print(path.relative_to(ROOT))
     print(f"{len(stale)} files {'differ from' if '--check' in arguments else 'changed to'} {name}.")
     return 1 if stale and "--check" in arguments else 0

@@ -24,7 +24,10 @@ NOTEBOOKS = (
     "solutions/[0-9]*/[0-9]*.ipynb",
 )
 OTHERS = (
-    "*.md",
+    "README.md",
+    "INSTRUCTORS.md",
+    "TEACHING.md",
+    "CONTRIBUTING.md",
     "notebooks/*.md",
     "exercises/README.md",
     "solutions/README.md",

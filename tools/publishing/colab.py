@@ -36,7 +36,7 @@ from tools import course
 from tools.commands.environment import Environment, clean_variables, set_up
 from tools.commands.problems import SetupError
 from tools.notebooks import run_lessons
-from tools.notebooks.address import repository
+from tools.notebooks.address import installed_from, repository
 from tools.notebooks.inputs import ROOT, code_cells, notebooks, source_of
 from tools.notebooks.rules import IMAGE, WIDGET
 
@@ -214,7 +214,7 @@ def build_wheel(folder: Path) -> Path:
 
 def from_wheel(source: str, wheel: Path) -> str:
     """A set-up cell that installs the wheel in place of what lies at the repository's address."""
-    address = f"git+https://github.com/{repository()}"
+    address = installed_from(repository())
     if source.count(address) != 1:
         raise Failed(
             f"The set-up cell does not install from {address}. Run: python tools/course.py address"

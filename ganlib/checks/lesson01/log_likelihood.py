@@ -1,5 +1,7 @@
 """A histogram's likelihood of values it has not seen, alone and insured."""
 
+import re
+
 import numpy as np
 
 from ganlib.checks.task import task
@@ -139,6 +141,10 @@ def _empty_cells(trial: Trial) -> None:
             inside = trial.number(trial.call(train, seen, edges), infinite=True)
             answer = trial.number(trial.call(train, test, edges), infinite=True)
         except (IndexError, ValueError) as problem:
+            if re.search("math domain|positive input", str(problem)):
+                raise Wrong(
+                    "math.log refuses 0. np.log(0) is −inf, which is what is asked for."
+                ) from None
             raise Wrong(
                 f"With no training value {which} it raises {type(problem).__name__}. Are there "
                 "fewer counts than cells? np.bincount ends with the last value that it sees, "

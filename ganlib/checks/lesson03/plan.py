@@ -120,7 +120,7 @@ def _expect_weights(trial: Trial, stack: list[tuple]) -> None:
                 sum(k * k * channels * f + f for k, _, f in stack),
                 "Only the first layer gets the channels of the image. What comes into the second?",
             ),
-            (_weights(3, stack), "The image has not always three channels."),
+            (_weights(3, stack), "The image does not always have three channels."),
             (_weights(channels, stack[:1]), "These are the weights of the first layer alone."),
             (
                 right - _weights(channels, stack[:-1]),

@@ -114,7 +114,9 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
             "D's weights are NaN after the steps. A slope of log σ(l) is 0/0 where D is sure: "
             "compute the losses from the logits, with softplus."
         )
-    if np.allclose(moved, in_a_row(d_before), rtol=0, atol=1e-7):
+    # A D that is right about all points, and very sure, would not move.
+    moves = not np.allclose(_steps(d_before, real, fake, rate, momentum)[2], in_a_row(d_before))
+    if moves and np.allclose(moved, in_a_row(d_before), rtol=0, atol=1e-7):
         raise Wrong("D has not moved. Who applies the slopes to its weights?")
     if answer.shape == ():
         raise Wrong(f"It returns one number. Asked for are the {k} losses, one for each batch.")

@@ -69,6 +69,13 @@ def _compare(trial: Trial, game: Game) -> None:
                     "Keras?"
                 ) from None
             raise
+        except AttributeError as problem:
+            if "'_id'" in str(problem):
+                raise Wrong(
+                    "A loss is a number of NumPy's, which no tape follows. Write the losses with "
+                    "keras.ops: ops.mean, ops.softplus."
+                ) from None
+            raise
 
     def statistics() -> np.ndarray:
         """The running averages of G's batch norm."""

@@ -18,7 +18,7 @@ __all__ = ["batches"]
         "question 3: take one image out of a batch, and compare it with the image that it came "
         "from.",
         "Ask for the same thing twice: put the same image into different batches, small ones too. "
-        "Has it the same values in all?",
+        "Does it have the same values in all of them?",
         "To move an axis is another thing than to cut the same numbers into other rows: compare "
         "np.moveaxis and reshape on np.arange(12). And a scale must know 0 and 255, not the "
         "batch.",

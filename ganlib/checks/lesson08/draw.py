@@ -39,7 +39,7 @@ def _expect_bytes(trial: Trial) -> None:
     result = trial.call(known, values)
     answer = trial.array(result, (4, 2, 3, 3), "what is drawn")
     if "uint8" not in str(getattr(result, "dtype", "")):
-        raise Wrong("What is drawn are no bytes: the array should have the dtype uint8.")
+        raise Wrong("What is drawn is not bytes: the array should have the dtype uint8.")
     if (answer[:, 0, 0, 1] < 200).all():
         raise Wrong(
             "What G draws as 1, the brightest, becomes dark. Follow this one value through."

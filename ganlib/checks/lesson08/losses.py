@@ -152,7 +152,7 @@ def _two(result: Any) -> tuple[Any, Any]:
 def _slopes(trial: Trial, tape: Any, loss: Any, logits: tuple, what: str) -> np.ndarray:
     if not tf.is_tensor(loss):
         raise Wrong(
-            f"{what} is no tensor, so no gradient gets through. Stay within TensorFlow or Keras."
+            f"{what} is not a tensor, so no gradient gets through. Stay within TensorFlow or Keras."
         )
     answer = tape.gradient(loss, logits)
     if any(slope is None for slope in answer):

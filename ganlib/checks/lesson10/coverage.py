@@ -88,20 +88,21 @@ def _values(real: np.ndarray, fake: np.ndarray, k: int) -> list:
 
 def _expect_edges(trial: Trial) -> None:
     real = np.array([[0.0], [1.0], [3.0], [7.0]])  # reach with k = 1: 1, 1, 2, 4
-    result, _ = _both(trial, real, np.array([[-1.0], [11.0]]), 1)
+    result, _ = _both(trial, real, np.array([[0.5], [11.0]]), 1)
     trial.expect(
         result,
-        0.5,
+        0.75,
         within=1e-6,
         usual=(
+            (0.0, "A point is not a neighbour of itself: with k = 1 your balls have no size."),
             (
-                0.0,
+                0.5,
                 "A generated point exactly as far away as the k-th neighbour lies in the ball: at "
                 "most as far, not less.",
             ),
         ),
-        otherwise="Real points at 0, 1, 3, 7 and generated ones at −1 and 11, with k = 1: two of "
-        "the four balls are covered, each just at its edge.",
+        otherwise="Real points at 0, 1, 3, 7 and generated ones at 0.5 and 11, with k = 1: three "
+        "of the four balls are covered, one of them just at its edge.",
     )
     points = trial.rng.normal(size=(30, 4))
     result, _ = _both(trial, points, points.copy(), 3)

@@ -75,6 +75,8 @@ def _expect(trial: Trial, kernel: np.ndarray, k: int) -> None:
         raise Wrong("The strongest direction comes first.")
     if k == len(kernel) and are(np.linalg.eigh(kernel @ kernel.T)[1].T[:, ::-1]):
         raise Wrong("Eigenvectors are the columns of what eigh returns, not its rows.")
+    if are(np.linalg.eigh(kernel @ kernel.T)[1][:, ::-1].T[:, :k]):
+        raise Wrong("Eigenvectors are the columns of what eigh returns: take columns, not rows.")
     if kernel.shape[0] == kernel.shape[1] and are(vt.T[:, :k]):
         raise Wrong(
             "These are directions of activations: eigenvectors of kernel.T @ kernel. Latents "

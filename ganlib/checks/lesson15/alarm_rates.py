@@ -31,7 +31,7 @@ def alarm_rates(trial: Trial) -> None:
         _expect(trial, _case(trial, 200), 0.05, 2, "the false positive rate")
         _expect(trial, _case(trial, 100, moved=1.0), 0.2, 2, "the false positive rate")
     with trial.part(1, "logits that are equal, and a share so small that no alarm is allowed"):
-        ties = tuple(np.array(each) for each in ([2.0, 3, 3, 4], [1.0, 2, 5, 6], [1.0, 2, 3, 5]))
+        ties = tuple(np.array(each) for each in ([2.0, 3, 3, 4], [1.0, 2.5, 5, 6], [1.0, 2, 3, 5]))
         for fpr in (0.25, 0.5):
             for number, name in enumerate(_NAMES):
                 _expect(trial, ties, fpr, number, name)

@@ -42,7 +42,8 @@ def at_prevalence(trial: Trial) -> None:
             answer,
             _sigmoid(logits + np.log(0.001 / 0.999)),
             within=1e-9,
-            otherwise="For logits of ±800 the probabilities should be 0 and 1.",
+            otherwise="For logits of ±800 the probabilities should be 0 and 1, and for a logit of "
+            "0, trained at one half, the share that there is.",
         )
 
 

@@ -39,7 +39,10 @@ def mark_score(trial: Trial) -> None:
         trial.expect(
             answer,
             _right(coefficients, np.ones(8)),
-            otherwise="Where all coefficients are 0, the score should be 0.",
+            otherwise="Where all coefficients are 0, the score should be 0."
+            if answer[1]
+            else "The scores of the other images are not right: divide by the length of the "
+            "products.",
         )
 
 

@@ -33,9 +33,10 @@ def private(trial: Trial) -> None:
     with trial.part(1, "nobody drawn, and a gradient of 0"):
         advice = "A row of zeros has the length 0: do not divide by it."
         none = np.zeros((0, 6))
-        answer = trial.array(trial.call_without_warning(advice, none, 2.0, 1.0, normal, 16), (6,))
+        of_nobody = "Nobody was drawn: divide by batch, and take no mean of nothing."
+        result = trial.call_without_warning(of_nobody, none, 2.0, 1.0, normal, 16)
         trial.expect(
-            answer,
+            trial.array(result, (6,)),
             normal * 2 / 16,
             usual=((np.zeros(6), "With nobody drawn there must still be noise, or an empty batch "
                     "gives itself away."),),

@@ -68,6 +68,10 @@ def _expect(trial: Trial, noise: float, rate: float, steps: int, delta: float) -
         float((steps * rho + tail).min()),
         within=1e-5,
         usual=(
+            (
+                float((steps * rho + tail)[:-1].min()),
+                "The order 64 belongs to the orders: range(2, 65).",
+            ),
             (float((rho + tail).min()), "This is the ε of one step. T steps have T·ρ."),
             (float((steps * moments + tail).min()), "log A must be divided by α − 1."),
             (

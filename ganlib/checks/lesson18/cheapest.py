@@ -30,8 +30,8 @@ def cheapest(trial: Trial) -> None:
         _expect(trial, wrong=300.0, review=20.0, sensitivity=0.9, specificity=0.98)
         _expect(trial, wrong=1000.0, review=5.0, sensitivity=0.6, specificity=0.7)
     with trial.part(1, "certain posts, and posts that nobody sees"):
-        p = np.array([0.0, 1.0, 0.5, 0.0, 1.0])
-        views = np.array([1e6, 1e6, 0.0, 50.0, 400.0])
+        p = np.array([0.0, 1.0, 0.5, 0.0, 1.0, 1.0])
+        views = np.array([1e6, 1e6, 0.0, 50.0, 400.0, 0.0])
         _expect(trial, wrong=300.0, review=20.0, p=p, views=views)
 
 
@@ -65,6 +65,10 @@ def _expect(
         answer,
         right,
         usual=(
+            (
+                np.where(remove <= np.minimum(leave, judged), 2, right),
+                "On a tie take the smaller number.",
+            ),
             (half, "You remove above one half. The threshold depends on both costs and the views."),
             (
                 actions(p, review + (1 - sensitivity) * p + condemned, remove),

@@ -28,7 +28,7 @@ def groups(trial: Trial) -> None:
         _expect(trial, account, picture, 5, 2)
     with trial.part(1, "groups that hold together through a third account"):
         _expect(trial, [0, 1, 0, 1, 1, 2, 1, 2], [1, 1, 2, 2, 3, 3, 4, 4], 4, 2)
-        _expect(trial, [4, 3, 3, 2, 2, 1, 1, 0], [1, 1, 2, 2, 3, 3, 4, 4], 6, 1)
+        _expect(trial, [4, 3, 3, 2, 2, 1, 1, 0], [1, 1, 2, 2, 3, 3, 4, 4], 8, 1)
     with trial.part(1, "a picture that one account posts many times"):
         # Accounts 3 and 4 have one picture in common, which counts once, too.
         _expect(trial, [0, 0, 0, 1, 1, 1, 2, 3, 4], [4, 4, 4, 4, 4, 4, 9, 7, 7], 5, 2)

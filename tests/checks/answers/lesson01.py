@@ -1,6 +1,7 @@
 """Answers to exercise 01: right ones of several kinds, and usual mistakes with their messages."""
 
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -216,6 +217,7 @@ WRONG = {
         (mixture_from_zero, "mixture with the uniform"),
         (in_place, "argument number 1 in place"),
         (without_minlength, "unless minlength says"),
+        (changed(lambda p, u: np.mean([math.log(each) for each in p])), "math.log refuses 0"),
         (with_a_lost_cell, "lies in the last cell, some test values do"),
         (infinite_at_any_hole, "gives density 0 to none of them"),
     ],

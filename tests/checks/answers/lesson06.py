@@ -633,6 +633,14 @@ WRONG = {
             make_batch(lambda n, seed, epoch: by_pair(n, 0, 50 * seed + epoch)),
             "epoch 50 has",
         ),
+        (
+            make_batch(lambda n, seed, epoch: by_pair(n, 0, 10_000 * seed + epoch)),
+            "in epoch 10000 has",
+        ),
+        (
+            make_batch(lambda n, seed, epoch: by_pair(n, 0, int(f"{seed}{epoch}"))),
+            "How are the two numbers put together",
+        ),
         (make_batch(seeds_everything), "Leave global seeds alone"),
         (make_batch(by_text), "hash of a text"),
         (remembered_without_seed(), "not made from seed and epoch"),
@@ -712,6 +720,10 @@ WRONG = {
         (step_that_draws_twice, "G has drawn twice"),
         (step_that_looks_once_more, "D looked 3 times in training mode"),
         (step_with_clipped_gradients, "Are they clipped"),
+        (
+            step(d_loss=lambda r, f: np.logaddexp(0, -r).mean() + np.logaddexp(0, f).mean()),
+            "number of NumPy's",
+        ),
         (step_with_one_question, "can only be used to compute one set"),
         (step(d_loss=lambda r, f: d_loss_of(-r, -f)), "labels are swapped"),
         (step(d_loss=lambda r, f: d_loss_of(r, f) / 2), "D moves half"),

@@ -90,6 +90,14 @@ def by_sum(discriminator, images):
     return [ops.mean(squares), ops.mean(ops.square(ops.sqrt(squares + 1e-8) - 1))]
 
 
+def by_norm_over_three_axes(discriminator, images):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = ops.sum(discriminator(images, training=True))
+    norms = tf.norm(tape.gradient(total, images), axis=(1, 2, 3))
+    return ops.mean(norms**2), ops.mean((norms - 1) ** 2)
+
+
 def by_images(discriminator, images):
     squares = []
     for number in range(len(images)):
@@ -539,6 +547,7 @@ WRONG = {
     "penalties": [
         (penalised(r1=lambda s: tf.reduce_mean(tf.sqrt(s))), "a root too many"),
         (of_what(tf.reduce_mean), "too small by n²"),
+        (by_norm_over_three_axes, "'axis' must be None, an integer"),
         (penalised(r1=lambda s: tf.reduce_mean(s) / 2), "half of R1"),
         (penalised(r1=tf.reduce_sum), "you added them up"),
         (of_pixels((0, 1, 2, 3)), "R1 is a mean over the images"),

@@ -167,6 +167,11 @@ def chance_by_permutations(ours, theirs):
     return tf.reduce_mean(tf.cast(np.array(sums) >= sum(ours) - 1e-9, tf.float64))
 
 
+def chance_in_float32(ours, theirs):
+    each, seen = gaps(ours, theirs)
+    return tf.reduce_mean(tf.cast(each >= seen - 1e-9, tf.float32))
+
+
 def chance_by_values(ours, theirs):
     pooled, n = [*ours, *theirs], len(ours)
     splits = {tuple(sorted(chosen)) for chosen in itertools.combinations(pooled, n)}
@@ -181,7 +186,7 @@ RIGHT = {
     "step_matrix": [step_matrix, matrix_by_entries, matrix_by_steps],
     "diagnose": [diagnose, diagnose_by_loops],
     "between": [between, between_by_tape, between_seeded],
-    "chance": [chance, chance_by_sums, chance_by_permutations],
+    "chance": [chance, chance_by_sums, chance_by_permutations, chance_in_float32],
 }
 
 WRONG = {

@@ -77,6 +77,11 @@ def stretched_by_svd(kernel, k):
     return -u.T[:k], list(singular[:k] ** 2)
 
 
+def rows_of_reversed_columns(kernel, k):
+    values, vectors = np.linalg.eigh(kernel @ kernel.T)
+    return vectors[:, ::-1][:k], values[::-1][:k]
+
+
 def smallest(kernel, k):
     values, vectors = np.linalg.eigh(kernel @ kernel.T)
     return vectors.T[:k], values[:k]
@@ -209,6 +214,7 @@ WRONG = {
         (growing, "strongest direction comes first"),
         (of_activations, "has shape"),
         (rows, "columns of what eigh returns"),
+        (rows_of_reversed_columns, "take columns, not rows"),
         (with_values(np.sqrt), "the stretches themselves"),
         (with_values(lambda v: v / v.sum()), "These are shares"),
         (with_values(lambda v: v / 6), "nothing is averaged"),

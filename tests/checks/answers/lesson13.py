@@ -85,6 +85,13 @@ def losses_of_both(discriminator, change, real, fake):
     return [d_loss, entropy(ones, logits[n:])]
 
 
+def losses_of_one_change(discriminator, change, real, fake):
+    """One change of all images, each of which moves in its own way."""
+    logits = discriminator(change(tf.concat([real, fake], 0)))
+    on_real, on_fake = logits[: len(real)], logits[len(real) :]
+    return soft(-on_real) + soft(on_fake), soft(-on_fake)
+
+
 def gap_with(middle=np.mean, last=lambda value: value, guard=True):
     def answer(seen, unseen, generated):
         whole = middle(seen) - middle(generated)
@@ -129,7 +136,7 @@ def choose_naive(values, reported):
 
 RIGHT = {
     "to_square": [square_with(), by_hand],
-    "augmented_losses": [losses_with(), losses_of_both],
+    "augmented_losses": [losses_with(), losses_of_both, losses_of_one_change],
     "gap": [
         gap_with(),
         lambda a, b, c: 0 if np.isclose(np.mean(a), np.mean(c)) else gap_with(guard=False)(a, b, c),

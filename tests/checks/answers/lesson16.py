@@ -230,6 +230,14 @@ WRONG = {
         (lambda *given: private(*given) * given[-1], "Divide by batch"),
         (silent_when_empty, "there must still be noise"),
         (divides_by_zero, "has the length 0"),
+        (
+            lambda g, c, s, normal, b: (
+                rows(g, c).mean(axis=0) + s * c * normal / b
+                if not len(g)
+                else private(g, c, s, normal, b)
+            ),
+            "take no mean of nothing",
+        ),
         (lambda *given: 5 * private(*given) + 1, "Do two rows by hand"),
     ],
     "spent": [
@@ -240,6 +248,7 @@ WRONG = {
             "the older conversion",
         ),
         (spent_with(choose=max), "the largest of the bounds"),
+        (spent_with(choose=lambda bounds: min(list(bounds)[:-1])), "The order 64 belongs"),
         (spent_with(convert=lambda rho, a, T, d: T * (rho + tail(a, d))), "once, at the end"),
         (spent_with(lambda n, q, a: a / (2 * n**2)), "the rate is missing"),
         (

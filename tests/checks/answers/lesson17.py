@@ -207,6 +207,12 @@ WRONG = {
         (find_among_all, "one by one"),
         (
             finding(
+                lambda rows, _: coordinate(rows) ** 2, lambda share, n, _: int(share * n + 1e-9)
+            ),
+            "",
+        ),
+        (
+            finding(
                 lambda rows, _: coordinate(rows) ** 2, lambda share, n, _: round(share * n) or n
             ),
             "[-0:] is everything",

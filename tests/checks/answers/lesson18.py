@@ -153,6 +153,18 @@ def only_before(arrives, takes):
     return np.concatenate([[0], np.maximum(0, takes[:-1] - np.diff(arrives))])
 
 
+def cheapest_removing_ties(*case):
+    leave, review, remove = costs(*case)
+    best = np.where(review < leave, 1, 0)
+    return np.where(remove <= np.minimum(leave, review), 2, best)
+
+
+def groups_of_posters(account, picture, accounts, shared):
+    group, posting = np.full(accounts, -1), np.unique(account)
+    group[posting] = np.asarray(groups(account, picture, accounts, shared))[posting]
+    return group
+
+
 RIGHT = {
     "alarms": [alarms, alarms_by_odds, lambda *case: np.array(alarms(*case))],
     "groups": [groups, groups_by_matrix],
@@ -175,6 +187,7 @@ WRONG = {
         (precision_of(lambda tpr, fpr, pi: 0.3), "Count right alarms"),
     ],
     "groups": [
+        (groups_of_posters, "no path of links"),
         (lambda account, picture, n, shared: np.arange(n), "Nobody is connected"),
         (lambda account, picture, n, shared: np.zeros(n), "All accounts are in one group"),
         (lambda account, picture, n, shared: groups(account, picture, n, 1), "one picture in"),
@@ -187,6 +200,7 @@ WRONG = {
         (lambda account, picture, n, shared: groups(account, picture, n, shared)[:-1], "shape"),
     ],
     "cheapest": [
+        (cheapest_removing_ties, "On a tie take the smaller number"),
         (lambda p, *rest: np.where(p > 0.5, 2, 0), "above one half"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, r, 1.0, 1.0)), "never wrong"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, 0.0, se, sp)), "cost no time"),
