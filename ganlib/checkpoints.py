@@ -48,8 +48,7 @@ def go_on(
         The curves of the whole run.
 
     Raises:
-        ValueError: this is another run than the one in the folder, or it cannot be stopped and go
-            on.
+        ValueError: this is another run than the one in the folder, or it cannot be resumed.
     """
     if "initial_epoch" in options:
         raise ValueError("resume knows where the run was: leave initial_epoch out.")
@@ -81,8 +80,7 @@ class Checkpoint(keras.callbacks.Callback):
     states, the step) and the curves so far. It is written under another name and then renamed,
     which is one action for the file system; the one before is kept as well. Since batches and
     random draws are functions of seed and step, a resumed run equals an unbroken one. Weights that
-    hold NaN are not
-    written: the last good ones stay.
+    hold NaN are not written: the last good ones stay.
 
     Where several machines train together, the first of them alone writes and reads the folder, and
     sends the others what it has read; so the folder need not be shared, and may be.
@@ -104,8 +102,6 @@ class Checkpoint(keras.callbacks.Callback):
         self._data: dict[str, int] = {}
         self._running_means = None
         self._saved_at, self._saved_step = time.monotonic(), None
-
-    # Keras calls these ---------------------------------------------------------------------------
 
     def on_train_begin(self, logs=None):
         """Find out now, not after a minute of training, whether the folder can be written to, and
@@ -139,8 +135,6 @@ class Checkpoint(keras.callbacks.Callback):
         """Save the end, unless it is on the disk already."""
         if int(self.model.step.numpy()) != self._saved_step:
             self.save()
-
-    # ----------------------------------------------------------------------------------------------
 
     def _due(self) -> bool:
         waited = time.monotonic() - self._saved_at > self.seconds
@@ -195,9 +189,8 @@ class Checkpoint(keras.callbacks.Callback):
             How many steps that state has behind it; without a checkpoint those of the GAN as it is.
 
         Raises:
-            ValueError: the checkpoint belongs to another GAN, other data or other arguments; or
-                there are files, but none is whole; or several machines were given different things;
-                or the data set cannot start again in the middle.
+            ValueError: the checkpoint belongs to another GAN, other data or other arguments; no
+                file is whole; machines differ; or the data set cannot start in the middle.
         """
         if not isinstance(dataset, Batches):
             raise ValueError(
@@ -300,10 +293,8 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class OneRun(keras.callbacks.CallbackList):
-    """Two calls of Keras's ``fit`` that are one run for the callbacks: it begins once and ends
-    once.
-
-    Two are needed where an epoch was broken off: one for its rest and one for what follows.
+    """Two calls of Keras's ``fit``, one for the rest of an epoch that was broken off and one for
+    what follows, that are one run for the callbacks: it begins once and ends once.
     """
 
     def __init__(self, callbacks, model, epochs: int, steps: int, verbose: Any):
@@ -348,9 +339,8 @@ def _fingerprint(dataset: Batches) -> int:
 
 
 def _flat(arguments: dict, before: str = ""):
-    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them.
-
-    Without the names of Keras objects: they count how many there were before ("adam_3").
+    """Nested dictionaries as pairs of a name such as "data.seed" and a value, as JSON has them;
+    without the names of Keras objects, which count how many there were before ("adam_3").
     """
     for name, value in json.loads(checkpoint_files.as_json(arguments)).items():
         if isinstance(value, dict):

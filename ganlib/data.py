@@ -114,10 +114,8 @@ class Batches:
         return replace(self, start_step=whole_number(step, "step", 0))
 
     def map(self, function: Callable) -> Self:
-        """The same batches, each passed through ``function(samples[, labels])``.
-
-        The function must give the same for the same batch, or a training cannot be resumed; what
-        changes images at random for a GAN is ``ganlib.augment``.
+        """The same batches, each passed through ``function(samples[, labels])``, which must give the
+        same for the same batch; ``ganlib.augment`` changes images at random.
         """
         return replace(self, functions=(*self.functions, function))
 

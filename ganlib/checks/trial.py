@@ -28,8 +28,7 @@ class Trial:
 
     Args:
         answer: what the student wrote, mostly a function.
-        seed: for the values with which the answer is tried. Grading uses another seed than the
-            notebook.
+        seed: for the values with which the answer is tried; grading uses another.
 
     Attributes:
         rng: NumPy's generator with that seed.
@@ -49,8 +48,7 @@ class Trial:
     def part(self, points: float, what: str) -> Iterator[None]:
         """One part of an answer: tried, reported and scored, whatever becomes of the others.
 
-        What is wrong inside of the ``with`` block is said, and costs these points alone. An answer
-        that was not begun ends the whole check.
+        What is wrong in it is said and costs these points. An answer not begun ends the check.
 
         Args:
             points: for this part, if nothing in it is wrong.
@@ -190,9 +188,6 @@ class Trial:
 
         Args:
             keys: that it should have, for the message; ``entry`` looks whether they are there.
-
-        Raises:
-            Wrong: no dictionary.
         """
         answer = self.call()
         if not isinstance(answer, dict):

@@ -352,7 +352,7 @@ WRONG = {
         (part(1, lambda s, c, stack, p: sum(k * k * f + f for k, _, f in stack)), "*all* channels"),
         (part(1, lambda s, c, stack, p: sum(k * k * c * f + f for k, _, f in stack)),
          "Only the first layer"),
-        (part(1, lambda s, c, stack, p: plan(s, 3, stack, p)[1]), "not always three channels"),
+        (part(1, lambda s, c, stack, p: plan(s, 3, stack, p)[1]), "does not always have three"),
         (part(1, lambda s, c, stack, p: plan(s, c, stack[:1], p)[1]),
          "weights of the first layer alone"),
         (part(2, lambda s, c, stack, p: 1 + sum(k - 1 for k, _, _ in stack)), "jumps are missing"),

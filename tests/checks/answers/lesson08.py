@@ -343,7 +343,7 @@ WRONG = {
         (draw_by_keras, "evenly between them"),
         (draw_frozen, "frozen (trainable=False) after the drawing"),
         (drawn_with(lambda x: np.rint(128 * (x + 1)).astype(int).astype(np.uint8)), "becomes dark"),
-        (drawn_with(lambda x: 127.5 * (x + 1)), "no bytes"),
+        (drawn_with(lambda x: 127.5 * (x + 1)), "is not bytes"),
         (drawn_with(lambda x: (255 * x).astype(int).astype(np.uint8)), "not right: -1 should"),
         (drawn_with(lambda x: (127.5 * x + 255).clip(0, 255).astype(np.uint8)), "becomes bright"),
         (drawn_with(right_bytes, training=True), "changed the generator"),
