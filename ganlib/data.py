@@ -114,8 +114,8 @@ class Batches:
         return replace(self, start_step=whole_number(step, "step", 0))
 
     def map(self, function: Callable) -> Self:
-        """The same batches, each passed through ``function(samples[, labels])``, which must give the
-        same for the same batch; ``ganlib.augment`` changes images at random.
+        """The same batches, each passed through ``function(samples[, labels])``, which must give
+        the same for the same batch; ``ganlib.augment`` changes images at random.
         """
         return replace(self, functions=(*self.functions, function))
 
