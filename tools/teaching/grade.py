@@ -110,7 +110,7 @@ def _run(
     name: str, waiting: list[tuple[str, HandedIn, str]], root: Path, log: logging.Logger
 ) -> Iterator[tuple[str, Entry]]:
     """Runs what waits, several at once, and says of each student what came of it, as it comes."""
-    jobs = min(len(waiting), os.cpu_count() or 1, 4)
+    jobs, checks_now = min(len(waiting), os.cpu_count() or 1, 4), checks_hash(name)
     if jobs > 1:
         print(f"{len(waiting)} notebooks are run, {jobs} at a time ...", flush=True)
     # Each process has one kernel; what a notebook does to its kernel reaches neither us nor others.
@@ -125,7 +125,7 @@ def _run(
                 entry, said = done.result()
             except BrokenProcessPool:  # the system ends processes when it is short of memory
                 entry, said = Entry(reason="the process that graded it was ended; grade again"), ""
-            entry.digest, entry.checks = digest, checks_hash(name)
+            entry.digest, entry.checks = digest, checks_now
             log.info("%s\n%s", student, said)
             yield student, entry
 
@@ -148,7 +148,8 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
         gradebook.register(name, root)
         return True
     added, gone, changed = gradebook.changes(name, root)
-    other_checks = any(entry.checks not in ("", checks_hash(name)) for entry in entries.values())
+    known = {"", checks_hash(name)}
+    other_checks = any(entry.checks not in known for entry in entries.values())
     told = []
     if added:
         told.append(f"added: {', '.join(added)}")
