@@ -89,9 +89,10 @@ def measure_statistics(
     if len(network.inputs) == 2:
         inputs.append(_labels(network, label_counts))
     states = players.random_states(network)
-    before = network.trainable, [norm.momentum for norm in norms]
+    before = [(norm.trainable, norm.momentum) for norm in norms]
     states_before = [np.array(ops.convert_to_numpy(state)) for state in states]
-    network.trainable = True  # frozen, batch norm does not measure
+    for norm in norms:
+        norm.trainable = True  # frozen, it does not measure
     for state in states:
         state.assign(np.zeros(state.shape))
     for batch in range(BATCHES):
@@ -99,9 +100,8 @@ def measure_statistics(
             norm.momentum = batch / (batch + 1)  # all batches count alike
         each = [array[batch] for array in inputs]
         network(each if len(each) == 2 else each[0], training=True)
-    network.trainable = before[0]
-    for norm, momentum in zip(norms, before[1], strict=True):
-        norm.momentum = momentum
+    for norm, (trainable, momentum) in zip(norms, before, strict=True):
+        norm.trainable, norm.momentum = trainable, momentum
     for state, value in zip(states, states_before, strict=True):
         state.assign(value)
     network.statistics_of = known

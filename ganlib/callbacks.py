@@ -76,7 +76,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """Take the last picture, also of a run that was stopped, or was over before a resume."""
-        if self._last and self._last not in self.epochs:
+        if self._last and self.epochs[-1:] != [self._last]:
             self._take(self._last)
         elif not self.grids:
             self._take(self.params["epochs"])
@@ -226,10 +226,8 @@ class StopOnFailure(keras.callbacks.Callback):
                 f"its loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} "
                 f"on real and {means['fake_logits']:+.1f} on generated samples, so the generator "
                 "learns hardly anything more. What usually helps: a smaller learning rate for the "
-                "discriminator, "
-                'dropout in it, a penalty such as penalties={"r1": 0.1}, and real and generated '
-                "data "
-                "in the same range."
+                'discriminator, dropout in it, a penalty such as penalties={"r1": 0.1}, and real '
+                "and generated data in the same range."
             )
 
     def _stop(self, message: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ganlib.data import Batches
 from ganlib.support import checkpoint_files, players, replicas
+from ganlib.support.one_run import OneRun
 from ganlib.support.validation import real_number
 
 __all__ = ["Checkpoint", "go_on"]
@@ -54,6 +55,12 @@ def go_on(
         raise ValueError("resume knows where the run was: leave initial_epoch out.")
     checkpoint = resume if isinstance(resume, Checkpoint) else Checkpoint(resume)
     epoch, within = divmod(checkpoint.restore(gan, dataset, steps_per_epoch), steps_per_epoch)
+    if epoch < epochs and within % gan.steps_per_execution:
+        raise ValueError(
+            f"The run stands {within} batches into an epoch, which steps_per_execution="
+            f"{gan.steps_per_execution} does not divide, so Keras would run more. Compile with a "
+            "divisor, such as 1, and go on later with more steps at once."
+        )
     gan.earlier_logs, gan.stop_training = checkpoint.logs, False
     legs = [(epoch, epochs, steps_per_epoch)]
     if within and epoch < epochs:  # first the rest of an epoch that was broken off
@@ -290,28 +297,6 @@ class Checkpoint(keras.callbacks.Callback):
     @staticmethod
     def _means(gan) -> list:
         return [variable for metric in gan.metrics for variable in metric.variables]
-
-
-class OneRun(keras.callbacks.CallbackList):
-    """Two calls of Keras's ``fit``, one for the rest of an epoch that was broken off and one for
-    what follows, that are one run for the callbacks: it begins once and ends once.
-    """
-
-    def __init__(self, callbacks, model, epochs: int, steps: int, verbose: Any):
-        shown = {"add_progbar": verbose != 0, "verbose": verbose, "epochs": epochs, "steps": steps}
-        super().__init__(callbacks, add_history=True, model=model, **shown)
-        self.begun, self.is_last_leg = False, False
-
-    def on_train_begin(self, logs=None):
-        """Tell the callbacks, at the first of the two beginnings."""
-        if not self.begun:
-            super().on_train_begin(logs)
-        self.begun = True
-
-    def on_train_end(self, logs=None):
-        """Tell the callbacks, at the end after which nothing follows."""
-        if self.is_last_leg or self.model.stop_training:
-            super().on_train_end(logs)
 
 
 def _names(gan: keras.Model) -> list[str]:

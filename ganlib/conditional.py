@@ -131,7 +131,7 @@ def auxiliary(discriminator: keras.Model, classes: int, seed: int = 0) -> keras.
     start = glorot(seeds_from(seed))
     seen = layers.Dense(classes, dtype="float32", kernel_initializer=start, name=CLASS_LOGITS)
     labels = keras.Input((), dtype="int32", name="labels")
-    carried = _OnlyTheFirst()([discriminator.output, seen(features), labels])
+    carried = _OnlyTheFirst(dtype="float32")([discriminator.output, seen(features), labels])
     return keras.Model([samples, labels], carried, name="auxiliary")
 
 

@@ -202,9 +202,10 @@ def effects(
             f"measures is {type(measures).__name__}, but must be a dictionary of functions by name."
         )
     images = draw(latents)
-    start = {name: measure(images).std() for name, measure in measures.items()}
-    for name, deviation in start.items():
-        if not deviation > 0:
+    at_start = {name: measure(images) for name, measure in measures.items()}
+    start = {name: values.std() for name, values in at_start.items()}
+    for name, values in at_start.items():
+        if not np.ptp(values) > 0:  # the deviation of equal numbers may be a rounding above 0
             raise ValueError(
                 f"The measure {name!r} is the same for all {len(latents)} images at the start, but "
                 "must differ: changes are told in units of its standard deviation. Leave it out, "

@@ -18,7 +18,7 @@ from ganlib.support.validation import real_number, whole_number
 if TYPE_CHECKING:
     from ganlib.gan import GAN
 
-__all__ = ["Inverted", "invert"]
+__all__ = ["Inverted", "descend", "invert"]
 
 
 class Inverted(NamedTuple):
@@ -63,44 +63,81 @@ def invert(
         TypeError, ValueError: images of another kind or shape, labels that are missing or not
             wanted, or a number out of range.
     """
-    import keras
-    import tensorflow as tf
-
     if not hasattr(gan, "drawing_network"):
         raise TypeError(f"gan is {type(gan).__name__}, but must be a ganlib.gan.GAN.")
     images = checked_images(images, "images")
-    network = gan.drawing_network()
-    if images.shape[1:] != network.output_shape[1:]:
+    shape = gan.drawing_network().output_shape[1:]
+    if images.shape[1:] != shape:
         raise ValueError(
-            f"images have the shape {images.shape}, but the generator makes "
-            f"{network.output_shape[1:]}: resize them."
+            f"images have the shape {images.shape}, but the generator makes {shape}: resize them."
         )
+    wanted = data.to_network(images)
+    latents, samples = descend(gan, wanted, labels, starts, steps, learning_rate, seed)
+    squares = np.square(samples - wanted[:, None]).mean(axis=(2, 3, 4))
+    best = np.arange(len(images)), squares.argmin(axis=1)
+    made = data.to_uint8(samples[best], clip=True)
+    return Inverted(latents[best], made, np.sort(127.5 * np.sqrt(squares), axis=1))
+
+
+def descend(
+    gan: "GAN",
+    wanted: np.ndarray,
+    labels: ArrayLike | None,
+    starts: int,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    prior: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where gradient descent leads to from random latents, if samples are to be like given ones.
+
+    What Adam makes small is the mean squared difference from the sample that is wanted plus
+    ``prior`` times the mean squared latent.
+
+    Args:
+        gan: a ``ganlib.gan.GAN``.
+        wanted: float32 samples ``(n, ...)``, of the shape and range of the generator's.
+        labels: for a conditional GAN, one integer per sample, or one for all.
+        starts: random latents to begin from, for each sample.
+        steps: updates of the latents.
+        learning_rate: Adam's, above 0.
+        seed: fixes the starts; 0 or more.
+        prior: 0 or more.
+
+    Returns:
+        The latents, float32 ``(n, starts, latent_dim)``, and the generator's samples of them,
+        ``(n, starts, ...)``.
+
+    Raises:
+        TypeError, ValueError: labels that are missing or not wanted, or a number out of range.
+    """
+    import keras
+    import tensorflow as tf
+
     starts, steps = whole_number(starts, "starts", 1), whole_number(steps, "steps", 1)
     learning_rate = real_number(learning_rate, "learning_rate", above=0)
-    n, rng = len(images), np.random.default_rng(whole_number(seed, "seed", 0))
+    prior, n = real_number(prior, "prior", least=0), len(wanted)
+    rng = np.random.default_rng(whole_number(seed, "seed", 0))
     first = rng.standard_normal((n * starts, gan.latent_dim), np.float32)
-    latents = keras.Variable(first)
-    wanted = tf.constant(np.repeat(data.to_network(images), starts, axis=0))
     options = [gan.latent_dim, gan.conditional, gan.classes]
-    numbers = generator_inputs(first[::starts], labels, *options)[1:]  # one for each image, or none
-    asked: Any = tf.constant(np.repeat(numbers[0], starts)) if numbers else None
-    optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99)
+    numbers = generator_inputs(first[::starts], labels, *options)[1:]  # one for each, or none
+    fixed = [tf.constant(np.repeat(numbers[0], starts))] if numbers else []
+    latents, target = keras.Variable(first), tf.constant(np.repeat(wanted, starts, axis=0))
+    network, optimizer = gan.drawing_network(), keras.optimizers.Adam(learning_rate, beta_2=0.99)
     optimizer.build([latents])
 
-    def differences() -> Any:
-        made = network(latents.value if asked is None else [latents.value, asked], training=False)
-        return tf.reduce_mean(tf.square(made - wanted), axis=(1, 2, 3))
+    def made() -> Any:
+        return network([latents.value, *fixed] if fixed else latents.value, training=False)
 
     @tf.function
     def step() -> None:
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(differences())
+            difference = tf.reduce_mean(tf.square(made() - target), axis=[*range(1, wanted.ndim)])
+            length = tf.reduce_mean(tf.square(latents.value), axis=1)
+            loss = tf.reduce_sum(difference + prior * length)
         optimizer.apply(tape.gradient(loss, [latents.value]), [latents])
 
     for _ in range(steps):
         step()
-    errors = 127.5 * np.sqrt(differences().numpy().reshape(n, starts))
-    best = np.arange(n) * starts + errors.argmin(axis=1)
-    nearest = np.asarray(latents)[best]
-    made = data.to_uint8(gan.generate(nearest, *numbers), clip=True)
-    return Inverted(nearest, made, np.sort(errors, axis=1))
+    found = np.asarray(latents), made().numpy()
+    return tuple(array.reshape(n, starts, *array.shape[1:]) for array in found)

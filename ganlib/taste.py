@@ -126,8 +126,9 @@ def catalogue(draw: Callable[[np.ndarray], np.ndarray], latents: np.ndarray) -> 
     images = draw(latents)
     measured = control.measure(images)
     mean, deviation = measured.mean(axis=0), measured.std(axis=0)
-    if not (deviation > 0).all():
-        name = list(control.MEASURES)[deviation.argmin()]
+    spread = np.ptp(measured, axis=0)  # the deviation of equal numbers may be a rounding above 0
+    if not (spread > 0).all():
+        name = list(control.MEASURES)[spread.argmin()]
         raise ValueError(
             f"The measure {name!r} is the same for all {len(images)} images, but must differ: "
             "facts are in units of its standard deviation. Draw more latents."

@@ -1,8 +1,8 @@
 """A convolution that sees only what comes before: the layer of autoregressive networks.
 
 Images are read like a page, row by row from the left. A usual convolution looks at a square around
-each place. This one has no rows below, and its weights to the right are 0, in the first layer also
-that of the place itself: a masked convolution.
+each place. This one has no rows below, and in its last row the weights to the right are 0, in the
+first layer also that of the place itself: a masked convolution.
 """
 
 from typing import Any

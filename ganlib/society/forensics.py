@@ -187,21 +187,23 @@ def detector_network(width: int = 16, size: int = 32, seed: int = 0) -> "keras.M
     import keras
     from keras import layers
 
+    from ganlib.support import keras_settings
     from ganlib.support.building import he, seeds_from
 
     width, size = whole_number(width, "width", 1), whole_number(size, "size", 8)
     seeds = seeds_from(seed)
-    images = keras.Input((size, size, 3), name="images")
-    around = layers.AveragePooling2D(3, 1, "same", name="around")(images)
-    x = layers.Rescaling(8.0, name="residual")(layers.Subtract()([images, around]))
-    for channels, strides in ((width, 1), (2 * width, 2), (4 * width, 2)):
-        options = {"padding": "same", "use_bias": False, "kernel_initializer": he(seeds)}
-        x = layers.Conv2D(channels, 3, strides, **options)(x)
-        x = layers.BatchNormalization(momentum=0.9)(x)
-        x = layers.LeakyReLU(0.1)(x)
-    x = layers.GlobalAveragePooling2D(dtype="float32")(x)
-    logits = layers.Dense(1, dtype="float32", kernel_initializer=he(seeds), name="logits")(x)
-    return keras.Model(images, logits, name="detector")
+    with keras_settings.usual():
+        images = keras.Input((size, size, 3), name="images")
+        around = layers.AveragePooling2D(3, 1, "same", name="around")(images)
+        x = layers.Rescaling(8.0, name="residual")(layers.Subtract()([images, around]))
+        for channels, strides in ((width, 1), (2 * width, 2), (4 * width, 2)):
+            options = {"padding": "same", "use_bias": False, "kernel_initializer": he(seeds)}
+            x = layers.Conv2D(channels, 3, strides, **options)(x)
+            x = layers.BatchNormalization(momentum=0.9)(x)
+            x = layers.LeakyReLU(0.1)(x)
+        x = layers.GlobalAveragePooling2D(dtype="float32")(x)
+        logits = layers.Dense(1, dtype="float32", kernel_initializer=he(seeds), name="logits")(x)
+        return keras.Model(images, logits, name="detector")
 
 
 @dataclass(frozen=True)

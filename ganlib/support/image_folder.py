@@ -59,7 +59,8 @@ def export(images: np.ndarray, folder: str | Path, about: str = "") -> Path:
         f"SHA-256 of all pixels: {hashlib.sha256(images.tobytes()).hexdigest()}\n"
         f"about: {about or 'nothing was said'}\n\n{_TO_REPORT}"
     )
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    place = folder.resolve() if folder.is_symlink() else folder
+    unfinished = place.with_name(f"{place.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # of a call that was killed
     unfinished.mkdir(parents=True)
     try:
@@ -68,9 +69,9 @@ def export(images: np.ndarray, folder: str | Path, about: str = "") -> Path:
             pixels = image if channels == 3 else image[..., 0]
             Image.fromarray(pixels).save(unfinished / f"{number:0{digits}d}.png")
         (unfinished / NOTE).write_text(note, encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()  # empty, as was seen above
-        unfinished.rename(folder)
+        if place.exists():
+            place.rmdir()  # empty, as was seen above
+        unfinished.rename(place)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder

@@ -34,7 +34,7 @@ def between(start: ArrayLike, end: ArrayLike, position: float) -> np.ndarray:
         float32 latents of that shape.
 
     Raises:
-        ValueError: shapes that differ, or a position outside of [0, 1].
+        ValueError: shapes that differ, zeros, opposite directions, or a position outside of [0, 1].
 
     >>> between([1.0, 0.0], [0.0, 1.0], 0.5).round(3).tolist()
     [0.7070000171661377, 0.7070000171661377]
@@ -52,6 +52,8 @@ def between(start: ArrayLike, end: ArrayLike, position: float) -> np.ndarray:
     angle = np.arccos(np.clip((units[0] * units[1]).sum(-1, keepdims=True), -1, 1))
     sine = np.sin(angle)
     straight = np.abs(sine) < 1e-6  # the same direction, so there is nothing to turn
+    if (straight & (angle > 1)).any():
+        raise ValueError("start and end lie opposite, so no way is the shortest: take another one.")
     safe = np.where(straight, 1.0, sine)
     weights = [
         np.where(straight, 1 - position, np.sin((1 - position) * angle) / safe),

@@ -49,7 +49,7 @@ def image_pairs(
     """Pairs of a real and a generated image, drawn at random, sides at random too.
 
     Args:
-        real: uint8 images ``(..., height, width, channels)``.
+        real: uint8 images ``(n, height, width, channels)``.
         fake: likewise.
         n: how many pairs. No image comes twice while there are enough of them.
         seed: of the draw.

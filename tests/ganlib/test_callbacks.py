@@ -52,6 +52,13 @@ def test_pictures_are_taken_when_due_and_at_the_end(every, epochs, expected):
         assert picture.shape == (3, 4, 4, 3) and picture.dtype == np.uint8
 
 
+def test_the_last_picture_of_a_second_run_is_taken():
+    grid = callbacks.SampleGrid(np.zeros((3, 2)), every=2)
+    for _ in range(2):
+        fit(small_gan(), grid, epochs=3)
+    assert grid.epochs == [2, 3, 2, 3]
+
+
 def test_the_last_picture_and_measure_of_a_run_that_was_stopped_are_taken(tmp_path):
     class StopIn(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

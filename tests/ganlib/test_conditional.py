@@ -111,6 +111,15 @@ def test_a_step_is_that_of_the_paper(options, weight):
             np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
 
+def test_the_logits_of_an_auxiliary_discriminator_stay_in_float32(monkeypatch):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        both = conditional.auxiliary(networks.dense_discriminator(**LINE, seed=1), 3)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert both.outputs[0].dtype == "float32"
+
+
 def test_an_auxiliary_gan_trains_saves_and_comes_back(tmp_path):
     gan = auxiliary_gan(class_weight=0.3, ema=0.9)
     batches = data.dataset(samples(64), np.arange(64, dtype=np.int32) % 3, batch_size=16)

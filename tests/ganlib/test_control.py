@@ -108,6 +108,17 @@ def test_effects_of_a_known_generator():
     np.testing.assert_allclose(table.change, 1.5 * np.eye(2), atol=0.12)
 
 
+def test_a_measure_that_never_changes_is_refused_in_spite_of_rounding():
+    assert np.full(3, 0.1).std() > 0
+    with pytest.raises(ValueError, match="'still' is the same for all 3 images"):
+        control.effects(
+            lambda z: np.zeros((len(z), 2, 2, 3), np.uint8),
+            np.zeros((3, 2)),
+            np.eye(2),
+            measures={"still": lambda images: np.full(len(images), 0.1)},
+        )
+
+
 def test_the_measures_of_shapes():
     images, factors = shapes.draw(600, seed=3)
     measured = dict(zip(control.MEASURES, control.measure(images).T, strict=True))

@@ -17,6 +17,15 @@ def both(kind, shape, dtype, **options):
     return pair
 
 
+@pytest.mark.parametrize("kind", ["Conv2D", "Conv2DTranspose"])
+def test_images_of_any_size_are_those_of_keras(kind):
+    theirs, ours = both(kind, (None, None, 3), "mixed_bfloat16", filters=4, kernel_size=3)
+    images = tf.random.stateless_normal((2, 6, 5, 3), (0, 1))
+    any_size = tf.TensorSpec((None, None, None, 3))
+    results = [tf.function(layer, input_signature=[any_size])(images) for layer in (theirs, ours)]
+    np.testing.assert_array_equal(*(tf.cast(result, tf.float32) for result in results))
+
+
 CASES = [
     ("Conv2D", (8, 8, 6), {"filters": 5, "kernel_size": 5, "strides": 2}),
     ("Conv2D", (7, 8, 6), {"filters": 5, "kernel_size": (3, 5), "strides": 2}),

@@ -1,5 +1,6 @@
 """Detectors: spectra whose values are known, and networks that learn what is there to learn."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -33,6 +34,17 @@ def test_white_noise_has_a_flat_spectrum_and_doubling_takes_the_fine_part():
     brightness = forensics.rings(images)[:, 0].mean(axis=0)
     assert np.ptp(brightness[1:]) < 0.3
     assert forensics.rings(doubled(images))[:, 0, -1].mean() < brightness[-1] - 1
+
+
+def test_settings_of_keras_change_nothing_that_is_built():
+    usual = forensics.detector_network(4, size=16, seed=1)
+    keras.config.set_image_data_format("channels_first")
+    try:
+        same = forensics.detector_network(4, size=16, seed=1)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    images = data.to_network(noise(3, 0))
+    np.testing.assert_array_equal(same(images), usual(images))
 
 
 def test_grey_images_have_no_power_in_colour():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import data, game, losses, networks, penalties
+from ganlib import averages, data, game, losses, networks, penalties
 from ganlib.gan import GAN
 
 LATENT = 2
@@ -239,6 +239,16 @@ def test_averaged_weights_get_the_batch_norm_statistics_of_their_own_activations
     np.testing.assert_allclose(norm.moving_mean, mean, atol=0.15 * variance.max() ** 0.5)
     np.testing.assert_allclose(norm.moving_variance, variance, rtol=0.15)
     assert norm.momentum == 0.9 and not gan.average.trainable
+
+
+def test_measuring_statistics_leaves_frozen_what_was():
+    generator = batch_norm_gan().generator
+    for layer in generator.layers[:2]:
+        layer.trainable = False
+    frozen = [layer.trainable for layer in generator.layers]
+    averages.measure_statistics(generator, LATENT)
+    assert [layer.trainable for layer in generator.layers] == frozen
+    assert np.abs(generator.layers[1].moving_variance.numpy() - 1).max() > 0.01
 
 
 @pytest.mark.slow

@@ -56,6 +56,13 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     assert len(read(metrics.export(drawn(), tmp_path / "empty"))) == 7
 
 
+def test_a_link_to_an_empty_folder_stays_a_link(tmp_path):
+    (tmp_path / "large disk").mkdir()
+    (tmp_path / "samples").symlink_to(tmp_path / "large disk", target_is_directory=True)
+    assert len(read(metrics.export(drawn(), tmp_path / "samples"))) == 7
+    assert (tmp_path / "samples").is_symlink() and len(read(tmp_path / "large disk")) == 7
+
+
 def test_after_a_failure_nothing_is_left(tmp_path, monkeypatch):
     def full(self, path):
         raise OSError("No space left on device")
