@@ -199,6 +199,12 @@ def test_a_training_without_tensorflow_leaves_weights_that_the_zoo_loads(tmp_pat
         patch.setattr(zoo, "FOLDER", out / "zoo")
         gan = zoo.load("tiny")
         assert gan.sample(3, seed=0, labels=1).shape == (3, 32, 32, 3)
+    # A kill after the pictures and before the rest leaves a picture too many.
+    np.save(out / "pictures.npy", np.load(out / "pictures.npy")[[0, 1, 1]])
+    assert len(call()) == 3 and len(records.load("tiny-0", out).pictures) == 3
+    other = [sys.executable, "-c", TINY, *arguments, "--seed", "1"]
+    refused = subprocess.run(other, env=variables, capture_output=True, text=True, timeout=600)
+    assert refused.returncode and "holds another training" in refused.stderr
     call("--rates", "--batch-sizes", "8")
     rates = json.loads((out / "rates.json").read_text())["rates"]
     assert len(rates) == 2 and all(row["images_per_second"] > 0 for row in rates)

@@ -288,7 +288,7 @@ def bench(environment: Environment, dry: bool, extra: list[str]) -> int:
     for name in extra or names:
         print(f"== {name}", flush=True)
         codes.append(run([str(environment.python), str(names[name])], environment, dry))
-    return max(codes)
+    return next((code for code in codes if code), 0)
 
 
 @command

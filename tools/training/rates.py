@@ -43,8 +43,8 @@ def main():
     if sys.argv[1:2] == ["--one"]:
         return measure(sys.argv[2])
     for name in sys.argv[1:] or RECIPES:
-        command = [sys.executable, __file__, "--one", name]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        command = [sys.executable, "-m", "tools.training.rates", "--one", name]
+        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         rates = json.loads(RATES.read_text()) if RATES.exists() else {}
         rates[name] = json.loads(said.splitlines()[-1])
         RATES.write_text(json.dumps(rates, indent=1, sort_keys=True) + "\n")

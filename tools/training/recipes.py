@@ -119,6 +119,10 @@ RECIPES = {
         falling_steps=41_340,
         mirrored=True,
     ),
+    # The same without labels.
+    "relativistic-falling-120": changed(
+        RATE_1E_3, adam={"learning_rate": 5e-4}, falling_steps=58_280, mirrored=True
+    ),
     # From the dense GAN to DCGAN, one change at a time; the last step is plain-64 itself.
     "dense": changed(generator=DENSE[0], discriminator=DENSE[1], gan={"ema": None}),
     "convolutional-discriminator": changed(

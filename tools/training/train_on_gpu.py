@@ -25,6 +25,7 @@ import keras
 import numpy as np
 
 from ganlib import data, records
+from ganlib.support import files
 from tools.training.jax_step import initial_state, make_step, to_networks, train_chunk
 from tools.training.pack_images import unpack
 from tools.training.recipes import RECIPES, bare, optimizers, players, shown
@@ -34,6 +35,12 @@ from tools.training.to_zoo import write_gan
 PICTURES = 100
 CHUNK = 200  # steps in one call of the device
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def trains(recipe):
+    """Whether this script trains a recipe as it stands: scaled photographs, one update of D."""
+    plain = "unscaled" not in recipe and "discriminator_steps" not in recipe["gan"]
+    return recipe["data"] == "cifar10" and plain
 
 
 class Sampler:
@@ -116,9 +123,8 @@ class Training:
             for name, values in self.state.items()
             for index, value in enumerate(values if isinstance(values, list) else [values])
         }
-        unfinished = path.with_suffix(".unfinished.npz")
-        np.savez(unfinished, **arrays)
-        unfinished.replace(path)
+        with files.replacing(path) as [unfinished]:
+            np.savez(unfinished, **arrays)
 
     def load(self, path):
         """Go on from a state that ``save`` wrote."""
@@ -164,7 +170,7 @@ def real_features(images, name):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("recipe", choices=[name for name, each in RECIPES.items() if trains(each)])
     parser.add_argument("--data", type=Path, required=True, help="folder that pack_images wrote")
     parser.add_argument("--out", type=Path, default=Path("build/gpu"))
     parser.add_argument("--minutes", type=float, default=10, help="in all, from the start")
@@ -200,11 +206,18 @@ def train_and_score(training, images, arguments, device, started):
     name = arguments.name or arguments.recipe
     checkpoint, progress = out / "checkpoint.npz", out / "progress.json"
     rows, pictures, seconds = [], [], 0.0
+    this = {"recipe": arguments.recipe, "seed": arguments.seed, "precision": arguments.precision}
     if checkpoint.exists() and progress.exists():
-        training.load(checkpoint)
         earlier = json.loads(progress.read_text())
-        rows, seconds = earlier["rows"], earlier["seconds"]
-        pictures = list(np.load(out / "pictures.npy"))
+        if earlier["of"] != this:
+            raise SystemExit(f"{out} holds another training, {earlier['of']}: give another --out.")
+        training.load(checkpoint)
+        done = int(training.state["step"]) * training.batch_size
+        rows, seconds = (
+            [row for row in earlier["rows"] if row["images"] <= done],
+            earlier["seconds"],
+        )
+        pictures = list(np.load(out / "pictures.npy"))[: len(rows)]
     real = real_features(images, recipe["data"])
     end = started + 60 * arguments.minutes
     training.train()  # compiles: not counted below
@@ -237,7 +250,8 @@ def train_and_score(training, images, arguments, device, started):
         facts = manifest(arguments, recipe, device, rate)
         curve = {key: [row[key] for row in rows] for key in rows[0]}
         records.write(facts["name"], facts, curve, np.stack(pictures)[:, :16], out)
-        np.save(out / "pictures.npy", np.stack(pictures))
+        with files.replacing(out / "pictures.npy") as [unfinished]:
+            np.save(unfinished, np.stack(pictures))
         if rows[-1]["classifier"] <= min(row["classifier"] for row in rows):
             write_gan(
                 name,
@@ -248,8 +262,9 @@ def train_and_score(training, images, arguments, device, started):
                 version=3,
                 folder=out / "zoo",
             )
+        with files.replacing(progress) as [unfinished]:
+            unfinished.write_text(json.dumps({"of": this, "rows": rows, "seconds": seconds}))
         training.save(checkpoint)
-        progress.write_text(json.dumps({"rows": rows, "seconds": seconds}))
         scoring = 1.5 * (time.monotonic() - before)
         if time.monotonic() + scoring > end:
             return
