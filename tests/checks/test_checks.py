@@ -131,6 +131,11 @@ NOT_MADE = {
         lambda first, last, steps: answers("04").RIGHT["walk"][0](last, first, steps),
         "the lengths of the points are not right",
     ),
+    ("06", "batch"): (answers("06").drops_the_last, "what else went into it"),
+    ("07", "train"): (
+        answers("07").train_by(when=lambda step, until: step == until),
+        "Does it read the file",
+    ),
     ("14", "draw"): (first_point_wins, "The farthest point is shown"),
     ("15", "alarm_rates"): (
         lambda choosing, *rest: answers("15").alarm_rates(np.append(choosing, 1e9), *rest),

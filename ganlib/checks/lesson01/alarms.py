@@ -58,8 +58,8 @@ def alarms(trial: Trial) -> None:
             (base, "'share' is the share of fakes among all images, with or without an alarm."),
             (hits / (hits + false), "'share' would be this if half of all images were fakes."),
             (hits * base, "'share' is a share of all images. Asked for is a share of the alarms."),
-            otherwise="'share' is not right. Of a million images, how many fakes and how many "
-            "photographs cause an alarm?",
+            otherwise="'share' is not right, or is rounded too much (give three significant "
+            "digits). Of a million images, how many fakes and how many photographs cause an alarm?",
         )
     with trial.part(1, "fakes among the images without an alarm"):
         _compare(
@@ -118,8 +118,9 @@ def alarms(trial: Trial) -> None:
                 "'two': halving both rates changes nothing. How often do both say 'fake' to the "
                 "same image?",
             ),
-            otherwise="'two' is not right. How often do both detectors say 'fake' to a fake, and "
-            "how often to a photograph?",
+            otherwise="'two' is not right, or is rounded too much (give three significant "
+            "digits). How often do both detectors say 'fake' to a fake, and how often to a "
+            "photograph?",
         )
     half = hits * base / (1 - base)
     with trial.part(1, "the rate at which half of the alarms are fakes"):
@@ -149,8 +150,9 @@ def alarms(trial: Trial) -> None:
                 "'half' is a number of photographs in a million; asked for is a rate.",
             ),
             (base / (1 - base), "'half': not all fakes cause an alarm."),
-            otherwise="'half' is not right. How many alarms do the fakes cause, and which rate "
-            "makes the photographs cause just as many?",
+            otherwise="'half' is not right, or is rounded too much (give three significant "
+            "digits). How many alarms do the fakes cause, and which rate makes the photographs "
+            "cause just as many?",
         )
 
 

@@ -218,7 +218,7 @@ def _inside(latent_dim: int, model: Any) -> None:
             raise Wrong(f"After the {name} there are {answer} layers of batch norm, not one.")
         if part[0].use_bias:
             raise Wrong(
-                f"The {name} has a bias. Batch norm follows, which takes every constant away again "
+                f"The {name} has a bias, and the specification has none there. Batch norm follows "
                 "and brings a shift of its own."
             )
     if not convolutions[-1].use_bias:

@@ -76,7 +76,7 @@ def _one_average(trial: Trial, units: tuple[int, ...], rounds: int, decay: float
     ) != len(start):
         raise Wrong(
             f"It returns {len(result)} arrays, and generator.get_weights() has {len(start)}: the "
-            "running statistics of batch norm are missing. They are part of what G draws with."
+            "running statistics of batch norm are missing. The task asks for every array."
         )
     if not isinstance(result, (list, tuple)) or len(result) != len(start):
         raise Wrong(

@@ -197,7 +197,8 @@ def batch(trial: Trial) -> None:
                 f"{later}. How are the two numbers put together?"
             )
         for number in (0, 1, 2):
-            if epoch(number, size=10) != orders[number]:
+            # 6 and 10 divide 30: whether a remainder is dropped plays no part.
+            if epoch(number, size=10, n=30) != epoch(number, n=30):
                 raise Wrong(
                     f"With batches of 10 the images of epoch {number} come in another order than "
                     "with batches of 6. Seed and epoch alone decide about the order: what else "

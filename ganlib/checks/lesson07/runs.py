@@ -134,6 +134,11 @@ class Run:
     def goes_on(self, what: str, step: int, other_name: bool = False) -> None:
         """As _goes_on; other files may lie in the folder, but the one at path must be enough."""
         content, files = content_of(self.path), sorted(os.listdir(self.folder))
+        if content is None and not other_name:
+            raise Wrong(
+                f"{what} No file is at path then. One is written there after each step whose "
+                "number is a multiple of every."
+            )
         self._goes_on(what, step, other_name)
         if content is None:
             raise Wrong(

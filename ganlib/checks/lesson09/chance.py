@@ -47,6 +47,8 @@ def chance(trial: Trial) -> None:
             ours = (trial.rng.integers(0, 80, n) / 8).tolist()
             theirs = (trial.rng.integers(0, 80, m) / 8).tolist()
             _one(trial, ours, theirs)
+        _one(trial, [9.0, 2.0, 3.0], [1.0, 4.0, 5.0])  # by ranks it would be 0.5, not 0.4
+        _one(trial, [0.1, 0.2, 0.3], [0.3, 0.1, 0.2])  # sums that depend on their order
     with trial.part(1, "where our runs are worse, and where all are equal"):
         _one(trial, [3.0, 2.5, 1.0], [4.0, 3.5, 6.0, 2.0])
         _one(trial, [5.0, 5.0, 5.0], [5.0, 5.0, 5.0])
@@ -73,5 +75,6 @@ def _one(trial: Trial, ours: list[float], theirs: list[float]) -> None:
             (np.mean(pairs), "This is the share of pairs that we win, not of splits."),
         ),
         otherwise=f"For {ours} against {theirs} the share is {right:.4g}, not {answer:.4g}. Go "
-        "through all ways to choose the places of our runs among all runs.",
+        "through all ways to choose the places of our runs among all runs, and allow 1e-9 for "
+        "rounding.",
     )

@@ -60,19 +60,23 @@ def _edges(trial: Trial) -> list[tuple[dict[str, Any], str]]:
     half_blind = changed("real_logits", 1, 0.001)
     third = changed("spread", -1, 0.0)
     third["spread"][-1] = third["real_spread"] / 3
+    half_fake = changed("fake_logits", 2, -0.001)
+    by_turns = changed("real_logits", 1, 0.001)  # each near 0 once, never both in one row
+    by_turns["fake_logits"][3] = -0.001
+    was_ahead = changed("real_logits", 1, 30.0)  # D had won, and no longer has
+    was_ahead["fake_logits"][1] = -20.0
+    fake_at = changed("fake_logits", -1, -5.0)
+    fake_at["real_logits"][-1] = 9.0
+    blind_at = changed("real_logits", 1, 0.01)
+    blind_at["fake_logits"][1] = -0.01
+    real_far = changed("real_logits", -1, 30.0)
     single = {
         key: value[-1:] if np.ndim(value) else value
         for key, value in changed("spread", -1, 1).items()
     }
-    return [
-        (at_bound, "nothing seen"),
-        (at_minus, "nothing seen"),
-        (real_at, "nothing seen"),
-        (one_side, "nothing seen"),
-        (half_blind, "nothing seen"),
-        (third, "nothing seen"),
-        (single, "one picture"),
-    ]
+    none = (at_bound, at_minus, real_at, one_side, half_blind, third, half_fake, by_turns)
+    none += (was_ahead, fake_at, blind_at, real_far)
+    return [*((run, "nothing seen") for run in none), (single, "one picture")]
 
 
 def _one(trial: Trial, run: dict[str, Any], word: str) -> None:

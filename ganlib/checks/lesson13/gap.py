@@ -21,6 +21,7 @@ def gap(trial: Trial) -> None:
     with trial.part(1, "0 where unseen images are judged as seen ones, 1 where as generated ones"):
         for place in (0.0, 0.25, 1.0, 1.5, -0.1):
             _one_gap(trial, place)
+        _one_gap(trial, 0.25, above=True)
     with trial.part(1, "0 where D judges all alike"):
         same = np.full(7, trial.rng.normal())
         advice = "Where seen and generated images get the same mean, return 0."
@@ -30,9 +31,13 @@ def gap(trial: Trial) -> None:
             raise Wrong("It is 0 here, but also where D judges unseen images otherwise than seen.")
 
 
-def _one_gap(trial: Trial, place: float) -> None:
-    """Groups of different sizes, so that no mean over all of them passes."""
+def _one_gap(trial: Trial, place: float, above: bool = False) -> None:
+    """Groups of different sizes, so that no mean over all of them passes. With ``above`` D is wrong
+    about both kinds.
+    """
     seen, generated = trial.rng.normal(2.0, 0.2), trial.rng.normal(-3.0, 0.2)
+    if above:
+        seen, generated = generated, seen
     unseen = seen + place * (generated - seen)
     groups = []
     for mean, n in ((seen, 9), (unseen, 4), (generated, 13)):

@@ -144,20 +144,28 @@ def _expect_white(trial: Trial) -> None:
 
 
 def _expect_middle(trial: Trial) -> None:
-    colour, left, right = _colours(trial)[0], (255, 0, 0), (0, 0, 255)
-    image = Image.new("RGB", (160, 64), colour)
-    image.paste(left, (0, 0, 40, 64))
-    image.paste(right, (120, 0, 160, 64))
-    pixels = _square(trial, image)
-    if np.abs(pixels[:, 4:12] - colour).max() <= 3 and np.abs(pixels - colour).max() <= 3:
+    colour, first, last = _colours(trial)[0], (255, 0, 0), (0, 0, 255)
+    wide = Image.new("RGB", (160, 64), colour)
+    wide.paste(first, (0, 0, 40, 64))
+    wide.paste(last, (120, 0, 160, 64))
+    tall = wide.transpose(Image.Transpose.TRANSPOSE)
+    _expect_cut(_square(trial, wide), colour, first, last, "wide", "left")
+    _expect_cut(_square(trial, tall).swapaxes(0, 1), colour, first, last, "tall", "upper")
+
+
+def _expect_cut(
+    pixels: np.ndarray, colour: tuple, first: tuple, last: tuple, kind: str, end: str
+) -> None:
+    """Of an image whose long side lies across, with ends in other colours than its middle."""
+    if np.abs(pixels - colour).max() <= 3:
         return
     if np.abs(pixels[0, 8] - pixels[8, 8]).max() > 3:
-        raise Wrong("A wide image was given bars. Cut the largest square out of its middle.")
-    if np.abs(pixels[8, 0] - left).max() <= NEAR:
-        if np.abs(pixels[8, 15] - right).max() <= NEAR:
-            raise Wrong("A wide image was squeezed into a square. Cut the middle out first.")
-        raise Wrong("The left end was cut out of a wide image, not the middle.")
-    raise Wrong("Of a wide image the largest square in the middle is wanted.")
+        raise Wrong(f"A {kind} image was given bars. Cut the largest square out of its middle.")
+    if np.abs(pixels[8, 0] - first).max() <= NEAR:
+        if np.abs(pixels[8, 15] - last).max() <= NEAR:
+            raise Wrong(f"A {kind} image was squeezed into a square. Cut the middle out first.")
+        raise Wrong(f"The {end} end was cut out of a {kind} image, not the middle.")
+    raise Wrong(f"Of a {kind} image the largest square in the middle is wanted.")
 
 
 def _expect_averages(trial: Trial) -> None:

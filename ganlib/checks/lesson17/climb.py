@@ -37,6 +37,10 @@ def climb(trial: Trial) -> None:
         away = np.abs(points - x).sum(axis=-1, keepdims=True)
         return np.where(away > 0.17, -w, w)
 
+    def outside(points: np.ndarray) -> np.ndarray:
+        """Turns round where only a point outside of [0, 1] can be."""
+        return np.where((points < 0) | (points > 1), -w, w)
+
     with trial.part(1, "steps inside the box"):
         _expect(trial, slope, x, 0.2, 0.04, 2)
         _expect(trial, slope, x, 0.1, 0.1, 1)
@@ -49,6 +53,7 @@ def climb(trial: Trial) -> None:
     with trial.part(1, "images near black and white, no step, and a slope of 0"):
         edge = trial.rng.choice([0.0, 0.01, 0.99, 1.0], x.shape)
         _expect(trial, slope, edge, 0.1, 0.04, 4)
+        _expect(trial, outside, edge, 0.1, 0.04, 4)
         _expect(trial, hill, x, 0.2, 0.03, 0)
         _expect(trial, lambda points: slope(points) * (points > 0.5), x, 0.1, 0.04, 5)
 
@@ -93,6 +98,8 @@ def _expect(
              "may be farther than ε from where it began."),
             (run(walls=within_last), "The box moves along. Its middle is the image at the start, "
              "not the last point."),
+            (np.clip(run(edges=lambda point: point), 0, 1), "Values are cut off at 0 and 1 only at "
+             "the end. Do it after every step: a point outside is no image."),
             (run(edges=lambda point: point), "Some values leave [0, 1]. Cut them off there too."),
             (run(where=lambda point: x), "The gradient is always that of the start. Ask for it "
              "where you are now."),

@@ -528,6 +528,10 @@ WRONG = {
         (twice, "count a point twice"),
         (both_covered, "let a point cover both"),
         (lambda p, m, s: coverage(p, m, s, least=lambda n, k, good: n // k // 10), "rounded down"),
+        (
+            lambda p, m, s: coverage(p, m, s, least=lambda n, k, good: 0.1 * (n // k)),
+            "24 points for 25 modes, and you say",
+        ),
     ],
     "arrows": [
         (arrows_by_logarithm, "logits beyond ±100 the arrows are NaN"),

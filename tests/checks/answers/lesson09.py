@@ -5,6 +5,7 @@ import math
 
 import keras
 import numpy as np
+import scipy.stats
 import tensorflow as tf
 from keras import ops
 
@@ -178,6 +179,11 @@ def chance_by_values(ours, theirs):
     return sum(sum(chosen) >= sum(ours) - 1e-9 for chosen in splits) / len(splits)
 
 
+def ranks(ours, theirs):
+    places = scipy.stats.rankdata([*ours, *theirs])
+    return places[: len(ours)], places[len(ours) :]
+
+
 def share_of_pairs(ours, theirs):
     return np.mean([one > other for one in ours for other in theirs])
 
@@ -233,6 +239,20 @@ WRONG = {
         (
             lambda run: diagnose(run, blind=lambda real, fake: (np.abs(real) < 0.01).any()),
             "For 'D is blind' look at",
+        ),
+        (
+            lambda run: diagnose(
+                run, blind=lambda real, fake: min(abs(real)) < 0.01 and min(abs(fake)) < 0.01
+            ),
+            "It returns 'D is blind' where 'nothing seen' is right",
+        ),
+        (
+            lambda run: diagnose(run, blind=lambda real, fake: min(abs(fake)) < 0.01),
+            "any row in which both mean logits lie",
+        ),
+        (
+            lambda run: diagnose(run, won=lambda real, fake: max(real) > 5 and min(fake) < -5),
+            "the last row: logits above 5",
         ),
         (
             lambda run: diagnose(
@@ -305,5 +325,10 @@ WRONG = {
         (lambda ours, theirs: 100 * chance(ours, theirs), "in percent"),
         (share_of_pairs, "share of pairs"),
         (chance_by_values, "Go through all ways"),
+        (lambda ours, theirs: chance(*ranks(ours, theirs)), "the share is 0.4, not 0.5"),
+        (
+            lambda ours, theirs: np.mean(np.greater_equal(*gaps(ours, theirs))),
+            "allow 1e-9 for rounding",
+        ),
     ],
 }

@@ -112,6 +112,10 @@ WRONG = {
     "mask": [
         (lambda size, itself: mask(size, not itself), "wrong way round"),
         (lambda size, itself: mask(size, itself)[::-1, ::-1], "turned round"),
+        (
+            lambda size, itself: mask(size, itself) * (np.arange(size) <= size // 2),
+            "columns to the right are 0 in every row",
+        ),
         (lambda size, itself: mask(size, itself).T, "Rows and columns"),
         (lambda size, itself: 1 - mask(size, itself), "Ones and zeros"),
         (

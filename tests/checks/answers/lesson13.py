@@ -52,6 +52,17 @@ def by_hand(image, size):
     return np.array(cut.resize((size, size), Image.Resampling.BOX))
 
 
+def by_height(image, size):
+    left = (image.width - image.height) // 2
+    return image.crop((left, 0, left + image.height, image.height)).resize((size, size))
+
+
+def from_the_top(image, size):
+    side = min(image.size)
+    left = (image.width - side) // 2
+    return image.crop((left, 0, left + side, side)).resize((size, size), Image.Resampling.BOX)
+
+
 def changes_it(image, size):
     if not image.mode.startswith("I"):
         image.paste(image.getpixel((0, 0)), (0, 0, 5, 5))
@@ -167,6 +178,8 @@ WRONG = {
             ),
             "The left end was cut out",
         ),
+        (square_with(fit=by_height), "A tall image was given bars"),
+        (square_with(fit=from_the_top), "The upper end was cut out of a tall image"),
         (square_with(fit=lambda i, n: ImageOps.fit(i, (n, n), NEAREST)), "do not become grey"),
         (square_with(too_small=lambda i, n: max(i.size) < n), "should give None"),
         (square_with(too_small=lambda i, n: min(i.size) <= n), "is large enough"),
@@ -196,6 +209,10 @@ WRONG = {
         (gap_with(last=lambda value: min(value, 1.0)), "more than 1"),
         (gap_with(middle=np.median), "Take means"),
         (gap_with(guard=False), "return 0"),
+        (
+            lambda a, b, c: (np.mean(a) - np.mean(b)) / (abs(np.mean(a) - np.mean(c)) or 1),
+            "(seen - unseen) / (seen - generated)",
+        ),
         (lambda a, b, c: gap_with()(b, a, c), "The gap is not right"),
     ],
     "choose": [

@@ -184,7 +184,11 @@ WRONG = {
                 walls=lambda point, last, x, e: point,
                 end=lambda point, x, e: np.clip(point, x - e, x + e),
             ),
-            "only at the end",
+            "brought back to the box only at the end",
+        ),
+        (
+            climbing(edges=lambda point: point, end=lambda point, x, e: np.clip(point, 0, 1)),
+            "cut off at 0 and 1 only at the end",
         ),
         (climbing(end=lambda point, x, e: point - x), "Follow two steps"),
         (climbing(end=lambda point, x, e: point[0]), "shape"),
