@@ -493,3 +493,22 @@ def test_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(rules, "read", lambda path: CourseNotebook(PATH, without("caption")))
     assert rules.main([PATH]) == 1
     assert "shows a figure" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "later", "said"),
+    [
+        ("value = measure()", "draw()", False),
+        ("value = measure()", "value = draw()", True),  # "measure" needs the one before
+        ("value = measure()", "for value in draw(): print(value)", True),
+        ("value = measure()", "print([value for value in draw()])", False),
+        ("def look():\n    return size\nsize = value = 1", "size = draw()", False),
+        ("size = 1\nvalue = measure()", "size = draw()", False),  # no cell takes it over
+    ],
+)
+def test_a_name_that_is_needed_before_keeps_its_meaning(value, later, said):
+    notebook = edited("value", "value = measure()", value)
+    cell_of(notebook, "draw")["source"] = later
+    notebook["metadata"]["ganlib"]["inputs"]["code"] = code_hash(notebook)
+    faults = [each for each in problems(notebook) if "another value" in each]
+    assert bool(faults) == said, faults

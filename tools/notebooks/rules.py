@@ -21,6 +21,7 @@ from tools.notebooks.collapsed import (
 )
 from tools.notebooks.course_notebook import CourseNotebook, printed, shows, where
 from tools.notebooks.inputs import ROOT, code_cells, code_hash, plain_python, source_of
+from tools.notebooks.kept_names import kept_names
 from tools.notebooks.quoted import numbers, ticks
 from tools.notebooks.references import references
 
@@ -268,7 +269,7 @@ def figures(notebook: CourseNotebook) -> list[str]:
 
 
 EVERYWHERE = [
-    *(title, colab_badge, setup, cell_size, prose_between),
+    *(title, colab_badge, setup, cell_size, kept_names, prose_between),
     *(cell_ids, file_size, links, references),
 ]
 SAVED = [saved_run, outputs, figures]
