@@ -119,6 +119,11 @@ RECIPES = {
         falling_steps=41_340,
         mirrored=True,
     ),
+    # Its controls: no mirrored images; and labels at the higher rate, which does not fall.
+    "conditional-unmirrored": changed(
+        RATE_1E_3, **CONDITIONAL, adam={"learning_rate": 5e-4}, falling_steps=41_340
+    ),
+    "conditional-rate-1e-3": changed(RATE_1E_3, **CONDITIONAL),
     # The same without labels.
     "relativistic-falling-120": changed(
         RATE_1E_3, adam={"learning_rate": 5e-4}, falling_steps=58_280, mirrored=True
