@@ -8,7 +8,7 @@ import numpy as np
 from ganlib import plots, widgets, zoo
 from tools import ROOT
 
-SEED = 9  # of twelve that were looked at
+SEED = 5  # of twelve that were looked at
 CLASSES = [1, 7, 8, 0]  # a row each: automobile, horse, ship, airplane
 
 
