@@ -57,9 +57,9 @@ def go_on(
     epoch, within = divmod(checkpoint.restore(gan, dataset, steps_per_epoch), steps_per_epoch)
     if epoch < epochs and within % gan.steps_per_execution:
         raise ValueError(
-            f"The run stands {within} batches into an epoch, which steps_per_execution="
-            f"{gan.steps_per_execution} does not divide, so Keras would run more. Compile with a "
-            "divisor, such as 1, and go on later with more steps at once."
+            f"The run was stopped after {within} batches of an epoch, which is no multiple of "
+            f"steps_per_execution={gan.steps_per_execution}: Keras would go beyond the end of the "
+            "epoch. Compile with steps_per_execution=1 until the epoch is over."
         )
     gan.earlier_logs, gan.stop_training = checkpoint.logs, False
     legs = [(epoch, epochs, steps_per_epoch)]

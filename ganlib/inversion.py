@@ -89,10 +89,10 @@ def descend(
     seed: int,
     prior: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where gradient descent leads to from random latents, if samples are to be like given ones.
+    """Move random latents by gradient descent until the generator's samples resemble given ones.
 
-    What Adam makes small is the mean squared difference from the sample that is wanted plus
-    ``prior`` times the mean squared latent.
+    For each start Adam lowers the mean squared difference between its sample and the wanted one,
+    plus ``prior`` times the mean square of the latent's numbers. The generator's weights stay.
 
     Args:
         gan: a ``ganlib.gan.GAN``.
@@ -102,7 +102,7 @@ def descend(
         steps: updates of the latents.
         learning_rate: Adam's, above 0.
         seed: fixes the starts; 0 or more.
-        prior: 0 or more.
+        prior: how much long latents cost, 0 or more; it keeps them where the generator was trained.
 
     Returns:
         The latents, float32 ``(n, starts, latent_dim)``, and the generator's samples of them,

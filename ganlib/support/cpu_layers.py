@@ -103,7 +103,7 @@ class Dropout(layers.Dropout):
         return inputs * (stays * tf.cast(256 / (256 - dropped), inputs.dtype))
 
 
-def _pays(layer: layers.Layer, shape: tuple[int | None, ...], coarse_width: int) -> bool:
+def _pays(layer: layers.Layer, shape: tuple[int | None, ...], coarse_width: int | None) -> bool:
     """Whether this module's gradient of the kernel is faster, and the layer a usual one."""
     usual = (
         keras.backend.backend() == "tensorflow"

@@ -10,6 +10,16 @@ __all__ = ["OneRun"]
 class OneRun(keras.callbacks.CallbackList):
     """Two calls of Keras's ``fit``, one for the rest of an epoch that was broken off and one for
     what follows, that are one run for the callbacks: it begins once and ends once.
+
+    Args:
+        callbacks: Keras callbacks.
+        model: the model that they watch.
+        epochs: of the whole run, for the progress bar.
+        steps: in an epoch, likewise.
+        verbose: as for ``fit``; 0 for no progress bar.
+
+    Attributes:
+        is_last_leg: the caller sets it before each call of ``fit``.
     """
 
     def __init__(self, callbacks, model, epochs: int, steps: int, verbose: Any):

@@ -53,7 +53,10 @@ def between(start: ArrayLike, end: ArrayLike, position: float) -> np.ndarray:
     sine = np.sin(angle)
     straight = np.abs(sine) < 1e-6  # the same direction, so there is nothing to turn
     if (straight & (angle > 1)).any():
-        raise ValueError("start and end lie opposite, so no way is the shortest: take another one.")
+        raise ValueError(
+            "start and end point in opposite directions, so there is no shortest path between "
+            "them: take another latent."
+        )
     safe = np.where(straight, 1.0, sine)
     weights = [
         np.where(straight, 1 - position, np.sin((1 - position) * angle) / safe),

@@ -69,7 +69,7 @@ def project(
     wanted, shape = data.to_network(to_samples(sketches)), gan.drawing_network().output_shape[1:]
     if wanted.shape[1:] != shape:
         raise ValueError(
-            f"sketches have {wanted.shape[1]} voxels along an edge, but the generator makes "
+            f"The sketches make samples of shape {wanted.shape[1:]}, but the generator makes "
             f"{shape}: draw them on its grid."
         )
     found = descend(gan, wanted, labels, starts, steps, learning_rate, seed, prior)

@@ -502,6 +502,7 @@ def test_command_line(tmp_path, capsys, monkeypatch):
         ("value = measure()", "value = draw()", True),  # "measure" needs the one before
         ("value = measure()", "for value in draw(): print(value)", True),
         ("value = measure()", "print([value for value in draw()])", False),
+        ("value = measure()", "print({value: 1 for value in draw()})", False),
         ("def look():\n    return size\nsize = value = 1", "size = draw()", False),
         ("size = 1\nvalue = measure()", "size = draw()", False),  # no cell takes it over
     ],
@@ -510,5 +511,5 @@ def test_a_name_that_is_needed_before_keeps_its_meaning(value, later, said):
     notebook = edited("value", "value = measure()", value)
     cell_of(notebook, "draw")["source"] = later
     notebook["metadata"]["ganlib"]["inputs"]["code"] = code_hash(notebook)
-    faults = [each for each in problems(notebook) if "another value" in each]
+    faults = [each for each in problems(notebook) if "a new value" in each]
     assert bool(faults) == said, faults

@@ -50,7 +50,7 @@ def test_between_equal_ends_stays():
         ([1.0], [1.0, 2.0], 0.5, "alike"),
         ([1.0], [2.0], 1.5, "position is 1.5, but must be at least 0 and at most 1"),
         ([0.0, 0.0], [1.0, 0.0], 0.5, "zeros"),
-        ([1.0, 2.0], [-2.0, -4.0], 0.5, "lie opposite"),
+        ([1.0, 2.0], [-2.0, -4.0], 0.5, "opposite directions"),
     ],
 )
 def test_between_refuses(start, end, position, complaint):

@@ -63,7 +63,6 @@ def test_help_names_every_command_with_make_and_without():
         assert said("make", "help", f"PYTHON={sys.executable}") == without
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 @pytest.mark.parametrize(("codes", "whole"), [((0, 0), 0), ((-9, 0), -9), ((0, 2), 2)])
 def test_a_benchmark_that_fails_or_is_killed_fails_the_command(codes, whole, monkeypatch):
     left = list(codes)
@@ -71,6 +70,7 @@ def test_a_benchmark_that_fails_or_is_killed_fails_the_command(codes, whole, mon
     assert main.COMMANDS["bench"](Environment(main.ROOT), False, ["scoring", "pipeline"]) == whole
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 @pytest.mark.parametrize("name", sorted(main.COMMANDS))
 def test_make_runs_every_command(name):
     shown = said("make", name, "ARGS=--dry-run", f"PYTHON={sys.executable}")

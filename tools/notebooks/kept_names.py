@@ -1,5 +1,6 @@
 """Whether cells can be run again after later ones."""
 
+import ast
 import symtable
 
 from tools.notebooks.course_notebook import CourseNotebook, where
@@ -9,16 +10,16 @@ __all__ = ["kept_names"]
 
 
 def kept_names(notebook: CourseNotebook) -> list[str]:
-    """No cell gives a name another value that a cell before it takes over: whoever goes back and
-    runs that one again would not get what it gave at first.
+    """No cell gives a new value to a name that an earlier cell needs: run again, the earlier cell
+    would give another result.
     """
     faults, cells = [], []
     for cell in code_cells(notebook.content):
         given, taken = _names(plain_python(source_of(cell)))
         for before, known, needed in cells:
             faults += [
-                f"{where(notebook, cell)} gives {name!r} another value, and "
-                f"{where(notebook, before)} needs the one before: choose another name"
+                f"{where(notebook, cell)} gives {name!r} a new value, but "
+                f"{where(notebook, before)} needs the old one: choose another name"
                 for name in sorted(given & known & needed)
             ]
         known = cells[-1][1] | given if cells else given
@@ -28,7 +29,8 @@ def kept_names(notebook: CourseNotebook) -> list[str]:
 
 def _names(source: str) -> tuple[set[str], set[str]]:
     """The names that a cell gives a value to, and those that it takes from cells before it."""
-    top = symtable.symtable(source, "cell", "exec")
+    tree = _NotInlined().visit(ast.parse(source))
+    top = symtable.symtable(ast.unparse(tree), "cell", "exec")
     given = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported()}
     taken, scopes = set(), [top]
     while scopes:
@@ -37,3 +39,20 @@ def _names(source: str) -> tuple[set[str], set[str]]:
         used = [one for one in scope.get_symbols() if one.is_referenced()]
         taken |= {one.get_name() for one in used if scope is top or one.is_global()}
     return given, taken - given
+
+
+class _NotInlined(ast.NodeTransformer):
+    """Generators in the place of comprehensions, whose names Python 3.12 and later count as the
+    cell's own.
+    """
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return ast.GeneratorExp(pair, node.generators)

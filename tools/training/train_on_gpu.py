@@ -209,14 +209,13 @@ def train_and_score(training, images, arguments, device, started):
     this = {"recipe": arguments.recipe, "seed": arguments.seed, "precision": arguments.precision}
     if checkpoint.exists() and progress.exists():
         earlier = json.loads(progress.read_text())
-        if earlier["of"] != this:
-            raise SystemExit(f"{out} holds another training, {earlier['of']}: give another --out.")
+        of = earlier.get("of")
+        if of != this:
+            raise SystemExit(f"{out} holds another training, {of}: give another --out.")
         training.load(checkpoint)
         done = int(training.state["step"]) * training.batch_size
-        rows, seconds = (
-            [row for row in earlier["rows"] if row["images"] <= done],
-            earlier["seconds"],
-        )
+        rows = [row for row in earlier["rows"] if row["images"] <= done]
+        seconds = 60 * rows[-1]["minutes"] if rows else 0.0
         pictures = list(np.load(out / "pictures.npy"))[: len(rows)]
     real = real_features(images, recipe["data"])
     end = started + 60 * arguments.minutes

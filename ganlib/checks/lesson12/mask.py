@@ -41,7 +41,8 @@ def _expect(trial: Trial, size: int, itself: bool) -> None:
         (_half(size), "The middle row is left out: what stands to the left of the place has been "
          "read."),
         (right * (np.arange(size) <= size // 2), "The columns to the right are 0 in every row. In "
-         "the rows above the middle they have been read: only in the middle row they come later."),
+         "the rows above the middle they have been read: only in the middle row do they come "
+         "later."),
         (_whole_row(size), "In the middle row, the places to the right have not been read yet."),
     )  # fmt: skip
     usual = tuple(each for each in others if not np.array_equal(each[0], right))

@@ -51,7 +51,13 @@ def _one_gap(trial: Trial, place: float, above: bool = False) -> None:
         usual=(
             (1 - place, "This is how much is *not* learned by heart: 1 minus the gap."),
             (abs(place), "It can be negative: unseen images may get higher logits than seen ones."),
-            (-place, "The sign is turned round."),
+            (
+                -place,
+                "Where D puts generated images above seen ones, the sign is turned round: divide "
+                "by seen - generated itself, not by its size."
+                if above
+                else "The sign is turned round.",
+            ),
             (seen - unseen, "This is a difference of logits. Divide it by the whole way."),
             (min(place, 1.0), "It can be more than 1: do not cut it off."),
             (

@@ -211,7 +211,7 @@ WRONG = {
         (gap_with(guard=False), "return 0"),
         (
             lambda a, b, c: (np.mean(a) - np.mean(b)) / (abs(np.mean(a) - np.mean(c)) or 1),
-            "(seen - unseen) / (seen - generated)",
+            "not by its size",
         ),
         (lambda a, b, c: gap_with()(b, a, c), "The gap is not right"),
     ],
