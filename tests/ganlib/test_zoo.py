@@ -9,6 +9,7 @@ import pytest
 
 from ganlib import data, networks, records, shapes, zoo
 from ganlib.support import classifiers
+from tools import ROOT
 from tools.training import score_gan
 
 CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
@@ -319,6 +320,15 @@ def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():
     card = zoo.card("dcgan-cifar10-conditional")
     agreement = 100 * card["scores"]["class_agreement"]
     assert f"the class asked for in {agreement:.0f} % of 5,000 samples" in card["limits"]
+
+
+def test_how_long_the_conditional_generator_was_trained_is_what_its_card_says():
+    card = zoo.card("dcgan-cifar10-conditional")
+    minutes = round(card["training_minutes"])
+    assert f"the weights of minute {minutes}," in card["limits"]
+    for lesson in ("00-start-here", "11-control"):
+        text = (ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
+        assert f"trained for {minutes} minutes" in text
 
 
 def test_the_card_of_the_shapes_says_which_modes_come_too_often_and_too_seldom():

@@ -35,6 +35,32 @@ def test_the_average_leads_as_the_published_sentence_says():
     assert max(round(lead[-1], 1) for lead in leads) == 0.1
 
 
+def test_the_conditional_trainings_did_what_is_said_of_them_there_and_in_lesson_07():
+    names = ("rate-1e-3", "unmirrored", "falling-60", "falling-100")
+    runs = [records.load(f"conditional-{name}-0") for name in names]
+    steady, plain, hour, longer = runs
+
+    def at(run, minute, network="classifier"):
+        return run.curve[network][run.at(minute)]
+
+    # Without a fall: behind either change alone, with D near ln 2 on the way.
+    assert steady.curve["classifier"].argmin() == steady.at(10)
+    assert at(steady, 15) > 7.0 > at(records.load("conditional-0"), 15) > 6.6
+    said = [round(at(steady, minute, "d_loss"), 2) for minute in (10, 12.5, 15)]
+    assert said == pytest.approx([0.69, 0.69, 0.68])
+    # Half the rate, and the mirror.
+    assert at(hour, 15) - at(plain, 15) == pytest.approx(0.9, abs=0.05)
+    assert at(plain, 15) - at(longer, 15) == pytest.approx(0.2, abs=0.05)
+    left = 1 - plain.curve["images"][-1] / 64 / plain.manifest["recipe"]["falling_steps"]
+    assert round(left, 2) == 0.85
+    # Against the fall over an hour.
+    for network, lead in (("classifier", 0.4), ("referee", 0.3)):
+        ahead = {m: at(hour, m, network) - at(longer, m, network) for m in (5, 10, 15, 30, 60)}
+        assert ahead[5] < 0 and abs(ahead[10]) < 0.2 and min(ahead[15], ahead[30]) > 0
+        assert ahead[60] == pytest.approx(lead, abs=0.05)
+    assert longer.curve["classifier"].argmin() == longer.at(85)
+
+
 def test_the_lead_of_the_better_recipe_shrinks_as_lesson_07_says():
     def distances(recipe, minutes):
         runs = [records.load(f"{recipe}-{seed}") for seed in range(3)]
