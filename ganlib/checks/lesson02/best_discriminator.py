@@ -37,7 +37,9 @@ def best_discriminator(trial: Trial) -> None:
             within=1e-6,
             otherwise="Where one density is 0, D* is not right: there D is sure.",
         )
-        trial.call_without_warning("Somewhere it divides by a density that is 0.", p_data, p_g)
+        trial.call_without_warning(
+            "Somewhere it divides by a density that is 0, or takes its logarithm.", p_data, p_g
+        )
     with trial.part(1, "½ where both densities are 0"), trial.without("ganlib.theory", advice):
         _both_zero(trial)
 
@@ -88,8 +90,8 @@ def _both_zero(trial: Trial) -> None:
         otherwise="Where both densities are 0 the task asks for ½, and for no change elsewhere.",
     )
     trial.call_without_warning(
-        "np.where computes both of its branches everywhere, so 0/0 is divided before it chooses. "
-        "See hint 3.",
+        "0/0 is divided first, and ½ put there only afterwards (np.where, too, computes both of "
+        "its branches everywhere). See hint 3.",
         p_data,
         p_g,
     )

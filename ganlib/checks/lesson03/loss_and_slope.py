@@ -145,8 +145,9 @@ def _large_loss(trial: Trial) -> None:
         if 5 < answer < 0.9 * cost:
             raise Wrong(
                 f"A logit of {logit:g} with the label {label:g} costs {answer:.1f} here: something "
-                "clips the probability, so that the loss stops rising. Compute it from the logit, "
-                "without σ."
+                "clips the probability or the logit, so that the loss stops rising. Compute it "
+                "from the logit as it is, without σ. (Clipping the logit is harmless for the slope "
+                "only.)"
             )
         trial.expect(
             answer,

@@ -150,6 +150,7 @@ WRONG = {
         (best_with_nan, "is NaN (0/0)"),
         (best_nudged, "small numbers have ratios"),
         (lambda p, q: np.where(p + q > 0, p / (p + q), 0.5), "computes both of its branches"),
+        (lambda p, q: np.nan_to_num(p / (p + q), nan=0.5), "0/0 is divided first"),
         (lambda p, q: np.where(p + q > 0, p / (p + q + (p + q == 0)), 0), "no change elsewhere"),
         (lambda p, q: best_with_nan(p, q)[:, None], "axis of length 1"),
         (lambda p, q: best_with_nan(p, q).mean(), "taken too early"),

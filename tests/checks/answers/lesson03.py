@@ -119,6 +119,11 @@ def clipped_loss(logits, y):
     return -(y * np.log(d) + (1 - y) * np.log(1 - d)).mean()
 
 
+def clipped_logit(logits, y):
+    x = np.clip(logits, -50, 50)
+    return (softplus(x) - y * x).mean()
+
+
 def overflowing_slope(logits, y):
     return (np.exp(logits) / (1 + np.exp(logits)) - y) / len(y)
 
@@ -249,6 +254,11 @@ def real_mean_by_probability(quantity, logits, n_real, n_fake):
     return [(q * (d / (1 - d))[:, 0] * n_fake).mean() / n_real for q in quantity.T]
 
 
+def real_mean_by_tanh(quantity, logits, n_real, n_fake):
+    d = (1 + np.tanh(logits / 2)) / 2
+    return (quantity * (d / (1 - d)) * n_fake / n_real).mean(axis=0)
+
+
 def real_mean_normalised(quantity, logits, n_real, n_fake):
     weights = ops.softmax(ops.convert_to_tensor(logits, "float32"), axis=0)
     return ops.sum(weights * quantity.astype("float32"), axis=0)
@@ -335,7 +345,7 @@ RIGHT = {
         zero_at_first,
         pooled_at_the_end,
     ],
-    "real_mean": [real_mean, real_mean_by_probability, real_mean_normalised],
+    "real_mean": [real_mean, real_mean_by_probability, real_mean_by_tanh, real_mean_normalised],
 }
 
 WRONG = {
@@ -386,7 +396,8 @@ WRONG = {
          "one factor"),
         (both(slope=lambda x, y: ((sigmoid(x) - y) / len(y))[:, 0]), "axis of length 1"),
         (both(naive_loss), "the loss is NaN"),
-        (both(clipped_loss), "clips the probability"),
+        (both(clipped_loss), "clips the probability or the logit"),
+        (both(clipped_logit), "costs 50.0 here"),
         (both(naive_or_straight), "At a logit of 50 or −50 the loss is NaN"),
         (both(slope=overflowing_slope), "the slope is NaN"),
         (both(slope=clipped_slope), "Such an image should teach"),
@@ -426,7 +437,7 @@ WRONG = {
     ],
     "real_mean": [
         (real_mean_clipped(10), "Does something clip"),
-        (real_mean_clipped(20), "about -39"),
+        (real_mean_clipped(20), "about -21"),
         (lambda q, *_: q.mean(axis=0), "as they are"),
         (weighted(lambda x, _: sigmoid(x)), "weighted with the probabilities"),
         (weighted(lambda x, _: np.exp(-x)), "turned round"),
