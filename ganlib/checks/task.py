@@ -25,8 +25,10 @@ alone:
 
 import contextlib
 import functools
+import inspect
 import io
 import os
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -96,8 +98,16 @@ def _examine(examine: Callable[[Trial], None], trial: Trial) -> str | None:
             "more work than needed?"
         )
     except (Exception, SystemExit) as problem:
-        return NOT_DONE if is_not_done(problem) else about_error(problem)
+        return _not_done(trial, problem) if is_not_done(problem) else about_error(problem)
     return None
+
+
+def _not_done(trial: Trial, problem: BaseException) -> str:
+    """Which function is not written: the answer, or one that it calls."""
+    stub = traceback.extract_tb(problem.__traceback__)[-1].name
+    if not inspect.isfunction(trial.answer) or stub in (trial.answer.__name__, _examine.__name__):
+        return NOT_DONE
+    return f"it calls {stub}, which is not written yet."
 
 
 def _show_hint(name: str, hints: Sequence[str], number: int) -> float:

@@ -17,6 +17,7 @@ def generations(
     steps: int = 200,
     runs: int = 100,
     fresh: float = 0.0,
+    keep_real: bool = True,
     model: str = "bell",
     seed: int = 0,
 ) -> np.ndarray:
@@ -33,6 +34,8 @@ def generations(
         runs: how many independent repetitions.
         fresh: share of what each generation learns from that is real and new, in place of drawn
             points; only with "replaced".
+        keep_real: whether "accumulated" and "sampled" keep the real points; if not, only the first
+            model learns from them.
         model: "bell", a normal distribution with the mean and covariance of the points (divided by
             their number); or "kernel", a small bell around each point, as wide as the rule of
             Scott says.
@@ -53,10 +56,13 @@ def generations(
     new = share_of(fresh, "fresh", points)
     if fresh and data != "replaced":
         raise ValueError(f"fresh is {fresh}, but must be 0 with data={data!r}: use 'replaced'.")
+    if not keep_real and data == "replaced":
+        raise ValueError("keep_real=False changes nothing with data='replaced', which keeps none.")
     rng = np.random.default_rng(whole_number(seed, "seed", 0))
     pool = np.zeros((runs, points * (steps + 1), 2))
     pool[:, :points] = rng.standard_normal((runs, points, 2))
     learned, spread = pool[:, :points], np.zeros((runs, steps + 1))
+    start = 0 if keep_real else points
     for step in range(steps + 1):
         drawn, spread[:, step] = _draw(rng, learned, points, model)
         if step == steps:
@@ -64,9 +70,9 @@ def generations(
         end = (step + 2) * points
         pool[:, end - points : end] = drawn
         if data == "accumulated":
-            learned = pool[:, :end]
+            learned = pool[:, start:end]
         elif data == "sampled":
-            rows = rng.integers(0, end, (runs, points))
+            rows = rng.integers(start, end, (runs, points))
             learned = np.take_along_axis(pool, rows[:, :, None], axis=1)
         else:
             learned = drawn

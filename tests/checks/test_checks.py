@@ -221,6 +221,18 @@ def test_whatever_is_no_answer_gets_a_word_and_no_points(lesson, name, monkeypat
         assert word in said, (answer, said)
 
 
+def test_an_answer_that_calls_what_is_not_written_is_not_called_unwritten():
+    @task_module.task(points=1)
+    def both(trial):
+        trial.call()
+
+    def stub():
+        raise NotImplementedError
+
+    assert "it calls stub, which is not written yet." in said_by(lambda: both(lambda: stub()))
+    assert "not done yet." in said_by(lambda: both(stub))
+
+
 ODD = {
     "an empty array": lambda: np.zeros(0),
     "an empty list": list,

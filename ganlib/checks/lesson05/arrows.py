@@ -48,11 +48,20 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
     if scale > 1:
         many = "With logits beyond ±100: "
     points = trial.rng.normal(0, 1.2, (n, 2)).astype("float32")
-    result = trial.call(discriminator, points)
+    try:
+        result = trial.call(discriminator, points)
+    except Wrong as wrong:
+        if "It returns None" not in str(wrong):
+            raise
+        raise Wrong(
+            "It returns None. Either a line with return is missing, or the tape gave None: it "
+            "knows nothing of points that it does not watch."
+        ) from None
     if scale > 1 and not np.isfinite(np.asarray(result, np.float64)).all():
         raise Wrong(
-            "With logits beyond ±100 the arrows are NaN or infinite: a logarithm meets 0. Compute "
-            "the loss from the logit, softplus(−l), and not log σ(l)."
+            "With logits beyond ±100 the arrows are NaN or infinite: a logarithm meets 0, or an "
+            "exponential overflows. Take ops.softplus(-l), and write out neither log σ(l) nor "
+            "log(1 + e^(−l))."
         )
     answer = trial.array(result, what="the result")
     if answer.shape == (n, 1) or answer.shape == (n,):

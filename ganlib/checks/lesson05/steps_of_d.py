@@ -98,8 +98,9 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
     result = trial.call(generator, discriminator, optimizer, real, latents)
     if scale > 1 and not np.isfinite(np.asarray(result, np.float64)).all():
         raise Wrong(
-            "With logits beyond ±100 a loss is NaN or infinite: a logarithm meets 0. Compute the "
-            "losses from the logits, softplus(−l) and softplus(l), and not log σ(l)."
+            "With logits beyond ±100 a loss is NaN or infinite: a logarithm meets 0, or an "
+            "exponential overflows. Take ops.softplus(-l) and ops.softplus(l), and write out "
+            "neither log σ(l) nor log(1 + e^l)."
         )
     answer = trial.array(result)
     expect_not_frozen(generator, discriminator)

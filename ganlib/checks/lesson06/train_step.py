@@ -220,6 +220,11 @@ def _expect_no_clipping(
         answer = game.where(1)
     finally:
         game.start[1][-2] = last
+    if not np.isfinite(answer).all():
+        raise Wrong(
+            "Where D is very sure, its weights become NaN: a logarithm meets 0, or an exponential "
+            "overflows. Compute the losses from the logits, with ops.softplus."
+        )
     if np.abs(answer - right).max() > 1e-2 * np.abs(right - start).max():
         raise Wrong(
             "With gradients in the hundreds D moves less far than they say, or elsewhere. Are "

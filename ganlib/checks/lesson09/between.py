@@ -56,6 +56,7 @@ def between(trial: Trial) -> None:
         _one_for_each_pair(trial, tf, valley)
     with trial.part(1, "it reaches D's weights, also in a compiled step"):
         _reaches_weights(trial, tf, plane((3,)))
+        _draws_anew(trial, tf, bowl)
 
 
 def _steep_everywhere(trial: Trial, tf, critic, shape: tuple[int, ...]) -> None:
@@ -159,3 +160,13 @@ def _reaches_weights(trial: Trial, tf, critic) -> None:
         usual=((2 * kernel, "The ½ is missing."),),
         otherwise="The gradient in D's weights is not that of ½‖w‖², which is w.",
     )
+
+
+def _draws_anew(trial: Trial, tf, bowl) -> None:
+    zeros, ones = tf.zeros((MANY, 1)), tf.ones((MANY, 1))
+    step = tf.function(lambda: trial.answer(bowl, zeros, ones), autograph=False)
+    if float(step()) == float(step()):
+        raise Wrong(
+            "Every step gets the same ε. Is its seed fixed? Or does NumPy "
+            "draw it, which happens only once there? tf.random.uniform draws anew."
+        )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib.checks.lesson09.logbooks import RECORDED, WORDS, made_up, recorded
+from ganlib.checks.lesson09.logbooks import REAL_SPREAD, RECORDED, WORDS, made_up, recorded
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
 
@@ -47,7 +47,7 @@ def diagnose(trial: Trial) -> None:
 def _edges(trial: Trial) -> list[tuple[dict[str, Any], str]]:
     def changed(column: str, row: int, value: float) -> dict[str, Any]:
         run = made_up(trial, "nothing seen")
-        run["spread"][:] = 60.0
+        run["spread"][:], run["real_spread"] = 60.0, REAL_SPREAD
         run[column][row] = value
         return run
 

@@ -95,4 +95,5 @@ def made_up(trial: Trial, word: str) -> dict[str, Any]:
     elif word == "nothing seen":
         rows[:-1, 4] = rng.uniform(0, 20, 4)  # it was one picture, and is no longer
         rows[:-1, :2] = 300.0  # and the losses have come back
-    return _as_run(rows)
+    run, by = _as_run(rows), rng.uniform(0.5, 2)  # no fixed bound will do
+    return run | {"spread": by * run["spread"], "real_spread": by * run["real_spread"]}

@@ -26,7 +26,11 @@ def found(trial: Trial) -> None:
             _expect(trial, fpr, members, others)
         # Where a quantile lies between two scores it may happen to accuse as many.
         _expect(trial, 0.25, np.array([2.1, 2.2, 2.5, 0.0, 0.1]), np.arange(4.0))
+        # 3.5 of ten may be accused, so three; between any two of the others lies a member.
+        _expect(trial, 0.35, np.arange(10.0) + 0.5, np.arange(10.0))
     with trial.part(1, "no false alarm at all, and fewer others than 1 / fpr"):
+        for fpr in (0.0, 0.01):  # nobody may be accused: 0.6 is rounded down
+            _expect(trial, fpr, np.arange(60.0) + 0.5, np.arange(60.0))
         _expect(trial, 0.0, rng.normal(2, 1, 50), rng.normal(0, 1, 60))
         _expect(trial, 0.01, rng.normal(2, 1, 50), rng.normal(0, 1, 60))
     with trial.part(1, "equal scores"):
@@ -40,6 +44,7 @@ def _expect(trial: Trial, fpr: float, members: np.ndarray, others: np.ndarray) -
     allowed = int(fpr * len(others) + 1e-9)
     threshold = ranked[allowed]
     lenient = ranked[max(allowed - 1, 0)]
+    strict = ranked[min(allowed + 1, len(ranked) - 1)]
     swapped = np.sort(members)[::-1][int(fpr * len(members) + 1e-9)]
     low = np.sort(others)[allowed]
     trial.expect(
@@ -51,6 +56,8 @@ def _expect(trial: Trial, fpr: float, members: np.ndarray, others: np.ndarray) -
              "more of the others are accused than allowed."),
             ((members > lenient).mean(), "The threshold is one step too high: one more of "
              "the others may be accused."),
+            ((members > strict).mean(), "The threshold is one step too low: one more of the others "
+             "is accused than allowed. fpr · k is rounded *down*, also to 0."),
             ((members >= lenient).mean(), "The threshold is itself accused. Accuse only scores "
              "above it: where some are equal, that would be too many."),
             ((others > swapped).mean(), "members and others have changed places: the threshold "

@@ -55,6 +55,9 @@ def _expect(trial: Trial, x: np.ndarray, y: np.ndarray, w: np.ndarray, epsilon: 
         raise Wrong("Some values leave [0, 1]: such an image cannot be shown. Cut them off there.")
     if answer.min() < -small or answer.max() > 1 + small:
         raise Wrong("Some values are not in [0, 1], so this is no image.")
+    moved, left_box = np.abs(answer - x).max(), ""
+    if moved > epsilon + small:
+        left_box = f"A number moved by {moved:.3g}, but ε is {epsilon:.3g}: the image left the box."
     length = np.sqrt((w**2).sum())
     trial.expect(
         lead(answer),
@@ -73,14 +76,12 @@ def _expect(trial: Trial, x: np.ndarray, y: np.ndarray, w: np.ndarray, epsilon: 
              "*length* ε (the 2-norm). Here each number may move by ε."),
             (lead(cut(x - epsilon / 255 * column * np.sign(w))), "ε was divided by 255. It is in "
              "the unit of the images already."),
-            (lead(cut(x - 255 * epsilon * column * np.sign(w))), "ε was multiplied by 255. It is "
-             "in the unit of the images already."),
+            (lead(cut(x - 255 * epsilon * column * np.sign(w))), "All numbers went to 0 or 1. "
+             "No number may move by more than ε, which is in the unit of the images already."),
         ),
-        otherwise="The scores y·w·x are not the smallest in the box. Take an image of two numbers "
-        "and do it by hand.",
+        otherwise=left_box
+        or "The scores y·w·x are not the smallest in the box. Take an image of two numbers and do "
+        "it by hand.",
     )  # fmt: skip
-    if np.abs(answer - x).max() > epsilon + small:
-        raise Wrong(
-            f"A number moved by {np.abs(answer - x).max():.3g}, but ε is {epsilon:.3g}: the image "
-            "left the box."
-        )
+    if left_box:
+        raise Wrong(left_box)

@@ -33,6 +33,9 @@ def cheapest(trial: Trial) -> None:
         p = np.array([0.0, 1.0, 0.5, 0.0, 1.0, 1.0])
         views = np.array([1e6, 1e6, 0.0, 50.0, 400.0, 0.0])
         _expect(trial, wrong=300.0, review=20.0, p=p, views=views)
+        certain = {"sensitivity": 1.0, "specificity": 1.0, "p": np.array([0.5])}
+        _expect(trial, wrong=300.0, review=50.0, views=np.array([100.0]), **certain)  # 0 or 1
+        _expect(trial, wrong=300.0, review=150.0, views=np.array([1000.0]), **certain)  # 1 or 2
 
 
 def _expect(
@@ -69,6 +72,7 @@ def _expect(
                 np.where(remove <= np.minimum(leave, judged), 2, right),
                 "On a tie take the smaller number.",
             ),
+            (2 - actions(remove, judged, leave), "On a tie take the smaller number."),
             (half, "You remove above one half. The threshold depends on both costs and the views."),
             (
                 actions(p, review + (1 - sensitivity) * p + condemned, remove),

@@ -1,6 +1,7 @@
 """Groups of accounts that share traces."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ganlib.checks.task import task
 from ganlib.checks.trial import Trial, Wrong
@@ -29,6 +30,8 @@ def groups(trial: Trial) -> None:
     with trial.part(1, "groups that hold together through a third account"):
         _expect(trial, [0, 1, 0, 1, 1, 2, 1, 2], [1, 1, 2, 2, 3, 3, 4, 4], 4, 2)
         _expect(trial, [4, 3, 3, 2, 2, 1, 1, 0], [1, 1, 2, 2, 3, 3, 4, 4], 8, 1)
+        order = trial.rng.permutation(30)  # a long chain, in no order
+        _expect(trial, np.repeat(order, 2)[1:-1], np.repeat(np.arange(29), 2), 30, 1)
     with trial.part(1, "a picture that one account posts many times"):
         # Accounts 3 and 4 have one picture in common, which counts once, too.
         _expect(trial, [0, 0, 0, 1, 1, 1, 2, 3, 4], [4, 4, 4, 4, 4, 4, 9, 7, 7], 5, 2)
@@ -40,7 +43,9 @@ def groups(trial: Trial) -> None:
         _expect(trial, [0, 1, 2], [0, 1, 2], 3, 1)
 
 
-def _expect(trial: Trial, account: list, picture: list, accounts: int, shared: int) -> None:
+def _expect(
+    trial: Trial, account: ArrayLike, picture: ArrayLike, accounts: int, shared: int
+) -> None:
     account, picture = np.asarray(account), np.asarray(picture)
     result = trial.call(account, picture, accounts, shared)
     answer = trial.array(result, (accounts,), "the result")

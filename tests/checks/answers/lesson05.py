@@ -105,6 +105,13 @@ def arrows_in_a_graph(discriminator, points):
     return arrows(discriminator, points, reduce=lambda values: values)
 
 
+def unwatched_and_minus(discriminator, points):
+    points = tf.constant(points)
+    with tf.GradientTape() as tape:
+        value = ops.sum(ops.softplus(-discriminator(points)))
+    return tape.gradient(-value, points)
+
+
 def unwatched(discriminator, points):
     points = tf.constant(points)
     with tf.GradientTape() as tape:
@@ -535,6 +542,11 @@ WRONG = {
     ],
     "arrows": [
         (arrows_by_logarithm, "logits beyond ±100 the arrows are NaN"),
+        (
+            lambda d, x: arrows(d, x, lambda logits: ops.log(1 + ops.exp(-logits))),
+            "or an exponential overflows",
+        ),
+        (unwatched_and_minus, "points that it does not watch"),
         (arrows_that_freeze, "trainable = False"),
         (lambda d, x: -arrows(d, x), "wrong way: along the slope, where"),
         (lambda d, x: arrows(d, x, reduce=ops.mean), "arrows are n times too short. That"),

@@ -721,6 +721,15 @@ WRONG = {
         (step_that_looks_once_more, "D looked 3 times in training mode"),
         (step_with_clipped_gradients, "Are they clipped"),
         (
+            step(
+                d_loss=lambda r, f: (
+                    -ops.mean(ops.log(ops.sigmoid(r)) + ops.log(1 - ops.sigmoid(f)))
+                ),
+                g_loss=lambda f: -ops.mean(ops.log(ops.sigmoid(f))),
+            ),
+            "Where D is very sure, its weights become NaN",
+        ),
+        (
             step(d_loss=lambda r, f: np.logaddexp(0, -r).mean() + np.logaddexp(0, f).mean()),
             "number of NumPy's",
         ),

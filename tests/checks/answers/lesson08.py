@@ -341,6 +341,14 @@ WRONG = {
     ],
     "draw": [
         (draw_by_keras, "evenly between them"),
+        (
+            drawn_with(lambda x: np.clip(np.rint(128 * (x + 1)), 0, 255).astype(np.uint8)),
+            "in between the scale is 128",
+        ),
+        (
+            drawn_with(lambda x: ((x + 1) / 2 * 255.999).astype(np.uint8)),
+            "in between the scale is 128",
+        ),
         (draw_frozen, "frozen (trainable=False) after the drawing"),
         (drawn_with(lambda x: np.rint(128 * (x + 1)).astype(int).astype(np.uint8)), "becomes dark"),
         (drawn_with(lambda x: 127.5 * (x + 1)), "is not bytes"),

@@ -126,6 +126,13 @@ def between_seeded(critic, real, fake, labels=None, seed=None):
     return 0.5 * ops.mean(penalties.squared_slopes(critic, middle, labels))
 
 
+def between_by_numpy(critic, real, fake, labels=None, seed=None):
+    """NumPy draws: once only in a compiled step."""
+    shape = len(real), *[1] * (len(real.shape) - 1)
+    share = np.random.default_rng().random(shape, np.float32)
+    return 0.5 * ops.mean(penalties.squared_slopes(critic, share * real + (1 - share) * fake))
+
+
 def as_number(critic, real, fake, labels=None, seed=None):
     value = between(critic, real, fake)
     return tf.stop_gradient(value)
@@ -218,6 +225,10 @@ WRONG = {
     ],
     "diagnose": [
         (picture_first, "stands above it in the table"),
+        (
+            lambda run: diagnose(run, spread=lambda run: run["spread"][-1] < 20.66),
+            "the spread of the last row",
+        ),
         (lambda run: diagnose(run).upper(), "not a word of the table"),
         (lambda run: {"word": diagnose(run)}, "should return one of the words"),
         (
@@ -308,6 +319,13 @@ WRONG = {
         (lambda *given: between(*given, shape=tf.shape), "an ε of its own"),
         (weights_of_two, "add up to 1"),
         (as_number, "No gradient reaches"),
+        (
+            lambda *given: between(
+                *given, draw=lambda shape: tf.random.stateless_uniform(shape, [1, 2])
+            ),
+            "Every step gets the same ε",
+        ),
+        (between_by_numpy, "Every step gets the same ε"),
     ],
     "chance": [
         (lambda ours, theirs: 1 - chance(ours, theirs), "share of the other splits"),

@@ -32,6 +32,14 @@ def square_with(
     return to_square
 
 
+def fit_before_rgb(image, size):
+    """Shrinks numbers of colours of a palette, where Pillow picks single pixels."""
+    if min(image.size) < size or image.mode in ("RGBA", "I;16"):
+        return square_with()(image, size)
+    fitted = ImageOps.fit(ImageOps.exif_transpose(image), (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(fitted.convert("RGB"))
+
+
 def by_hand(image, size):
     """Crop and box filter by hand, transparency by its formula."""
     image = ImageOps.exif_transpose(image)
@@ -180,7 +188,8 @@ WRONG = {
         ),
         (square_with(fit=by_height), "A tall image was given bars"),
         (square_with(fit=from_the_top), "The upper end was cut out of a tall image"),
-        (square_with(fit=lambda i, n: ImageOps.fit(i, (n, n), NEAREST)), "do not become grey"),
+        (square_with(fit=lambda i, n: ImageOps.fit(i, (n, n), NEAREST)), "do not become grey: the"),
+        (fit_before_rgb, "Fine stripes of an image of the mode 'P'"),
         (square_with(too_small=lambda i, n: max(i.size) < n), "should give None"),
         (square_with(too_small=lambda i, n: min(i.size) <= n), "is large enough"),
         (square_with(returned=lambda image: image), "an image of Pillow's"),

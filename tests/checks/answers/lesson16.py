@@ -29,6 +29,16 @@ def found_at(place, above=np.greater):
     return answer
 
 
+def found_at_share(whole):
+    """The number of the others that may be accused, made whole in some way."""
+
+    def answer(fpr, members, others):
+        ranked = np.sort(others)[::-1]
+        return (members > ranked[whole(fpr * len(others))]).mean()
+
+    return answer
+
+
 # Ratio --------------------------------------------------------------------------------------------
 
 
@@ -188,6 +198,15 @@ WRONG = {
     "found": [
         (found_at(lambda k: k, np.greater_equal), "Scores *equal* to the threshold"),
         (found_at(lambda k: max(k - 1, 0)), "one step too high"),
+        (found_at_share(math.ceil), "one step too low"),
+        (found_at_share(round), "rounded *down*"),
+        (found_at_share(lambda share: max(1, int(share))), "also to 0"),
+        (
+            lambda f, members, others: np.mean(
+                members > np.quantile(others, 1 - f, method="lower")
+            ),
+            "one step too low",
+        ),
         (lambda f, members, others: (members > np.quantile(others, 1 - f)).mean(), "ten scores"),
         (lambda fpr, members, others: found(fpr, others, members), "have changed places"),
         (lambda fpr, members, others: found(1 - fpr - 1e-6, members, others), "The threshold is"),
@@ -246,6 +265,14 @@ WRONG = {
         (
             spent_with(convert=lambda rho, a, T, d: T * rho - math.log(d) / (a - 1)),
             "the older conversion",
+        ),
+        (
+            spent_with(
+                convert=lambda rho, a, T, d: (
+                    T * rho + math.log((a - 1) / a) - (math.log(d) - math.log(a)) / (a - 1)
+                )
+            ),
+            "ε is not right",
         ),
         (spent_with(choose=max), "the largest of the bounds"),
         (spent_with(choose=lambda bounds: min(list(bounds)[:-1])), "The order 64 belongs"),

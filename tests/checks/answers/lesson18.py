@@ -159,6 +159,14 @@ def cheapest_removing_ties(*case):
     return np.where(remove <= np.minimum(leave, review), 2, best)
 
 
+def spread_twice(account, picture, accounts, shared):
+    """Two passes of labels, which a long chain outlasts."""
+    group = list(range(accounts))
+    for one, other in 2 * list(links(account, picture, accounts, shared)):
+        group[one] = group[other] = min(group[one], group[other])
+    return group
+
+
 def groups_of_posters(account, picture, accounts, shared):
     group, posting = np.full(accounts, -1), np.unique(account)
     group[posting] = np.asarray(groups(account, picture, accounts, shared))[posting]
@@ -196,11 +204,20 @@ WRONG = {
             "with exactly shared pictures",
         ),
         (of_direct_links, "When two groups meet"),
+        (spread_twice, "in two groups"),
         (counting_twice, "counts twice"),
         (lambda account, picture, n, shared: groups(account, picture, n, shared)[:-1], "shape"),
     ],
     "cheapest": [
         (cheapest_removing_ties, "On a tie take the smaller number"),
+        (
+            lambda *case: 2 - np.argmin(np.stack(costs(*case)[::-1]), axis=0),
+            "On a tie take the smaller number",
+        ),
+        (
+            lambda *case: np.array([1, 0, 2])[np.argmin(np.stack(costs(*case))[[1, 0, 2]], axis=0)],
+            "On a tie take the smaller number",
+        ),
         (lambda p, *rest: np.where(p > 0.5, 2, 0), "above one half"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, r, 1.0, 1.0)), "never wrong"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, 0.0, se, sp)), "cost no time"),
