@@ -10,6 +10,7 @@ import numpy as np
 
 from ganlib.data import share_outside, to_uint8
 from ganlib.support.canvas import write_gif
+from ganlib.support.players import generator_inputs
 from ganlib.support.validation import whole_number
 
 __all__ = ["LivePlot", "Pictures", "SampleGrid", "StopOnFailure"]
@@ -21,6 +22,10 @@ class Pictures:
     def __init__(self, latents, labels):
         self.latents, self.labels = latents, labels
         self.told: set[str] = set()
+
+    def check(self, gan: keras.Model) -> None:
+        """Refuse latents and labels that do not fit the GAN, before its first step."""
+        generator_inputs(self.latents, self.labels, gan.latent_dim, gan.conditional, gan.classes)
 
     def take(self, gan: keras.Model) -> np.ndarray | None:
         """uint8 images; None where samples are NaN. Says once what was wrong with the samples."""
@@ -66,6 +71,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """No epoch has been run yet."""
+        self._pictures.check(self.model)
         self._last = 0
 
     def on_epoch_end(self, epoch, logs=None):
@@ -123,6 +129,7 @@ class LivePlot(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """A figure of its own for each call; after a resume it begins with the run so far."""
+        self._pictures.check(self.model)
         self._display = None
         self.logs = list(self.model.earlier_logs)
         if self.logs:
@@ -171,7 +178,6 @@ class StopOnFailure(keras.callbacks.Callback):
         super().__init__()
         self.window = whole_number(window, "window", 1)
         self.message: str | None = None
-        self._forget()
 
     def on_train_begin(self, logs=None):
         """Forget an earlier run."""
@@ -180,7 +186,7 @@ class StopOnFailure(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Keras has set the running means back to 0."""
-        self._before = {name: (0.0, 0.0) for name in self.model.means}
+        self._before = dict.fromkeys(self.model.means, 0.0)
         self._last_batch = -1
 
     def on_train_batch_end(self, batch, logs=None):
@@ -197,15 +203,13 @@ class StopOnFailure(keras.callbacks.Callback):
 
     def _forget(self) -> None:
         self._steps = 0
-        self._sums: dict[str, tuple[float, float]] = {}
+        self._sums: dict[str, np.ndarray] = {}  # total and count of each metric
 
     def _look(self) -> None:
         for name, metric in self.model.means.items():
-            total, count = float(metric.total.numpy()), float(metric.count.numpy())
-            total_before, count_before = self._before[name]
-            sums = self._sums.get(name, (0.0, 0.0))
-            self._sums[name] = (sums[0] + total - total_before, sums[1] + count - count_before)
-            self._before[name] = (total, count)
+            now = np.array([metric.total.numpy(), metric.count.numpy()], np.float64)
+            self._sums[name] = self._sums.get(name, 0.0) + now - self._before[name]
+            self._before[name] = now
         means = {name: total / count for name, (total, count) in self._sums.items() if count}
         if not means:
             return
@@ -218,9 +222,7 @@ class StopOnFailure(keras.callbacks.Callback):
                 "What usually helps: a smaller learning rate (a tenth), data in [-1, 1], float32 "
                 "instead of half precision, and networks built anew, since these weights are lost."
             )
-        elif self._steps < self.window or loss.won_below is None:
-            return
-        elif means["d_loss"] < loss.won_below:
+        elif self._steps >= self.window and means["d_loss"] < (loss.won_below or -math.inf):
             self._stop(
                 f"Training stopped at step {step}: the discriminator has won. Over the last steps "
                 f"its loss was {means['d_loss']:.4f}, its mean logit {means['real_logits']:+.1f} "

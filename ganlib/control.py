@@ -202,7 +202,7 @@ def effects(
             f"measures is {type(measures).__name__}, but must be a dictionary of functions by name."
         )
     images = draw(latents)
-    at_start = {name: measure(images) for name, measure in measures.items()}
+    at_start = _measured(measures, images)
     start = {name: values.std() for name, values in at_start.items()}
     for name, values in at_start.items():
         if not np.ptp(values) > 0:  # the deviation of equal numbers may be a rounding above 0
@@ -214,14 +214,17 @@ def effects(
     rows = []
     for each in directions.astype(np.float32):
         step = 0.5 * amount * each
-        ends = draw(latents - step), draw(latents + step)
-        rows.append(
-            [
-                (measure(ends[1]) - measure(ends[0])).mean() / start[name]
-                for name, measure in measures.items()
-            ]
-        )
+        ends = [_measured(measures, draw(latents + way * step)) for way in (-1, 1)]
+        rows.append([(ends[1][name] - ends[0][name]).mean() / start[name] for name in measures])
     return Effects(np.array(rows), tuple(measures))
+
+
+def _measured(measures: Mapping[str, Callable], images: np.ndarray) -> dict[str, np.ndarray]:
+    """What each measure says of images, as float64: differences of bytes would wrap around."""
+    return {
+        name: finite(measure(images), f"The measure {name!r}", (len(images),))
+        for name, measure in measures.items()
+    }
 
 
 # What is read off an image of shapes --------------------------------------------------------------

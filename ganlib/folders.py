@@ -170,7 +170,8 @@ def from_folder(
 
     Raises:
         NotADirectoryError: there is no such folder.
-        ValueError: an argument is out of range, or not one image can be used.
+        ValueError: an argument is out of range, not one image can be used, or the folder is the
+            root of a drive and no cache is given.
         OSError: the result cannot be written.
     """
     root = Path(path).expanduser()
@@ -184,6 +185,11 @@ def from_folder(
         )
     if cache is None:
         named = root if root.name not in ("", "..") else root.resolve()
+        if not named.name:
+            raise ValueError(
+                f"{root} is the root of a drive: there is no place beside it for the result. Give "
+                'cache="images.npz", or another file that can be written.'
+            )
         cache = named.with_name(f"{named.name}-{size}-{shape}.npz")
     cache = Path(cache).expanduser()
     if cache.suffix != ".npz":

@@ -61,6 +61,7 @@ class KeepBest(keras.callbacks.Callback):
             self.best = tuple(json.loads(beside.read_text(encoding="utf-8")))
         latents = np.random.default_rng(0).standard_normal((self.n, self.model.latent_dim))
         self._pictures = callbacks.Pictures(latents, self.labels)
+        self._pictures.check(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
         """Measure if it is time, and save if it is the best."""

@@ -98,7 +98,8 @@ def moderate(
     Args:
         abusive: bool ``(n,)``, the truth, which only the outcome uses.
         views: float ``(n,)``, the views each post would have.
-        probability: float ``(n,)``, how likely the platform thinks it abusive.
+        probability: float ``(n,)``, how likely the platform thinks it abusive; any score will do
+            that is larger for likelier abuse.
         remove_above: a post is removed unseen if its probability is larger; a number, or one for
             each post.
         reviews: how many of the others people look at.
@@ -119,6 +120,11 @@ def moderate(
         raise ValueError(
             f"abusive, views, probability and urgency have the shapes {shapes}, but must all have "
             "the same."
+        )
+    if np.shape(remove_above) not in ((), probability.shape):
+        raise ValueError(
+            f"remove_above has the shape {np.shape(remove_above)}, but must be a number, or have "
+            f"{probability.shape}, one for each post."
         )
     removed = probability > remove_above
     left = np.flatnonzero(~removed)

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
 from ganlib.support.validation import images as checked_shape
 
@@ -133,8 +133,12 @@ def _opened(file: bytes) -> Image.Image:
             "pathlib.Path(name).read_bytes()."
         )
     try:
-        return Image.open(io.BytesIO(file))
-    except UnidentifiedImageError:
+        image = Image.open(io.BytesIO(file))
+        image.load()
+        return image
+    except MemoryError:
+        raise
+    except Exception:  # of damaged files Pillow's readers raise errors of many kinds
         raise OSError(f"These {len(file):,} bytes are no image that Pillow can read.") from None
 
 

@@ -169,6 +169,9 @@ class Evidence:
         signal: ``(n,)``, one signal.
         abusive: bool ``(n,)``, the truth.
         bins: how many bins at most; equal values never lie in two.
+
+    Raises:
+        ValueError: shapes that do not fit, posts of one kind only, or NaN.
     """
 
     def __init__(self, signal: np.ndarray, abusive: np.ndarray, bins: int = 12):
@@ -178,6 +181,7 @@ class Evidence:
                 f"signal and abusive have the shapes {signal.shape} and {abusive.shape}, but must "
                 "have the same, with some posts abusive and some not."
             )
+        self._expect_numbers(signal)
         at = np.linspace(0, 1, whole_number(bins, "bins", 2) + 1)[:-1]
         cuts = np.quantile(signal[abusive], at, method="higher")  # values that occur
         self.cuts = np.unique(cuts[cuts > signal.min()])
@@ -191,7 +195,15 @@ class Evidence:
 
     def __call__(self, signal: np.ndarray) -> np.ndarray:
         """log p(signal | abusive) − log p(signal | honest), float64 in the signal's shape."""
+        self._expect_numbers(signal)
         return self.ratio[np.searchsorted(self.cuts, signal, side="right")]
+
+    @staticmethod
+    def _expect_numbers(signal: np.ndarray) -> None:
+        if bad := int(np.isnan(signal).sum()):
+            raise ValueError(
+                f"signal: {bad} of {np.size(signal)} values are NaN, but all must be numbers."
+            )
 
 
 def fit_logistic(
@@ -212,7 +224,8 @@ def fit_logistic(
         The bias, and the coefficients float64 ``(d,)``.
 
     Raises:
-        ValueError: labels of one kind only, or shapes that do not fit.
+        ValueError: labels of one kind only or other than 0 and 1, features that are not finite, or
+            shapes that do not fit.
     """
     features, labels = np.asarray(features, float), np.asarray(labels, float)
     counts = np.ones(len(labels)) if counts is None else np.asarray(counts, float)
@@ -221,6 +234,8 @@ def fit_logistic(
             f"features and labels have the shapes {features.shape} and {labels.shape}, but must "
             "have (n, d) and (n,), with labels of both kinds."
         )
+    if not np.isin(labels, (0, 1)).all() or not np.isfinite(features).all():
+        raise ValueError("labels must be True or False (1 or 0), and features finite numbers.")
     penalty = np.full(features.shape[1] + 1, real_number(ridge, "ridge", above=0))
     penalty[0] = 0
     rows = np.concatenate([np.ones((len(features), 1)), features], axis=1)

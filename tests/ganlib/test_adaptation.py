@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from ganlib.society.adaptation import FEATURES, REMOVED, _trained, contest
+from ganlib.society.adaptation import FEATURES, REMOVED, _labelled, _trained, contest
 from ganlib.society.generations import expected_spread, generations, modes_left
 
 
@@ -131,3 +131,27 @@ def test_two_kinds_are_drawn_by_chance_as_wright_and_fisher_say():
 def test_an_unknown_chain_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_what_an_audit_draws_stands_for_the_rest():
+    removed, posts = np.arange(200_000) < 8_000, np.zeros((200_000, FEATURES))
+    rng = np.random.default_rng(0)
+    counts = _labelled(rng, "audit", posts, np.zeros(200_000, bool), removed)[2]
+    assert (counts[removed] == 1).all()
+    assert counts[~removed].sum() == pytest.approx(192_000, rel=0.06)
+
+
+@pytest.mark.parametrize("data", ["accumulated", "sampled"])
+def test_a_chain_that_forgets_its_real_points_is_one_that_began_with_drawn_ones(data):
+    """Each variance is smaller by the factor of one more fit, on average, and no more than that."""
+    spread = {
+        kept: generations(data, points=20, steps=6, runs=4000, keep_real=kept)
+        for kept in (True, False)
+    }
+    np.testing.assert_array_equal(spread[True][:, 0], spread[False][:, 0])
+    if data == "accumulated":
+        expected = (1 - 1 / 20) * expected_spread(data, 20, 5)
+        np.testing.assert_allclose(spread[False][:, 1:].mean(axis=0), expected, rtol=0.02)
+    assert spread[False][:, -1].mean() < spread[True][:, -1].mean() - 0.01
+    with pytest.raises(ValueError, match="keep_real=False changes nothing"):
+        generations("replaced", keep_real=False)

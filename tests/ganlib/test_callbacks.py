@@ -384,3 +384,16 @@ def test_a_measure_is_taken_every_so_many_epochs_and_at_the_end(tmp_path):
     assert sorted(best.values) == [2, 4, 5]
     with pytest.raises(ValueError, match=r"end in \.keras"):
         keeping.KeepBest(tmp_path / "gan.h5", np.mean)
+
+
+def test_latents_and_labels_that_do_not_fit_are_refused_before_the_first_step(tmp_path):
+    wrong = [
+        callbacks.SampleGrid(np.zeros((2, 99)), every=9),
+        callbacks.LivePlot(np.zeros((2, 99))),
+    ]
+    wrong.append(keeping.KeepBest(tmp_path / "gan.keras", np.mean, n=2, labels=[0, 1], every=9))
+    for callback in wrong:
+        gan = small_gan()
+        with pytest.raises(ValueError, match=r"latents have shape|knows no labels"):
+            fit(gan, callback, epochs=1)
+        assert int(gan.step) == 0

@@ -166,8 +166,18 @@ def test_inversion_finds_what_the_generator_drew(classes):
     assert np.abs(inverted.images.astype(int) - images).max() < 12
     again = data.to_uint8(gan.generate(inverted.latents, labels))
     np.testing.assert_array_equal(inverted.images, again)
+    off = gan.generate(inverted.latents, labels) - data.to_network(images)
+    grey = 127.5 * np.sqrt((off**2).mean((1, 2, 3)))
+    np.testing.assert_allclose(inverted.errors[:, 0], grey, rtol=1e-2, atol=1e-3)
     for old, new in zip(before, gan.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_a_prior_keeps_latents_short():
+    gan = gan_of(generator())
+    wanted = gan.generate(normal(2, 6, seed=4))
+    found = [inversion.descend(gan, wanted, None, 4, 100, 0.05, 0, p)[0] for p in (0.0, 1.0)]
+    assert np.square(found[1]).mean() < 0.5 * np.square(found[0]).mean()
 
 
 def test_inversion_checks_what_it_is_given():
@@ -185,3 +195,18 @@ def test_the_shipped_painter_has_the_directions_that_the_lesson_shows():
     vectors, values = control.eigen_directions(painter.drawing_network(), 3)
     np.testing.assert_allclose(values, [233.09, 198.90, 196.27], atol=0.01)
     assert vectors.shape == (3, 64)
+
+
+def test_effects_of_a_measure_in_bytes_do_not_wrap_around():
+    def draw(latents):
+        return np.tile((100 - 40 * latents[:, :1, None, None]).clip(0, 255), 3).astype(np.uint8)
+
+    latents = normal(20, 2, seed=3)
+    found = [
+        control.effects(draw, latents, [[-1, 0]], measures={"p": measure}).change
+        for measure in (lambda x: x[:, 0, 0, 0], lambda x: x[:, 0, 0, 0] / 1.0)
+    ]
+    np.testing.assert_allclose(*found)
+    assert 0.5 < found[0][0, 0] < 2
+    with pytest.raises(ValueError, match=r"The measure .p.: 20 of 20 values are NaN"):
+        control.effects(draw, latents, [[-1, 0]], measures={"p": lambda x: np.full(len(x), np.nan)})

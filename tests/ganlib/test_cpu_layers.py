@@ -1,10 +1,17 @@
 """The cpu_layers layers against Keras's own, and their dropout against its definition."""
 
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from ganlib import networks
 from ganlib.support import cpu_layers
 
 
@@ -129,3 +136,29 @@ def test_a_file_brings_the_layers_back(tmp_path):
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)
     np.testing.assert_array_equal(model(x), back(x))
     assert [type(layer) for layer in back.layers] == [type(layer) for layer in model.layers]
+
+
+def test_the_generator_that_lesson_13_publishes_needs_keras_alone(tmp_path):
+    """The lesson's function puts Keras's layers in; another process opens the file without ours."""
+    lesson = Path(__file__).resolve().parents[2] / "notebooks" / "13-your-own-images.ipynb"
+    cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+    (export,) = (cell["source"] for cell in cells if cell["id"] == "export")
+    tree = ast.parse("".join(export))
+    (function,) = (each for each in tree.body if isinstance(each, ast.FunctionDef))
+    names = {"keras": keras}
+    exec(ast.unparse(function), names)
+    drawing = networks.dcgan_generator(6, width=2, kernel_size=4, seed=1)
+    public = keras.models.clone_model(drawing, clone_function=names["plain"])
+    public.set_weights(drawing.get_weights())
+    public.save(tmp_path / "generator.keras")
+    latents = np.random.default_rng(0).standard_normal((3, 6), np.float32)
+    np.save(tmp_path / "latents.npy", latents)
+    stranger = (
+        "import sys; sys.modules['ganlib'] = None\n"
+        "import keras, numpy as np\n"
+        "model = keras.saving.load_model('generator.keras')\n"
+        "np.save('images.npy', model.predict_on_batch(np.load('latents.npy')))"
+    )
+    subprocess.run([sys.executable, "-c", stranger], cwd=tmp_path, check=True, timeout=120)
+    drawn = np.load(tmp_path / "images.npy")
+    np.testing.assert_allclose(drawn, drawing.predict_on_batch(latents), rtol=0, atol=1e-5)

@@ -124,3 +124,11 @@ def test_a_share_of_upheld_appeals_is_counted():
     share = decisions.appeals_upheld(0.04, 0.3, 0.02, 0.9)
     assert share == pytest.approx(upheld.mean(), abs=0.01)
     assert np.isnan(decisions.appeals_upheld(0.1, 0, 0, 1))
+
+
+def test_a_threshold_for_each_post_has_one_number_for_each_post():
+    p = np.array([0.2, 0.6, 0.9])
+    how = {"abusive": p > 0.5, "views": np.ones(3), "probability": p}
+    assert decisions.moderate(**how, remove_above=np.array([0.1, 0.7, 0.5])).removed_unseen == 2
+    with pytest.raises(ValueError, match=r"remove_above has the shape \(3, 1\)"):
+        decisions.moderate(**how, remove_above=np.full((3, 1), 0.5))

@@ -434,3 +434,8 @@ def test_the_bar_appears_late_and_is_wiped_out(capsys, monkeypatch):
     capsys.readouterr()
     bar.close()
     assert capsys.readouterr().out.strip() == ""
+
+
+def test_the_root_of_a_drive_needs_a_cache(tmp_path):
+    with pytest.raises(ValueError, match="root of a drive"):
+        from_folder(tmp_path.anchor)

@@ -366,7 +366,7 @@ def test_a_seed_fixes_training_and_another_changes_it():
 
 
 def test_latents_differ_between_steps_parts_and_seeds_and_are_normal():
-    drawn = {}
+    drawn, penalty_seeds = {}, set()
     for seed in (0, 1):
         gan = points_gan(seed=seed, discriminator_steps=2)
         for step in (0, 1):
@@ -374,6 +374,8 @@ def test_latents_differ_between_steps_parts_and_seeds_and_are_normal():
             batches = gan.minibatches(tf.zeros((2000, 2)), None)
             for part, batch in enumerate(batches):
                 drawn[seed, step, part] = batch.latents.numpy()
+                penalty_seeds.add(tuple(batch.seed.numpy().tolist()))
+    assert len(penalty_seeds) == len(drawn)
     keys = list(drawn)
     for index, key in enumerate(keys):
         assert abs(drawn[key].mean()) < 0.1 and drawn[key].std() == pytest.approx(1, abs=0.05)
@@ -715,3 +717,15 @@ def test_training_moves_the_generated_mean_to_the_real_one(seed):
     assert np.linalg.norm(after.mean(0) - (2, -1)) < 0.3
     # At chance both mean logits meet.
     assert abs(history.history["real_logits"][-1] - history.history["fake_logits"][-1]) < 0.5
+
+
+@pytest.mark.parametrize(("step", "kept"), [(0, 0.1), (4, 5 / 14), (5, 0.4), (1000, 0.4)])
+def test_an_average_follows_quickly_at_first_and_then_with_its_decay(step, kept):
+    average, network = (
+        keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+        for _ in range(2)
+    )
+    average.set_weights([np.ones((1, 1))])
+    network.set_weights([np.zeros((1, 1))])
+    averages.update(average, network, step, 0.4)
+    assert float(average.get_weights()[0][0, 0]) == pytest.approx(kept, rel=1e-5)

@@ -532,3 +532,9 @@ def test_the_course_classifier_ranks_damage_as_the_eye_does():
     # Not by precision: one far-out image has a ball so large that much noise falls into it.
     assert fours[2].density < 0.15 and fours[2].coverage < 0.05
     assert fours[3].recall == 0 and fours[3].coverage < 0.35
+
+
+def test_the_floor_is_that_of_the_real_images():
+    a, b = RANDOM(0).normal(size=(300, 5)), 3 * RANDOM(1).normal(size=(200, 5))
+    right = metrics.expected_frechet_distance(np.cov(a.T), 300, 200)
+    assert metrics.classifier_frechet_distance(a, b).floor == pytest.approx(right)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganlib import data, networks
 from ganlib.society import attacks, perturber
@@ -139,3 +140,32 @@ def test_numbers_are_checked(classifier):
             epsilon=EPSILON,
             realism=-1,
         )
+
+
+def test_a_step_of_the_attacker_follows_its_losses(classifier):
+    """The first step of Adam goes against the sign of each slope."""
+
+    def players():
+        discriminator = networks.dcgan_discriminator(SHAPE, width=4, dropout=0.0, seed=1)
+        return perturber.u_net(SHAPE, width=4, seed=1), discriminator
+
+    old, new = players(), players()
+    real = tf.constant(data.to_network(IMAGES))
+    with tf.GradientTape(persistent=True) as tape:
+        fake = tf.clip_by_value(real + 2 * EPSILON * old[0](real, training=True), -1.0, 1.0)
+        logits = attacks.differentiable(classifier)(fake)
+        lead = (logits[:, 1] - logits[:, 0]) * tf.constant(1.0 - 2 * LABELS, tf.float32)
+        said, on_real = old[1](fake, training=True), old[1](real, training=True)
+        g_loss = tf.reduce_mean(tf.nn.relu(2 - lead)) + 50 * tf.reduce_mean(tf.nn.softplus(-said))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(said))
+    how = {"steps": 1, "epsilon": EPSILON, "realism": 50.0, "batch_size": len(IMAGES)}
+    curves = perturber.train_attacker(*new, classifier, IMAGES, LABELS, **how)
+    assert curves["d_loss"][0] == pytest.approx(float(d_loss), rel=1e-4)
+    for before, after, loss in zip(old, new, (g_loss, d_loss), strict=True):
+        slopes = tape.gradient(loss, before.trainable_variables)
+        for a, b, slope in zip(
+            before.trainable_variables, after.trainable_variables, slopes, strict=True
+        ):
+            slope, moved = np.asarray(slope), b.numpy() - a.numpy()
+            clear = np.abs(slope) > 0.05 * np.abs(slope).max()
+            assert (np.sign(moved) == -np.sign(slope))[clear].all()

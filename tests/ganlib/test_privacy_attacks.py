@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ganlib.society import judging
 from ganlib.society.privacy import accountant, attacks, audit
@@ -96,3 +97,23 @@ def test_an_audit_finds_the_test_that_is_sure_of_absence():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_an_audit_of_counts_that_are_known_by_hand():
+    """Every other score chooses the threshold; 15 of 20 and 2 of 20 of the rest lie above it."""
+    seen, unseen = np.ones(40), np.zeros(40)
+    seen[1::2], unseen[1::2] = np.arange(20) < 15, np.arange(20) < 2
+    tpr = stats.binomtest(15, 20).proportion_ci(0.95).low
+    fpr = stats.binomtest(2, 20).proportion_ci(0.95).high
+    proved = audit.epsilon_at_least(seen, unseen, delta=0.1)
+    assert proved == pytest.approx(np.log((tpr - 0.1) / fpr), abs=1e-6)
+
+
+def test_the_ratio_of_five_models_by_hand():
+    scores = np.array([[2.0], [0.0], [4.0], [1.0], [2.0]])  # the target, two that saw it, two not
+    members = np.array([[True], [True], [True], [False], [False]])
+    inside, outside = stats.norm(2.0, np.sqrt(8)), stats.norm(1.5, np.sqrt(0.5))
+    expected = inside.logpdf(2.0) - outside.logpdf(2.0)
+    assert attacks.lira(scores, members, 0)[0] == pytest.approx(expected)
+    z = attacks.lira(scores, members, 0, online=False)[0]
+    assert z == pytest.approx(np.sqrt(0.5))

@@ -1,5 +1,6 @@
 """Private gradients, Poisson batches, and many GANs at once."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -287,3 +288,28 @@ def test_bad_input_is_named(points, change, error, message):
 def test_points_of_another_kind_are_refused():
     with pytest.raises(ValueError, match="points: numbers of the shape"):
         Crowd(2, 2).logits(np.zeros((4, 3)))
+
+
+def test_the_noise_of_a_crowd_has_its_size_and_is_new_at_each_step():
+    """Gradients are clipped to next to nothing, so that the noise alone moves the weights."""
+    flock = Crowd(2, 2, hidden=(64,), seed=0)
+    flock._optimizers = [keras.optimizers.SGD(rate) for rate in (1e-3, 1.0)]
+    for optimizer, layers in zip(
+        flock._optimizers, (flock.generator, flock.discriminator), strict=True
+    ):
+        optimizer.build([each for layer in layers for each in layer])
+
+    def weights():
+        parts = [each.numpy().reshape(2, -1) for layer in flock.discriminator for each in layer]
+        return np.concatenate(parts, axis=1)
+
+    places, how = [weights()], {"batch": 40, "size": 800, "clip": 1e-3, "noise": [2e3, 8e3]}
+    for _ in range(2):
+        flock.train(np.zeros((400, 2)), everyone(2, 400), 1, **how)
+        places.append(weights())
+    first, second = np.diff(places, axis=0)
+    # σ · C on the sum, over q · size = 40
+    np.testing.assert_allclose(first.std(axis=1), [2 / 40, 8 / 40], rtol=0.2)
+    layers = first[0, :64], first[0, 128:192]
+    for one, other in ((first[0], second[0]), (first[0], first[1]), layers):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 0.5

@@ -115,3 +115,26 @@ def test_other_input_is_refused_with_advice():
         provenance.signed(IMAGE, {"nan": float("nan")}, KEY)
     with pytest.raises(OSError):
         provenance.checked(b"no image", KEY)
+
+
+@pytest.mark.parametrize("bit", [0, 5])
+def test_a_damaged_file_gets_a_verdict_or_an_os_error(bit):
+    """Of a damaged file Pillow's readers raise errors of many kinds."""
+    file = provenance.signed(IMAGE, {"made by": "a generator"}, KEY)
+    for place in range(len(file)):
+        damaged = bytearray(file)
+        damaged[place] ^= 1 << bit
+        try:
+            assert provenance.checked(bytes(damaged), KEY).state in provenance.STATES
+        except OSError as problem:
+            assert "no image that Pillow can read" in str(problem)
+
+
+def test_a_file_that_would_fill_the_memory_is_an_os_error():
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_itxt(provenance.CHUNK, "x" * 5_000_000, zip=True)
+    file = io.BytesIO()
+    Image.fromarray(IMAGE).save(file, "PNG", pnginfo=chunks)
+    for read in (provenance.pixels_of, lambda file: provenance.checked(file, KEY)):
+        with pytest.raises(OSError, match="no image that Pillow can read"):
+            read(file.getvalue())

@@ -180,3 +180,16 @@ def test_a_perfect_separation_stays_finite():
 def test_labels_of_one_kind_are_refused():
     with pytest.raises(ValueError, match="labels of both kinds"):
         signals.fit_logistic(np.zeros((3, 1)), np.zeros(3))
+
+
+def test_evidence_and_regression_refuse_what_is_no_number_or_label():
+    rng = np.random.default_rng(0)
+    abusive, signal = rng.random(200) < 0.3, rng.normal(size=200)
+    broken = np.where(np.arange(200) == 7, np.nan, signal)
+    with pytest.raises(ValueError, match="1 of 200 values are NaN"):
+        signals.Evidence(broken, abusive)
+    with pytest.raises(ValueError, match="1 of 200 values are NaN"):
+        signals.Evidence(signal, abusive)(broken)
+    for features, labels in ((signal, 2.0 * abusive - 1), (broken, abusive)):
+        with pytest.raises(ValueError, match=r"features and labels|must be True or False"):
+            signals.fit_logistic(features[:, None], labels)

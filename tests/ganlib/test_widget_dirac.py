@@ -82,6 +82,20 @@ def test_r1_brings_the_path_to_the_equilibrium_at_the_rate_of_the_largest_eigenv
     assert measured == pytest.approx(largest, abs=2e-3)
 
 
+def test_steps_of_one_leave_slowly_with_the_minimax_loss_and_stay_with_the_other():
+    """What lesson 09 says of 300, 1,000 and 3,000 steps; the largest distance of the last 60."""
+
+    def largest(loss, steps):
+        path = widgets.dirac_path("in turn", 1.0, 1.0, 0.0, loss, steps=steps)
+        return np.linalg.norm(path, axis=1)[-60:].max()
+
+    minimax, wasserstein = (
+        [largest(loss, steps) for steps in (300, 1000, 3000)] for loss in ("minimax", "wasserstein")
+    )
+    assert np.round(minimax, 1).tolist() == [1.3, 1.5, 4.1]
+    np.testing.assert_allclose(wasserstein, np.sqrt(2), atol=0.01)
+
+
 def test_a_path_that_leaves_ends_and_warns_of_nothing():
     path = widgets.dirac_path("both at once", 1.0, 1.0, 0.0, "wasserstein", steps=200)
     gone = np.isnan(path[:, 0])
