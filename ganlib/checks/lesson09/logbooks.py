@@ -91,9 +91,10 @@ def made_up(trial: Trial, word: str) -> dict[str, Any]:
         rows[rng.integers(5), 2:4] = rng.uniform(-0.009, 0.009, 2)
         rows[-1, 4] = 1.0
     elif word == "one picture":
-        rows[-1, 4] = rng.uniform(0, 20)
+        rows[-1, 4] = rng.uniform(10, 20)
     elif word == "nothing seen":
         rows[:-1, 4] = rng.uniform(0, 20, 4)  # it was one picture, and is no longer
         rows[:-1, :2] = 300.0  # and the losses have come back
-    run, by = _as_run(rows), rng.uniform(0.5, 2)  # no fixed bound will do
+    # Photographs differ more here and less there, so that no fixed bound will do.
+    run, by = _as_run(rows), rng.uniform(*((2.1, 3) if word == "one picture" else (0.3, 0.45)))
     return run | {"spread": by * run["spread"], "real_spread": by * run["real_spread"]}

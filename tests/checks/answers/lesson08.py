@@ -340,14 +340,15 @@ WRONG = {
         (lambda r, f: soft(-r) + soft(f), "return two losses"),
     ],
     "draw": [
-        (draw_by_keras, "evenly between them"),
+        (draw_by_keras, "in between the scale is 128"),
+        (drawn_with(lambda x: right_bytes(np.sign(x) * x**2)), "evenly between them"),
         (
             drawn_with(lambda x: np.clip(np.rint(128 * (x + 1)), 0, 255).astype(np.uint8)),
-            "in between the scale is 128",
+            "would not come back",
         ),
         (
             drawn_with(lambda x: ((x + 1) / 2 * 255.999).astype(np.uint8)),
-            "in between the scale is 128",
+            "without anything being cut off",
         ),
         (draw_frozen, "frozen (trainable=False) after the drawing"),
         (drawn_with(lambda x: np.rint(128 * (x + 1)).astype(int).astype(np.uint8)), "becomes dark"),

@@ -325,7 +325,7 @@ WRONG = {
             ),
             "Every step gets the same ε",
         ),
-        (between_by_numpy, "Every step gets the same ε"),
+        (between_by_numpy, "Or does NumPy draw it"),
     ],
     "chance": [
         (lambda ours, theirs: 1 - chance(ours, theirs), "share of the other splits"),

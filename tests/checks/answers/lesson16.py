@@ -205,7 +205,7 @@ WRONG = {
             lambda f, members, others: np.mean(
                 members > np.quantile(others, 1 - f, method="lower")
             ),
-            "one step too low",
+            "one more of the others is accused",
         ),
         (lambda f, members, others: (members > np.quantile(others, 1 - f)).mean(), "ten scores"),
         (lambda fpr, members, others: found(fpr, others, members), "have changed places"),

@@ -157,7 +157,7 @@ WRONG = {
         ),
         (lambda x, y, w, e: worst(x, y, w, e / 255), "divided by 255"),
         (lambda x, y, w, e: worst(x, y, w, 255 * e), "All numbers went to 0 or 1"),
-        (lambda x, y, w, e: np.where(y[:, None] * w > 0, 0.0, 1.0), "All numbers went to 0 or 1"),
+        (lambda x, y, w, e: np.where(y[:, None] * w > 0, 0.0, 1.0), "No number may move by more"),
         (lambda x, y, w, e: worst(x, y, w, 2 * e), "A number moved by 0.2, but ε is 0.1"),
         (lambda x, y, w, e: y * (worst(x, y, w, e) @ w), "shape"),
         (lambda x, y, w, e: 2 * worst(x, y, w, e) - 1, "this is no image"),

@@ -106,7 +106,7 @@ def cheapest(*case):
 def cheapest_by_where(*case):
     leave, review, remove = costs(*case)
     best = np.where(remove < leave, 2, 0)
-    return np.where(review < np.minimum(leave, remove), 1, best).tolist()
+    return np.where((review < leave) & (review <= remove), 1, best).tolist()
 
 
 def cheapest_with(change):
@@ -151,6 +151,12 @@ def own_time(arrives, takes):
 
 def only_before(arrives, takes):
     return np.concatenate([[0], np.maximum(0, takes[:-1] - np.diff(arrives))])
+
+
+def cheapest_in_order(*order):
+    """The first of the cheapest actions, in another order."""
+    order = np.array(order)
+    return lambda *case: order[np.argmin(np.stack(costs(*case))[order], axis=0)]
 
 
 def cheapest_removing_ties(*case):
@@ -210,14 +216,9 @@ WRONG = {
     ],
     "cheapest": [
         (cheapest_removing_ties, "On a tie take the smaller number"),
-        (
-            lambda *case: 2 - np.argmin(np.stack(costs(*case)[::-1]), axis=0),
-            "On a tie take the smaller number",
-        ),
-        (
-            lambda *case: np.array([1, 0, 2])[np.argmin(np.stack(costs(*case))[[1, 0, 2]], axis=0)],
-            "On a tie take the smaller number",
-        ),
+        (cheapest_in_order(2, 1, 0), "On a tie take"),
+        (cheapest_in_order(1, 0, 2), "tie take the smaller number"),
+        (cheapest_in_order(0, 2, 1), "take the smaller number"),
         (lambda p, *rest: np.where(p > 0.5, 2, 0), "above one half"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, r, 1.0, 1.0)), "never wrong"),
         (cheapest_with(lambda p, v, w, r, se, sp: (p, v, w, 0.0, se, sp)), "cost no time"),
