@@ -14,7 +14,7 @@ __all__ = ["augmented_losses"]
 @task(
     points=3,
     hints=(
-        "The formulas stand in the lesson. How often does D look in them, and at what?",
+        "The formulas are in the lesson. How often is D applied in them, and to what?",
         "change(images) makes a new draw at each call. Three looks of D, three calls.",
         "fake_logits = discriminator(change(fake)); both losses may use them here, since nobody "
         "moves in between.",

@@ -23,7 +23,7 @@ NEAR = 60  # levels by which a corner may miss its colour: filters mix colours a
         "image.mode says of which kind an image is. convert('RGB') does well with 'L', 'P' and "
         "'CMYK'; with 'I;16' it cuts off what lies above 255, and with 'RGBA' it forgets what is "
         "transparent.",
-        "Of 16 bits: np.asarray(image) has values up to 65535; divide by 257. Of transparency: "
+        "For 16 bits: np.asarray(image) has values up to 65535; divide by 257. For transparency: "
         "Image.alpha_composite(white, image) takes two images in the mode 'RGBA'.",
     ),
 )

@@ -18,7 +18,7 @@ STATES = ("valid", "changed", "forged")
     points=4,
     hints=(
         "Ask first: was this note signed with this key? Until that is known, nothing in it can be "
-        "believed, its fingerprint neither.",
+        "believed, not even its fingerprint.",
         'The signature should be hmac.new(key, note.encode(), "sha256").hexdigest(). If it is not: '
         '"forged". hmac.compare_digest compares bytes: signature.encode().',
         "Then compare json.loads(note)[\"pixels\"] with "
