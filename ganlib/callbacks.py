@@ -112,9 +112,8 @@ class SampleGrid(keras.callbacks.Callback):
 class LivePlot(keras.callbacks.Callback):
     """One figure in a notebook that follows the training: samples, losses and mean logits.
 
-    It is drawn anew after each epoch in the place of the last, and stays when training ends. Use it
-    with ``fit(..., verbose=0)``. Samples beyond [-1, 1] are shown clipped; with samples that
-    are not numbers the last figure stays.
+    Drawn anew after each epoch; it stays when training ends. Use ``fit(..., verbose=0)``. Samples
+    beyond [-1, 1] are shown clipped; with samples that are not numbers the last figure stays.
 
     Args:
         latents: float array ``(n, latent_dim)`` of the samples to show.
@@ -205,6 +204,7 @@ class StopOnFailure(keras.callbacks.Callback):
         self._steps = 0
         self._sums: dict[str, np.ndarray] = {}  # total and count of each metric
 
+    @np.errstate(invalid="ignore")  # infinity less infinity is NaN, as it should be
     def _look(self) -> None:
         for name, metric in self.model.means.items():
             now = np.array([metric.total.numpy(), metric.count.numpy()], np.float64)

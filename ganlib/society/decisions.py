@@ -99,7 +99,8 @@ def moderate(
         abusive: bool ``(n,)``, the truth, which only the outcome uses.
         views: float ``(n,)``, the views each post would have.
         probability: float ``(n,)``, how likely the platform thinks it abusive; any score will do
-            that is larger for likelier abuse.
+            that is larger for likelier abuse, if ``remove_above`` is given on the same scale
+            (infinity: remove none unseen).
         remove_above: a post is removed unseen if its probability is larger; a number, or one for
             each post.
         reviews: how many of the others people look at.

@@ -97,7 +97,10 @@ def checked(file: bytes, key: bytes) -> Verdict:
         text = image.info.get(CHUNK)
         # What is signed has three channels and one picture: through alpha, or in a further
         # picture, people would see something else.
-        shows_more = image.has_transparency_data or getattr(image, "n_frames", 1) > 1
+        try:
+            shows_more = image.has_transparency_data or getattr(image, "n_frames", 1) > 1
+        except Exception:  # the place of a further picture is damaged
+            shows_more = True
     if not isinstance(text, str):
         return Verdict("none", {})
     try:

@@ -190,6 +190,6 @@ def test_evidence_and_regression_refuse_what_is_no_number_or_label():
         signals.Evidence(broken, abusive)
     with pytest.raises(ValueError, match="1 of 200 values are NaN"):
         signals.Evidence(signal, abusive)(broken)
-    for features, labels in ((signal, 2.0 * abusive - 1), (broken, abusive)):
-        with pytest.raises(ValueError, match=r"features and labels|must be True or False"):
+    for features, labels in ((signal, 2.0 * ~abusive - 1), (broken, abusive)):
+        with pytest.raises(ValueError, match="must be True or False"):
             signals.fit_logistic(features[:, None], labels)

@@ -92,7 +92,8 @@ def test_steps_of_one_leave_slowly_with_the_minimax_loss_and_stay_with_the_other
     minimax, wasserstein = (
         [largest(loss, steps) for steps in (300, 1000, 3000)] for loss in ("minimax", "wasserstein")
     )
-    assert np.round(minimax, 1).tolist() == [1.3, 1.5, 4.1]
+    assert np.round(minimax[:2], 1).tolist() == [1.3, 1.5]
+    assert 3 < minimax[2] < 6  # chaotic by then: the last bit of a tanh decides
     np.testing.assert_allclose(wasserstein, np.sqrt(2), atol=0.01)
 
 

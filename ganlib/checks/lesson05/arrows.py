@@ -55,7 +55,8 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
             raise
         raise Wrong(
             "It returns None. Either a line with return is missing, or the tape gave None: it "
-            "knows nothing of points that it does not watch."
+            "knows nothing of points that it does not watch, nor of what is computed after its "
+            "with block, such as a minus sign."
         ) from None
     if scale > 1 and not np.isfinite(np.asarray(result, np.float64)).all():
         raise Wrong(

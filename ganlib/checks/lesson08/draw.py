@@ -19,7 +19,7 @@ __all__ = ["draw"]
         "Question 3: draw one latent alone, and then in the company of others. Is it the same "
         "image? And was the generator left as it was?",
         "Lesson 07 tells what batch norm uses when G draws. Bytes end at 255: which scale "
-        "never reaches 256, and undoes that of batches?",
+        "never reaches 256?",
     ),
 )
 def draw(trial: Trial) -> None:
@@ -54,9 +54,8 @@ def _expect_bytes(trial: Trial) -> None:
     if not (rounded.all() or cut.all()):
         if np.abs(answer - np.minimum(128 / 127.5 * right, 255)).max() < 1.01:
             raise Wrong(
-                "-1 becomes 0 and 1 becomes 255, but in between the scale is 128, not that of "
-                "batches: many bytes would not come back from b / 127.5 - 1. Which factor takes 1 "
-                "to 255 without anything being cut off?"
+                "-1 becomes 0 and 1 becomes 255, but in between a byte is a step of 1/128, and the "
+                "task asks for 1/127.5. Which factor takes 1 to 255 without anything being cut off?"
             )
         raise Wrong(
             "The bytes are not right: -1 should become 0, and 1 should become 255, evenly between "

@@ -340,11 +340,11 @@ WRONG = {
         (lambda r, f: soft(-r) + soft(f), "return two losses"),
     ],
     "draw": [
-        (draw_by_keras, "in between the scale is 128"),
+        (draw_by_keras, "a byte is a step of 1/128"),
         (drawn_with(lambda x: right_bytes(np.sign(x) * x**2)), "evenly between them"),
         (
             drawn_with(lambda x: np.clip(np.rint(128 * (x + 1)), 0, 255).astype(np.uint8)),
-            "would not come back",
+            "asks for 1/127.5",
         ),
         (
             drawn_with(lambda x: ((x + 1) / 2 * 255.999).astype(np.uint8)),
