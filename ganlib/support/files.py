@@ -2,10 +2,14 @@
 
 import contextlib
 import os
+import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["replacing"]
+
+STALE = 600.0  # seconds without a write after which an unfinished file is what a kill has left
 
 
 @contextlib.contextmanager
@@ -22,9 +26,10 @@ def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Pat
         The path to write to for each target: in the same folder, with the same ending.
 
     Raises:
-        OSError: they cannot be written. Then, as after any other exception, the targets are what
-            they were and nothing unfinished is left. After a kill something may be left, which the
-            next write replaces.
+        OSError: they cannot be written. Then, as after any other exception, nothing unfinished is
+            left and the targets are what they were; but if a rename fails (on Windows, because
+            another program has the target open), those before it have been made. What a kill has
+            left, a write ten minutes later removes.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -33,17 +38,31 @@ def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Pat
     ...     [path.name for path in Path(folder).iterdir()]
     ['notes.txt']
     """
-    unfinished = [path.with_name(f"{path.stem}.unfinished{path.suffix}") for path in targets]
+    own = secrets.token_hex(4)  # another program may write the same file at this moment
+    unfinished = [path.with_name(f"{path.stem}.unfinished-{own}{path.suffix}") for path in targets]
+    for path in targets:
+        _remove_leftovers(path)
     try:
         yield unfinished
         for path in unfinished:
             with open(path, "rb+") as file:
                 os.fsync(file.fileno())
-        if previous is not None and targets[0].exists():
-            os.replace(targets[0], previous)
+        if previous is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(targets[0], previous)
         for path, target in zip(unfinished, targets, strict=True):
             os.replace(path, target)
     finally:
         for path in unfinished:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what killed programs have left of a file."""
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if path.name.startswith(f"{target.stem}.unfinished-") and path.suffix == target.suffix:
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > STALE:
+                        path.unlink()

@@ -100,7 +100,7 @@ class Shelf:
             ) from error
 
     def write(self, name: str, card: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        """Store arrays and a card that fits them; both or neither.
+        """Store arrays and a card that fits them: both or neither, unless a rename fails.
 
         Args:
             name: the name that ``load`` will know.

@@ -90,8 +90,8 @@ def dirac_matrix(
         loss: what the players minimise.
 
     Returns:
-        float64 ``(2, 2)``. The path comes nearer to the equilibrium if all eigenvalues are smaller
-        than 1 in size.
+        float64 ``(2, 2)``. A path near the equilibrium comes nearer if all eigenvalues are smaller
+        than 1 in size; of a path that is far off they say nothing.
 
     Raises:
         TypeError, ValueError: as ``dirac_path``.

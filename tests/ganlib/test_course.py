@@ -1,6 +1,7 @@
 """The set-up cell: one line, the right device, precision and budget; and the checks of numbers."""
 
 import dataclasses
+import io
 import os
 import subprocess
 import sys
@@ -410,3 +411,18 @@ def test_where_the_processor_cannot_be_asked_it_is_float32(monkeypatch):
 
     monkeypatch.setattr(machine, "open", no_such_file, raising=False)
     assert machine.describe(None, [])[2] == "float32"
+
+
+@pytest.mark.parametrize(
+    ("flags", "best"),
+    [
+        ("fpu avx512_bf16 sse", "bfloat16"),
+        ("fpu amx_bf16", "bfloat16"),
+        ("fpu avx512f amx_tile", "float32"),
+        ("", "float32"),
+    ],
+)
+def test_a_processor_that_multiplies_bfloat16_is_known_by_its_flags(flags, best, monkeypatch):
+    told = f"processor\t: 0\nflags\t\t: {flags}\nprocessor\t: 1\n"
+    monkeypatch.setattr(machine, "open", lambda *_, **__: io.StringIO(told), raising=False)
+    assert machine.describe(None, [])[2] == best

@@ -342,3 +342,7 @@ def test_images_beyond_the_range_can_be_clipped_and_counted():
             function(np.array([np.nan, 3.0]))
         with pytest.raises(TypeError, match="bytes already"):
             function(ALL)
+
+
+def test_cifars_classes_are_in_the_order_of_the_alphabet():
+    assert list(data.CLASS_NAMES) == sorted(data.CLASS_NAMES) and len(data.CLASS_NAMES) == 10

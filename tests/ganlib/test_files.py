@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 
 import pytest
 
@@ -83,8 +84,24 @@ def test_a_disk_that_turns_out_to_be_full_at_the_last_moment_changes_nothing(
     assert names(tmp_path) == ["one.npz", "two.json"]
 
 
-def test_what_a_kill_left_behind_is_written_over(tmp_path):
-    (tmp_path / "one.unfinished.npz").write_text("half, from a run that was killed")
+def test_what_a_kill_left_behind_is_removed_ten_minutes_later(tmp_path):
+    for name, minutes in (("one.unfinished-0a.npz", 11), ("one.unfinished-0b.npz", 9)):
+        (tmp_path / name).write_text("half, from a run that was killed")
+        os.utime(tmp_path / name, (time.time() - 60 * minutes,) * 2)
     with files.replacing(tmp_path / "one.npz") as [path]:
         path.write_text("new")
-    assert names(tmp_path) == ["one.npz"] and (tmp_path / "one.npz").read_text() == "new"
+    assert names(tmp_path) == ["one.npz", "one.unfinished-0b.npz"]
+    assert (tmp_path / "one.npz").read_text() == "new"
+
+
+def test_two_that_write_one_file_at_once_leave_a_whole_one(tmp_path):
+    path = tmp_path / "one.npz"
+    with files.replacing(path) as [first], open(first, "w") as half:
+        half.write("first, ")
+        half.flush()
+        with files.replacing(path) as [second]:
+            second.write_text("second")
+        assert path.read_text() == "second"
+        half.write("whole")
+        half.close()
+    assert path.read_text() == "first, whole" and names(tmp_path) == ["one.npz"]

@@ -439,3 +439,13 @@ def test_the_bar_appears_late_and_is_wiped_out(capsys, monkeypatch):
 def test_the_root_of_a_drive_needs_a_cache(tmp_path):
     with pytest.raises(ValueError, match="root of a drive"):
         from_folder(tmp_path.anchor)
+
+
+def test_a_cache_with_a_damaged_header_counts_as_none(tmp_path):
+    path = tmp_path / "cache.npz"
+    chunk = np.zeros((3, 4, 4, 3), np.uint8)
+    image_archive.write(path, [chunk], (4, 4, 3), lambda: {"made_of": {}})
+    content = bytearray(path.read_bytes())
+    content[content.find(b"{'descr'")] ^= 1
+    path.write_bytes(content)
+    assert image_archive.read(path, {}) is None

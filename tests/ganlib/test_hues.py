@@ -40,3 +40,9 @@ def test_floats_and_single_images_are_refused():
         nearest_hue(np.zeros((2, 4, 4, 3)))
     with pytest.raises(ValueError, match="images"):
         nearest_hue(np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_faint_tint_of_the_ground_counts_little():
+    image = np.full((1, 8, 8, 3), (120, 120, 140), np.uint8)
+    image[0, 2:5, 3:6] = (230, 25, 25)
+    assert nearest_hue(image) == [0]

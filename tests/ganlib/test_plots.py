@@ -207,3 +207,14 @@ def test_no_figure_stays_open():
     plots.image_grid(some_images(1))
     plots.progress(HISTORY, some_images(4))
     assert plt.get_fignums() == before
+
+
+def test_each_caption_stands_under_its_image_or_before_its_row():
+    grid = plots.image_grid(some_images(5), columns=3, scale=2, captions=list("abcde")).axes[0]
+    assert grid.yaxis_inverted()
+    for index, text in enumerate(grid.texts):
+        (row, column), (x, y) = divmod(index, 3), text.get_position()
+        assert 68 * column < x < 68 * (column + 1) and 86 * row + 68 < y < 86 * (row + 1)
+    rows = plots.strip([some_images(5)] * 3, list("abc"), scale=1).axes[0]
+    for index, text in enumerate(rows.texts):
+        assert 34 * index < text.get_position()[1] < 34 * (index + 1)

@@ -14,6 +14,7 @@ import pytest
 
 from ganlib import callbacks, checkpoints, data, networks, spectral
 from ganlib.gan import GAN
+from ganlib.support import files
 
 EPOCHS, BATCH, N = 3, 4, 7  # 2 steps an epoch, the second with 3 images
 STEPS = EPOCHS * 2
@@ -541,9 +542,10 @@ def written_once(folder):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_is_an_oserror_with_advice(tmp_path):
+def test_a_full_disk_is_an_oserror_with_advice(tmp_path, monkeypatch):
     gan, checkpoint, good = written_once(tmp_path)
-    (tmp_path / "checkpoint.unfinished.npz").symlink_to("/dev/full")
+    monkeypatch.setattr(files.secrets, "token_hex", lambda size: "own")
+    (tmp_path / "checkpoint.unfinished-own.npz").symlink_to("/dev/full")
     with pytest.raises(OSError, match=r"could not be written.*[Nn]o space.*Make room") as error:
         checkpoint.save()
     assert error.value.errno == 28

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from ganlib import data, shapes
 
@@ -184,3 +185,9 @@ def test_modes_come_alike_by_default(drawn):
 def test_bad_input_is_refused(arguments, error, words):
     with pytest.raises(error, match=words):
         shapes.draw(**arguments)
+
+
+def test_each_hue_is_nearest_to_the_colour_of_its_name():
+    usual = np.array([to_rgb(f"xkcd:{name}") for name in shapes.HUE_NAMES])
+    apart = np.linalg.norm(usual[:, None] - shapes.COLOURS, axis=2)
+    assert apart.argmin(axis=1).tolist() == list(range(10))

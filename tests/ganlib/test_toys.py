@@ -5,8 +5,10 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganlib import toys
+from ganlib.support import seeds
 
 EVERY = [make() for make in toys.TOYS.values()]
 BY_NAME = pytest.mark.parametrize("toy", EVERY, ids=lambda toy: toy.name)
@@ -150,3 +152,19 @@ def test_numbers_of_numpy_and_lists_will_do():
     assert toy.density([[2, 0], [0, 2]]).shape == (2,)
     generator, _ = toys.networks(np.int64(3), hidden=[np.int8(5)])
     assert generator.output_shape == (None, 2)
+
+
+@BY_NAME
+def test_points_of_a_training_are_those_of_the_distribution(toy):
+    result = toys.coverage(toy, toy.batch(40_000, seed=5, step=7).numpy())
+    assert result.high_quality == pytest.approx(1 - np.exp(-4.5), abs=0.002)
+    assert result.distance == pytest.approx(toy.std * np.sqrt(np.pi / 2), rel=0.01)
+    assert result.shares * len(toy.modes) == pytest.approx(result.high_quality, rel=0.12)
+
+
+def test_the_draws_of_one_step_have_nothing_in_common():
+    noise = toys.Toy("one", [[0.0, 0.0]], 1.0).batch(2_000, seed=3, step=7).numpy().ravel()
+    for use in set(seeds.USES) - {"noise around a mode"}:
+        other = tf.random.stateless_normal((2_000, 2), seeds.at(3, 7, use)).numpy().ravel()
+        assert abs(np.corrcoef(noise, other)[0, 1]) < 0.1, use
+    assert len({*seeds.USES.values()}) == len(seeds.USES) and max(seeds.USES.values()) < 100

@@ -165,3 +165,16 @@ def test_the_smallest_output_has_nothing_to_step_through():
     before = picture.value
     named["output cell"].value = 1
     assert picture.value == before
+
+
+def test_letters_and_marks_stand_on_the_cells_of_the_products():
+    image, kernel = np.array([[1, 2], [3, 4]]), np.array([[1, 2, 1], [0, 1, 0], [2, 0, 1]])
+    axes = convolution.convolution_figure(image, kernel, 12, 2, transposed=True).axes[0]
+    of_kernel, factors = 0.1 + 2 + 0.95, []
+    for letter in "abcd":
+        (x, y), (u, v) = sorted(t.get_position() for t in axes.texts if t.get_text() == letter)
+        factors.append((image[int(y), int(x - 0.1)], kernel[int(v), int(u - of_kernel)]))
+    assert factors == [(4, 1), (3, 1), (2, 2), (1, 1)]
+    corners = [path.vertices[0] for path in axes.collections[3].get_paths()]
+    marked = {(round(y), round(x - of_kernel)) for x, y in corners}
+    assert marked == {(0, 0), (0, 2), (2, 0), (2, 2)}

@@ -91,3 +91,15 @@ def test_at_every_end_of_the_sliders_there_is_a_picture(explorer):
 def test_what_cannot_be_shown_is_refused(day, call, message):
     with pytest.raises(ValueError, match=message):
         call(day)
+
+
+def test_each_bar_has_its_own_name(day, logits):
+    bars = dashboard.moderation_figure(day, logits, 1.0, 300).axes[1]
+    unseen, both = (
+        dashboard._Signal(day, "", logits).outcome(1.0, reviews, dashboard.ORDERS[1]).prevented
+        for reviews in (0, 300)
+    )
+    names = [tick.get_text() for tick in bars.get_yticklabels()]
+    widths = {name: bar.get_width() for name, bar in zip(names, bars.patches, strict=True)}
+    assert widths["prevented unseen"] == pytest.approx(unseen)
+    assert widths["prevented by people"] == pytest.approx(both - unseen)

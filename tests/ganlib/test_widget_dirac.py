@@ -197,3 +197,12 @@ def test_at_every_end_of_the_sliders_there_is_a_picture(explorer):
         for end in (explorer[name].min, explorer[name].max):
             explorer[name].value = end
             assert pixels(explorer["picture"].value).shape[2] == 4
+
+
+def test_eigenvalues_speak_of_paths_near_the_equilibrium_alone(monkeypatch):
+    """The position that lesson 09 names."""
+    position = ("in turn", 0.2, 1.0, 1.9)
+    assert abs(np.linalg.eigvals(widgets.dirac_matrix(*position))).max() < 0.98
+    assert np.isnan(widgets.dirac_path(*position)[-1]).all()
+    monkeypatch.setattr(dirac, "START", (0.1, 0.0))
+    assert np.linalg.norm(widgets.dirac_path(*position)[-1]) < 1e-3

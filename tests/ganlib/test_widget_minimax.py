@@ -181,3 +181,14 @@ def test_a_move_takes_less_than_a_tenth_of_a_second(explorer):
         explorer["mean"].value = -2 + 0.1 * step
         explorer["std"].value = 1 + 0.1 * step
     assert (time.process_time() - start) / 16 < 0.1
+
+
+def test_each_divergence_stands_beside_its_own_name():
+    now = widgets.minimax_game("two hills", 0.5, 1.5)
+    divergence = widgets.minimax_figure("two hills", 0.5, 1.5).axes[3]
+    assert [text.get_text() for text in divergence.get_legend().get_texts()] == [
+        f"KL(p_data‖p_g) = {now.forward_kl:.3f}",
+        f"KL(p_g‖p_data) = {now.reverse_kl:.3f}",
+        f"Wasserstein = {now.wasserstein:.3f}",
+        f"JSD = {now.jensen_shannon:.3f}",
+    ]

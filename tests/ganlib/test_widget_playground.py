@@ -10,6 +10,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ganlib import toys
@@ -392,3 +393,20 @@ def test_a_frame_takes_less_than_a_tenth_of_a_second(player):
     for _ in range(20):
         player.frame()
     assert (time.process_time() - began) / 20 < 0.1
+
+
+def test_the_plane_draws_arrows_and_surface_as_they_are():
+    rng = np.random.default_rng(0)
+    fake, arrows = 99 + rng.normal(size=(2000, 2)), rng.normal(size=(60, 2))
+    surface = np.repeat(np.arange(61.0) > 30, 61).reshape(61, 61).astype(float)  # real above
+    look = plane.Look(0, surface, fake, arrows, np.zeros((25, 25, 2)), None)
+    figure = Figure(figsize=(2, 2), dpi=100)
+    shown = plane.Plane(figure.add_axes((0, 0, 1, 1)), RING)
+    shown.show(look)
+    drawn = np.column_stack([shown.arrows.U, shown.arrows.V])
+    lengths = np.linalg.norm(drawn, axis=1) * np.linalg.norm(arrows, axis=1)
+    np.testing.assert_allclose((drawn * arrows).sum(axis=1) / lengths, 1)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    above, below = np.asarray(canvas.buffer_rgba()).astype(int)[[12, 188], 100]
+    assert above[2] > above[0] + 30 and below[0] > below[2] + 30

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import time
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from course_folder import NAME
 
 from tools.teaching.archives import NotAnArchive, files_in, safe
+from tools.teaching.class_file import load
 from tools.teaching.collect import collect, main
 from tools.teaching.worksheet import times_of
 
@@ -25,6 +27,14 @@ def archive(path, entries, when=(2026, 11, 2, 10, 30, 0)):
 def zipped(entries):
     buffer = io.BytesIO()
     archive(buffer, entries)
+    return buffer.getvalue()
+
+
+def zipped_tightly(entries):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in entries.items():
+            opened.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -86,13 +96,62 @@ def test_junk_is_left_out_and_what_belongs_to_nobody_is_told(tmp_path):
 
 def test_an_archive_in_an_archive_is_opened(tmp_path):
     inner = zipped({"work/answer.ipynb": b"{1}", "__MACOSX/work/._answer.ipynb": b""})
-    entries = {f"Ana_1{MOODLE}/all.zip": inner, f"Ben_2{MOODLE}/all.zip": b"no archive"}
+    damaged = bytearray(zipped_tightly({"answer.ipynb": b"{1}" * 99}))
+    damaged[45:47] = b"\xff\xff"  # within the compressed bytes
+    entries = {
+        f"Ana_1{MOODLE}/all.zip": inner,
+        f"Ben_2{MOODLE}/all.zip": b"no archive",
+        f"Cem_3{MOODLE}/all.zip": bytes(damaged),
+    }
     told = []
     files = list(files_in(archive(tmp_path / "a.zip", entries), told))
     assert [(file.student, file.name, file.content) for file in files] == [
         ("Ana_1", "answer.ipynb", b"{1}")
     ]
-    assert told == ["Ben_2: all.zip cannot be read as a ZIP archive"]
+    assert told == [
+        "Ben_2: all.zip cannot be read as a ZIP archive",
+        "Cem_3: all.zip cannot be read as a ZIP archive",
+    ]
+
+
+def test_of_two_archives_of_one_student_neither_file_is_lost(tmp_path):
+    entries = {
+        f"Ana_1{MOODLE}/{archive}.zip": zipped({"work/x.ipynb": content})
+        for archive, content in (("first", b"{1}"), ("second", b"{2}"))
+    }
+    entries |= {f"Ben_2{MOODLE}/x.ipynb": b"{3}"}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        for name, content in entries.items():  # all of one time
+            opened.writestr(zipfile.ZipInfo(name, (2026, 11, 2, 10, 30, 0)), content)
+    assert collect(NAME, tmp_path / "a.zip", tmp_path) == 0
+    folder = tmp_path / "submitted" / "Ana_1" / NAME
+    assert sorted(path.read_bytes() for path in folder.glob("*.ipynb")) == [b"{1}", b"{2}"]
+
+
+def test_a_student_cannot_say_when_they_handed_in(tmp_path, capsys):
+    files = {f"Ana_1{MOODLE}/x.ipynb": b"{1}"}
+    files[f"Ana_1{MOODLE}/timestamp.txt"] = b"2020-01-01 00:00:00 UTC"
+    path = archive(tmp_path / "a.zip", files)
+    assert collect(NAME, path, tmp_path, times={}) == 1
+    assert "Not collected: Ana_1: a file timestamp.txt of their own" in capsys.readouterr().out
+    stamp = tmp_path / "submitted" / "Ana_1" / NAME / "timestamp.txt"
+    assert not stamp.exists()
+    collect(NAME, path, tmp_path, times={"1": datetime(2027, 3, 9, 20, 0)})
+    assert stamp.read_text().strip() == utc(2027, 3, 9, 20, 0)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no tzset")
+def test_times_are_those_of_this_machines_clock(tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "CET-1")
+        time.tzset()
+        files = {f"Ana_1{MOODLE}/x.ipynb": b"{1}", f"Ben_2{MOODLE}/x.ipynb": b"{2}"}
+        collect(NAME, archive(tmp_path / "a.zip", files), tmp_path)
+        (tmp_path / "class.toml").write_text('[due]\n"02" = 2026-11-02T11:00:00\n')
+        due = load(tmp_path).due["02"]
+    time.tzset()
+    stamp = (tmp_path / "submitted" / "Ana_1" / NAME / "timestamp.txt").read_text()
+    assert (stamp.strip(), due) == ("2026-11-02 09:30:00 UTC", datetime(2026, 11, 2, 10, 0))
 
 
 def test_of_notebooks_with_one_name_none_takes_the_place_of_another(tmp_path):

@@ -100,6 +100,19 @@ def test_what_is_not_installed_here_leaves_its_task_to_a_person():
     assert (resources["died"], resources["lacking"]) == ([], ["not_there"])
 
 
+def test_a_package_that_an_answer_asks_for_in_a_function_leaves_its_task_to_a_person():
+    said = "✗ your code raised ModuleNotFoundError: No module named 'not_there'"
+    _, resources = run(graded("first", f"print({said!r})\n0.0"))
+    assert resources["undecided"] == {"first": "not_there is not installed here"}
+
+
+def test_an_endless_loop_that_prints_does_not_fill_the_memory():
+    endless = new_code_cell('for _ in range(200): print("x" * 10**5, flush=True)')
+    notebook, _ = run(endless, new_code_cell('print("after")'), characters=10**6)
+    assert 10**5 < sum(len(output.text) for output in notebook.cells[0].outputs) <= 10**6
+    assert notebook.cells[1].outputs[0].text == "after\n"
+
+
 def test_a_submission_cannot_change_what_is_installed(tmp_path):
     """pip says what it would do; the wheel is one that it would install without a network."""
     wheel = tmp_path / "harmless_wheel-1.0-py3-none-any.whl"

@@ -8,6 +8,7 @@ import pytest
 from course_folder import NAME
 
 from tools.teaching import fill as module
+from tools.teaching import record
 from tools.teaching.fill import TableError, fill
 from tools.teaching.gradebook import Score
 from tools.teaching.pages_back import pack
@@ -119,6 +120,22 @@ def test_a_table_that_excel_has_saved_is_told(tmp_path, graded):
         fill(NAME, table, root=tmp_path)
 
 
+def test_a_comment_with_quotation_marks_stays_whole(tmp_path, graded):
+    said = '<p dir="ltr">Good, "so"\nfar.</p>'
+    quoted = '"' + said.replace('"', '""') + '"'
+    rows, _ = filled(tmp_path, MOODLE.replace("19.00,Yes,\n", f"19.00,Yes,{quoted}\n", 1))
+    assert (rows[0]["Grade"], rows[0]["Feedback comments"]) == ("17.50", said)
+    assert rows[1]["Grade"] == "10.80"
+
+
+def test_a_number_is_not_the_end_of_another(tmp_path, monkeypatch):
+    score = Score(9, 19.0, 0.0, [])
+    monkeypatch.setattr(module.gradebook, "scores", lambda name, root: {"Ana_912345": score})
+    monkeypatch.setattr(module.record, "load", lambda name, root: {})
+    rows, told = filled(tmp_path, MOODLE)
+    assert (rows[0]["Grade"], told) == ("", ["Ana_912345 is not in table.csv"])
+
+
 def test_the_number_of_a_group_is_not_taken_for_a_student(tmp_path, monkeypatch):
     """Moodle numbers groups and participants apart: a group's may be that of any student."""
     scores = {"Team Red_12346": Score(19, 19.0, 0.0, []), "anon_12345": Score(18, 19.0, 0.0, [])}
@@ -141,10 +158,12 @@ def test_pages_go_back_under_the_names_of_the_archive(tmp_path):
             "anon_yJ8q3_9002_x.ipynb",
         ):
             opened.writestr(entry, b"{}")
-    for student in ("Ana Lopez_12345", "Müller, Jörg_12346", "smithjohn_31", "anon_yJ8q3", "Eve_9"):
+    everybody = ("Ana Lopez_12345", "Müller, Jörg_12346", "smithjohn_31", "anon_yJ8q3", "Eve_9")
+    for student in (*everybody, "Ben_2"):
         page = tmp_path / "feedback" / student / NAME / f"{NAME}.html"
         page.parent.mkdir(parents=True)
         page.write_text(student, "utf-8")
+    record.save(NAME, {"Ben_2": Entry(reason="his newest file is broken")}, tmp_path)
     path, told = pack(NAME, archive, tmp_path)
     assert path.name == "feedback-02-for-upload.zip"
     with zipfile.ZipFile(path) as packed:
@@ -154,5 +173,6 @@ def test_pages_go_back_under_the_names_of_the_archive(tmp_path):
         f"Müller, Jörg_12346_assignsubmission_file_/{NAME}.html": "Müller, Jörg_12346",
         f"smithjohn_LATE_31_9001_{NAME}.html": "smithjohn_31",
     }
-    assert len(told) == 2
+    assert len(told) == 3
+    assert "Ben_2 gets no page: not graded: his newest file is broken" in told
     assert "Eve_9 has a page, but no place in a.zip" in told

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import csv
 import io
+import json
 
 import nbformat
 import numpy as np
@@ -26,8 +27,10 @@ from course_folder import (
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tools import ROOT
-from tools.teaching import gradebook
+from tools.teaching import grade as grading
+from tools.teaching import gradebook, record
 from tools.teaching.grade import grade, name_of
+from tools.teaching.record import Entry
 
 FOR_EVER = """def value(d_real, d_fake):
     while True:
@@ -137,8 +140,15 @@ def handed_in_oddly():
     reads = reads.replace("np.log(d_real)", "ONE * np.log(d_real)")
     own = new_markdown_cell("It bounds.", id="own")
     text = nbformat.writes(with_cell(right(value_answer=reads), "end", own))
+    bare = json.loads(nbformat.writes(right()))  # as programs write that leave out what is empty
+    for cell in bare["cells"]:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+    half = nbformat.writes(right()).replace("# 02", "# 02 \\ud83d", 1)  # half of an emoji
     other = (ROOT / "exercises" / "01-generative-models").glob("*.ipynb")
     return {
+        "bare": ({f"{NAME}.ipynb": json.dumps(bare).encode()}, MOST),
+        "surrogate": ({f"{NAME}.ipynb": half.encode()}, None),
         "broken": ({f"{NAME}.ipynb": b"{not a notebook"}, None),
         # In UTF-16, as text, with what macOS writes beside it, and a file that an answer reads.
         "marked": (
@@ -194,6 +204,7 @@ def test_nothing_is_silent(graded):
     lines = lines_of(said)
     assert "was renamed" in lines["renamed"]
     assert "cannot be read as a notebook" in lines["broken"]
+    assert "cannot be read as a notebook" in lines["surrogate"]
     assert "no notebook was handed in" in lines["nothing"]
     assert "there is answers.docx" in lines["nothing"]
     assert "were lost, and restored" in lines["stripped"]
@@ -276,6 +287,29 @@ def test_who_was_graded_is_left_alone(graded, capsys):
     assert table(root) == before
     assert {path: path.stat().st_mtime_ns for path in times} == times
     assert "Feedback that is new or has changed: none." in capsys.readouterr().out
+
+
+def test_whoever_an_interruption_left_out_is_graded_the_next_time(graded, monkeypatch):
+    root, _, _ = graded
+    entries = record.load(NAME, root)
+    entries["correct"].reason = "the process that graded it was ended; grade again"
+    record.save(NAME, entries, root)
+    reached = []
+
+    def run(name, waiting, root, log):
+        reached.extend(student for student, _, _ in waiting)
+        for student, _, digest in waiting:
+            yield student, Entry(digest=digest, checks=grading.checks_hash(name))
+
+    monkeypatch.setattr(grading, "_run", run)
+    grade(NAME, root)
+    assert reached == ["correct"]
+    monkeypatch.setattr(grading, "_run", lambda *_: iter(()))  # ended before the first was done
+    grade(NAME, root, force=True)
+    monkeypatch.setattr(grading, "_run", run)
+    reached.clear()
+    grade(NAME, root)
+    assert set(reached) >= {"correct", "renamed", "marked"}
 
 
 @pytest.mark.parametrize("number", ["02", "2", NAME, "02-minimax", f"exercises/{NAME}/"])

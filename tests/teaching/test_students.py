@@ -81,7 +81,9 @@ def test_what_is_there_is_replaced_and_a_repository_stays(tmp_path):
     (tmp_path / "README.md").write_text("new repository")
     copy(tmp_path)
     (tmp_path / "exercises" / "old.ipynb").write_text("{}")
+    (tmp_path / "syllabus.md").write_text("mine")
     copy(tmp_path)
+    assert (tmp_path / "syllabus.md").read_text() == "mine"
     assert not (tmp_path / "exercises" / "old.ipynb").exists()
     assert (tmp_path / ".git").is_dir()
 

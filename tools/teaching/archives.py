@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _opened(archive: Path) -> Iterator[tuple[zipfile.ZipFile, list[tuple[zipfile
             yield opened, [(entry, name[wrapped:]) for entry, name in named]
     except FileNotFoundError:
         raise NotAnArchive(f"There is no file {archive.absolute()}.") from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as problem:
         raise NotAnArchive(f"{archive.name} cannot be read as a ZIP archive: {problem}") from None
 
 
@@ -242,5 +243,5 @@ def _unpacked(
                     told.append(f"{student}: {inside} is larger than {MEGABYTES} MB")
                     continue
                 yield File(student, flat[student, inside], inner.read(entry), when, late)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except Exception:  # whatever a damaged archive makes zipfile raise
         told.append(f"{student}: {name} cannot be read as a ZIP archive")

@@ -59,6 +59,9 @@ class Execute(preprocessors.Execute):
     deaths_at_most = Integer(3, help="after so many dead kernels the rest is not run").tag(
         config=True
     )
+    characters = Integer(1_000_000, help="of text that a cell may write; the rest is dropped").tag(
+        config=True
+    )
     gigabytes = Integer(8, help="a kernel that asks for more gets a MemoryError").tag(config=True)
 
     def preprocess(
@@ -68,6 +71,7 @@ class Execute(preprocessors.Execute):
         NotebookClient.__init__(self, nb, km)
         self.resources = resources
         self.dead: dict[int, str] = {}
+        self.written: dict[int, int] = {}  # characters of text, of the cell that writes
         done = 0
         while done < len(nb.cells) and len(self.dead) < self.deaths_at_most:
             done = self._run_from(done, nb.cells)
@@ -115,6 +119,17 @@ class Execute(preprocessors.Execute):
             self.ended_by = "exit() or quit()"
             raise DeadKernelError(self.ended_by)
 
+    def output(self, outs: list[NotebookNode], msg: dict[str, Any], *place: Any) -> Any:
+        """As nbclient's; text beyond a size is dropped, or an endless loop would fill the memory of
+        the process that grades.
+        """
+        if msg["msg_type"] == "stream":
+            cell = place[-1]
+            self.written = {cell: self.written.get(cell, 0) + len(msg["content"]["text"])}
+            if self.written[cell] > self.characters:
+                return None
+        return super().output(outs, msg, *place)
+
     def start_new_kernel(self, **options: Any) -> None:
         """Starts a kernel that cannot take all memory of the machine, nor have pip change what is
         installed for everybody who is graded after it.
@@ -154,6 +169,14 @@ def _not_installed(cell: NotebookNode) -> list[str]:
         for output in cell.get("outputs", [])
         if output.output_type == "error" and output.ename == "ModuleNotFoundError"
     ]
+    if is_grade(cell):  # a check puts into words what an answer raised
+        said += [
+            line
+            for output in cell.get("outputs", [])
+            if output.output_type == "stream"
+            for line in output.text.splitlines()
+            if "ModuleNotFoundError" in line
+        ]
     return [match[1] for match in map(NO_MODULE.search, said) if match]
 
 

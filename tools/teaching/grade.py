@@ -39,10 +39,12 @@ from tools.teaching import (
     record,
 )
 from tools.teaching.autograding import autograde
-from tools.teaching.reading import STAMP, HandedIn, NotGradable, handed_in
+from tools.teaching.reading import HandedIn, NotGradable, handed_in
 from tools.teaching.record import Entry
 
 __all__ = ["grade", "main"]
+
+AGAIN = "handed in again, or its time or a file has changed"
 
 
 def grade(name: str, root: Path = ROOT, force: bool = False, rebuild: bool = False) -> int:
@@ -69,6 +71,10 @@ def grade(name: str, root: Path = ROOT, force: bool = False, rebuild: bool = Fal
     if not _ready(name, root, entries, force, rebuild):
         return 1
     forced = force or rebuild
+    if forced:  # else whoever an interruption leaves out would count as graded
+        for entry in entries.values():
+            entry.digest = ""
+        record.save(name, entries, root)
     with _log(root) as log, warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way with its database
         config = exercises.configuration(root)
@@ -80,14 +86,18 @@ def grade(name: str, root: Path = ROOT, force: bool = False, rebuild: bool = Fal
             try:
                 submission = handed_in(folder, name)
                 digest = _digest(submission)
-                if not forced and digest == entry.digest and _is_graded(student, name, root):
+                done = not entry.reason and digest == entry.digest
+                if not forced and done and _is_graded(student, name, root):
                     continue
-                again = ["handed in again"] if entry.digest not in ("", digest) else []
+                again = [AGAIN] if entry.digest not in ("", digest) else []
                 _check_exercise(submission, name, exercise, config, root)
                 submission.said += again + mending.mend(submission.notebook, exercise)
                 waiting.append((student, submission, digest))
             except NotGradable as problem:
                 entries[student] = Entry(reason=str(problem), carried=entry.carried)
+            except Exception as problem:  # one odd file must not stop the others
+                reason = f"it cannot be read: {_words(problem)}"
+                entries[student] = Entry(reason=reason, carried=entry.carried)
         for student, new in _run(name, waiting, root, log):
             new.carried = entries[student].carried
             if new.carried and not new.reason:
@@ -125,9 +135,16 @@ def _run(
                 entry, said = done.result()
             except BrokenProcessPool:  # the system ends processes when it is short of memory
                 entry, said = Entry(reason="the process that graded it was ended; grade again"), ""
+            except Exception as problem:
+                entry, said = Entry(reason=f"it cannot be run: {_words(problem)}"), ""
             entry.digest, entry.checks = digest, checks_now
             log.info("%s\n%s", student, said)
             yield student, entry
+
+
+def _words(problem: Exception) -> str:
+    """An error in one short line."""
+    return f"{type(problem).__name__}: {' '.join(str(problem).split())[:200]}"
 
 
 def _folders(name: str, root: Path) -> list[Path]:
@@ -149,7 +166,8 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
         return True
     added, gone, changed = gradebook.changes(name, root)
     known = {"", checks_hash(name)}
-    other_checks = any(entry.checks not in known for entry in entries.values())
+    there = {folder.parent.name for folder in _folders(name, root)}
+    other_checks = any(entries[each].checks not in known for each in there & entries.keys())
     told = []
     if added:
         told.append(f"added: {', '.join(added)}")
@@ -210,10 +228,12 @@ def _check_exercise(
 
 
 def _digest(submission: HandedIn) -> str:
-    """What tells one hand-in from the next, time stamps included."""
-    when = submission.folder / STAMP
-    content = submission.path.read_bytes() + (when.read_bytes() if when.exists() else b"")
-    return hashlib.sha256(content).hexdigest()[:16]
+    """What tells one hand-in from the next: the notebook, its time, and files that it may read."""
+    digest = hashlib.sha256(submission.path.read_bytes())
+    for path in sorted(submission.folder.rglob("*")):
+        if path.is_file() and ".ipynb" not in path.as_posix().lower() and path.name[0] != ".":
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _is_graded(student: str, name: str, root: Path) -> bool:

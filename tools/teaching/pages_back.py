@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from tools import ROOT
+from tools.teaching import record
 from tools.teaching.archives import return_names
 
 __all__ = ["pack"]
@@ -32,7 +33,10 @@ def pack(name: str, archive: Path, root: Path = ROOT) -> tuple[Path, list[str]]:
         for path in sorted((root / "feedback").glob(f"*/{name}/*.html"))
         if path.stem == name
     }
-    told = [
+    reasons = {who: entry.reason for who, entry in record.load(name, root).items() if entry.reason}
+    told = [f"{who} gets no page: not graded: {why}" for who, why in sorted(reasons.items())]
+    pages = {student: page for student, page in pages.items() if student not in reasons}
+    told += [
         f"{student} has a page, but no place in {archive.name}"
         for student in pages
         if student not in names

@@ -107,6 +107,11 @@ def notebook_of(content: bytes, name: str) -> tuple[NotebookNode, str]:
         notebook = nbformat.reads(text, 4)
         if not notebook.cells:
             raise ValueError("it has no cells")
+        for cell in notebook.cells:
+            if cell.cell_type == "code":  # some programs leave these out
+                cell.setdefault("outputs", [])
+                cell.setdefault("execution_count", None)
+        nbformat.writes(notebook).encode()  # what cannot be written cannot be graded
     except Exception as problem:  # whatever a broken file makes nbformat raise
         reason = " ".join(str(problem).split()) or type(problem).__name__
         shown = reason if len(reason) <= 120 else reason[:117] + "..."

@@ -2,7 +2,8 @@
 
 python tools/course.py students ../gans-2027       the folder of the students' repository
 
-The folder may hold a repository already: its ``.git`` stays, all else is replaced.
+The folder may hold a repository already: its ``.git`` and what you added stay; what an earlier call
+copied is replaced.
 """
 
 import argparse
@@ -73,9 +74,9 @@ def copy(target: Path, root: Path = ROOT) -> list[str]:
     ).stdout.split("\0")
     names = {name for name in listed if FILES.fullmatch(name) and (root / name).is_file()}
     if target.exists():
-        for each in target.iterdir():
-            if each.name != ".git":
-                shutil.rmtree(each) if each.is_dir() else each.unlink()
+        for path in [each for each in target.rglob("*") if each.is_file()]:
+            if FILES.fullmatch(path.relative_to(target).as_posix()):
+                path.unlink()
     for name in sorted(names):
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)

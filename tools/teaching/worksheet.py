@@ -38,10 +38,12 @@ def read(path: Path) -> tuple[list[dict[str, str]], type[csv.Dialect]]:
             f"{path.name} is no CSV file in UTF-8. Take the file as the platform gives it out, not "
             "as Excel has saved it."
         ) from None
-    dialect: type[csv.Dialect] = csv.excel
+    delimiter = ","
     if text.strip():
         with contextlib.suppress(csv.Error):  # one column, nothing separated
-            dialect = csv.Sniffer().sniff(text.splitlines()[0], ",;\t")
+            delimiter = csv.Sniffer().sniff(text.splitlines()[0], ",;\t").delimiter
+    # Of a header without quotation marks the sniffer would say that none are ever doubled.
+    dialect = type("Table", (csv.excel,), {"delimiter": delimiter})
     return list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)), dialect
 
 

@@ -64,6 +64,8 @@ def shapes_scores(predicted, modes):
         scores[f"{factor}_confusion"] = confusion.tolist()
         scores[f"{factor}_most_confused"] = (
             f"{names[true]} taken for {names[taken]}: {wrong.max()} of {confusion[true].sum()}"
+            if wrong.any()
+            else "none"
         )
     return scores
 
