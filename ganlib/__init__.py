@@ -1,6 +1,6 @@
 """The helper library of the GAN course.
 
-The spine of a GAN, in the order of reading, the way that the data goes:
+The spine of a GAN, in reading order, which follows the data:
 
 - ``data``: images as bytes, in batches whose order is a function of seed and step
 - ``spectral``: layers whose slope is bounded
@@ -16,7 +16,7 @@ The spine of a GAN, in the order of reading, the way that the data goes:
 - ``callbacks``: what happens during a training: grids, curves, a stop at NaN
 
 These modules have at most 2,500 lines, of which at most 1,400 are code; the others explain.
-Beside them lie, for who needs them,
+Beside them, for those who need them:
 
 - ``theory``: the value function, the best discriminator, divergences of densities on a line
 - ``toys`` and ``shapes``: points in the plane and images drawn by code, with known modes

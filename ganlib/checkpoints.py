@@ -225,7 +225,7 @@ class Checkpoint(keras.callbacks.Callback):
         if replicas.anywhere(strategy, bool(different)):
             raise ValueError(
                 "The machines were given different things. Start the same program with the same "
-                "data on all. Of the first one and this one: "
+                "data on all. How this one differs from the first: "
                 f"{'; '.join(different) or 'no difference'}."
             )
         path, content = (

@@ -272,8 +272,8 @@ def overfit(
     Returns:
         For the start, the middle and the end: ``distance``, the mean distance of drawn images to
         the ``nearest`` of ``images``, and ``images``, how many of these are the nearest to any.
-        Compare the distance with that of the images' own mean, which a program reaches that has
-        learned only an average; where ``images`` is small, the generator has collapsed to a few.
+        Compare the distance with that of the images' own mean: a program that has learned only an
+        average reaches that. Where ``images`` is small, the generator has collapsed to a few.
 
     Raises:
         TypeError, ValueError: steps is not a positive whole number, or drawn images have another

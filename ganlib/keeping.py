@@ -22,8 +22,8 @@ class KeepBest(keras.callbacks.Callback):
         path: a ``.keras`` file for the best GAN so far. A ``.json`` file beside it holds its epoch
             and value, so that a run that was stopped goes on with it.
         measure: uint8 samples ``(n, ...)`` to a number, less for better ones, such as
-            ``lambda drawn: metrics.classifier_frechet_distance(real, drawn)``. It must look at real
-            images that are not those of the final score: a value that was chosen for is flattered.
+            ``lambda drawn: metrics.classifier_frechet_distance(real, drawn)``. It must use
+            other real images than the final score: a value used to choose the best is too good.
         n: samples to measure, always of the same latents.
         labels: integers ``(n,)`` for a conditional GAN.
         every: epochs between two measurements; the last one is always measured.

@@ -156,10 +156,10 @@ _REGISTERED: dict[str, AdversarialLoss] = {_SMOOTHED.name: _SMOOTHED}
 
 
 def register(loss: AdversarialLoss) -> AdversarialLoss:
-    """Make a loss of one's own known by its name, so that files of a GAN with it can be read again.
+    """Register a loss of your own by name, so that files of a GAN that uses it can be read again.
 
-    Call it before ``keras.saving.load_model``, in the program that reads too. A name that was
-    registered before gets the new loss, as when a notebook's cell is run again.
+    Call this before ``keras.saving.load_model``, also in a program that only reads the file. A
+    name that was registered before gets the new loss, as when a notebook's cell is run again.
 
     Raises:
         TypeError: it is no ``AdversarialLoss``.

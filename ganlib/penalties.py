@@ -105,11 +105,11 @@ PENALTIES: dict[str, Callable[..., Tensor]] = {
 
 
 def register(penalty: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Make a penalty of one's own known by its name; to be written above a function.
+    """Register a penalty of your own by name: write ``@register`` above its function.
 
     The function takes ``(critic, real, fake, labels, seed)`` and returns a float32 scalar, as a
-    rule made from ``squared_slopes``. A program that reads a file of a GAN with it registers it
-    too.
+    rule made from ``squared_slopes``. A program that reads the file of a GAN with
+    this penalty must register it too.
 
     Raises:
         ValueError: its name is one of the course's penalties.

@@ -68,7 +68,8 @@ def image_grid(
     scale = validation.whole_number(scale, "scale", 1)
     if captions is not None and len(captions) != len(pixels):
         raise ValueError(
-            f"There are {len(captions)} captions, but must be {len(pixels)}: one for each image."
+            f"There are {len(captions)} captions, but there must be {len(pixels)}, one for each "
+            "image."
         )
     columns = min(columns, len(pixels))
     gap, below = 2, 0 if captions is None else 9
@@ -110,8 +111,8 @@ def strip(
     scale = validation.whole_number(scale, "scale", 1)
     if not len(rows) or len(rows) != len(captions):
         raise ValueError(
-            f"There are {len(captions)} captions and {len(rows)} grids, but must be one caption "
-            "for each grid, and at least one."
+            f"There are {len(captions)} captions and {len(rows)} grids, but there must be one "
+            "caption for each grid, and at least one."
         )
     pixels = rows.reshape(-1, *rows.shape[2:])
     columns, gap = rows.shape[1], 2

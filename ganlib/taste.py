@@ -43,7 +43,7 @@ class Reader:
     Attributes:
         taste: how much each measure counts, ``(measures,)``; or several such interests,
             ``(interests, measures)``, of which an image need serve only one.
-        firmness: how sure the reader answers; with 0 as a coin falls.
+        firmness: how surely the reader answers; 0 means at random, like the toss of a coin.
     """
 
     taste: np.ndarray

@@ -74,8 +74,8 @@ def mixture(x: ArrayLike, means: ArrayLike, stds: ArrayLike, weights: ArrayLike)
     """
     if not len(means) == len(stds) == len(weights):
         raise ValueError(
-            f"There are {len(means)} means, {len(stds)} stds and {len(weights)} weights, but must "
-            "be one of each for every part."
+            f"There are {len(means)} means, {len(stds)} stds and {len(weights)} weights, but "
+            "there must be one of each for every part."
         )
     if min(weights) < 0 or not np.isclose(sum(weights), 1):
         raise ValueError(

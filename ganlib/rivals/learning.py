@@ -163,8 +163,8 @@ class Rival(keras.Model):
             ):  # the tail of a cloud of points may lie a little outside
                 raise ValueError(
                     f"samples reach {farthest:.4g}, but must lie in "
-                    f"[-{self.limit:.4g}, {self.limit:.4g}], the limit of this model. Of bytes as "
-                    "floats write images.astype('uint8')."
+                    f"[-{self.limit:.4g}, {self.limit:.4g}], the limit of this model. For bytes "
+                    "stored as floats, write images.astype('uint8')."
                 )
         return samples
 

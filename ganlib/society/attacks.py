@@ -60,7 +60,7 @@ def differentiable(classifier: "keras.Model") -> "keras.Model":
     if len(scaling) != 1:
         raise ValueError(
             f"{classifier.name} has {len(scaling)} layers that scale bytes, but must have one, as "
-            "the classifiers of ganlib.zoo do. Of another model make Victim(function) yourself."
+            "the classifiers of ganlib.zoo do. For another model, write Victim(function)."
         )
     output = classifier.output
     logits = output["logits"] if isinstance(output, dict) else output

@@ -93,7 +93,7 @@ def scaled(images: np.ndarray) -> tuple[np.ndarray, bool]:
         raise TypeError(f"images are {images.dtype}, but must be uint8 or floats in [0, 1].")
     if not (images.min() >= 0 and images.max() <= 1):  # so NaN is refused too
         raise ValueError(
-            f"images go from {images.min():.4g} to {images.max():.4g}, but must be in [0, 1]. Of "
-            "images in [-1, 1], (images + 1) / 2 makes such; ε halves with them."
+            f"images go from {images.min():.4g} to {images.max():.4g}, but must be in [0, 1]. For "
+            "images in [-1, 1], write (images + 1) / 2, and halve ε too."
         )
     return images.astype(np.float32), False

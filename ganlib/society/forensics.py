@@ -168,10 +168,10 @@ def fit_linear(
 def detector_network(width: int = 16, size: int = 32, seed: int = 0) -> "keras.Model":
     """A small convolutional detector, untrained.
 
-    It looks at what a pixel differs in from the mean of its surroundings: what gives images away is
-    fine and faint, and a network that sees whole pixels looks at the motif first. Of three
-    convolutions the first keeps the size and two halve it. Batch norm stands behind each: in
-    training alone a logit depends on the other images of its batch.
+    It looks at how each pixel differs from the mean of its surroundings: what gives images away is
+    fine and faint, and a network that sees whole pixels looks at the subject of the picture first.
+    Of three convolutions the first keeps the size and two halve it. Batch norm follows each, so
+    only in training does a logit depend on the other images of its batch.
 
     Args:
         width: channels at full size; they double with each halving.
@@ -288,7 +288,8 @@ def pooled(
     """
     if not len(sets) or not len(paths):
         raise ValueError(
-            f"There are {len(sets)} sets and {len(paths)} paths, but must be one of each at least."
+            f"There are {len(sets)} sets and {len(paths)} paths, but there must be at least one of "
+            "each."
         )
     for path in paths:
         _callable(path, "each of paths")

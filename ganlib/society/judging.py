@@ -54,7 +54,7 @@ def threshold(negatives: ArrayLike, fpr: float) -> float:
     """The lowest threshold above which at most that share of the negatives lies.
 
     Args:
-        negatives: scores of negatives that chose nothing else.
+        negatives: scores of negatives that were not used to choose anything else.
         fpr: the false positive rate that is allowed, from 0 to below 1.
 
     Returns:

@@ -48,8 +48,8 @@ def poison(
         seed: of the choice.
 
     Returns:
-        Images and labels, with the poisoned ones in their places; and bools ``(n,)``, which they
-        are.
+        Images and labels, in which the poisoned images take the places of their originals; and
+        bools ``(n,)``, which say which images are poisoned.
 
     Raises:
         TypeError, ValueError: other images or labels, or too large a share.
@@ -102,9 +102,7 @@ def spectral_scores(features: np.ndarray) -> np.ndarray:
 def _bytes(images: np.ndarray) -> np.ndarray:
     images = checked_images(images, "images")
     if images.dtype != np.uint8:
-        raise TypeError(
-            f"images are {images.dtype}, but must be uint8: ganlib.data.to_uint8 makes such."
-        )
+        raise TypeError(f"images are {images.dtype}, but must be uint8: use ganlib.data.to_uint8.")
     if min(images.shape[1:3]) < _SIDE + _AWAY:
         raise ValueError(
             f"images are {images.shape[1]} × {images.shape[2]}, but must have sides of at least "

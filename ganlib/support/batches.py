@@ -26,10 +26,9 @@ MEANINGLESS = {
     "y": "Labels belong to the data set: ganlib.data.dataset(images, labels).",
     "batch_size": "The data set has its batches already: ganlib.data.dataset(images, "
     "batch_size=64).",
-    "sample_weight": "Each real sample counts alike; one that is to count twice can be there "
-    "twice.",
-    "class_weight": "Classes count by how often they come; repeat the images of one that comes "
-    "rarely.",
+    "sample_weight": "All real samples count equally; to give one double weight, include it twice.",
+    "class_weight": "A class counts as often as it occurs; to give a rare class more weight, "
+    "repeat its images.",
     "validation_data": "A GAN has no loss that would judge it; measure samples by ganlib.metrics.",
     "optimizer": "There are two: compile(g_optimizer=..., d_optimizer=...).",
     "loss": "The players' losses are chosen when the GAN is made: GAN(..., loss='hinge').",

@@ -24,7 +24,7 @@ def byte_images(value: Any, name: str) -> np.ndarray:
     if images.dtype != np.uint8 or images.shape[-1] != 3:
         raise TypeError(
             f"{name} are {images.dtype} with {images.shape[-1]} channels, but must be uint8 with "
-            "3: files hold bytes. Of floats in [-1, 1] ganlib.data.to_uint8(images) makes bytes."
+            "3: files hold bytes. Convert floats in [-1, 1] with ganlib.data.to_uint8(images)."
         )
     return images
 

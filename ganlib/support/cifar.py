@@ -155,8 +155,8 @@ def _advice(named: str, tried: list[str]) -> str:
     else:
         lines += [
             "What to do:",
-            "  - if you have a network, run this again, for the fault may pass, or",
-            f"  - get {URL} in some other way, and before you load, name its folder:",
+            "  - if you have a network, run this again, because the fault may be temporary, or",
+            f"  - get {URL} in some other way, and name its folder before you load the data:",
             '      import os; os.environ["GANLIB_DATA_DIR"] = "/path/to/that/folder"',
         ]
     last = '  - use the images drawn by code, which need no file: ganlib.data.load("shapes").'

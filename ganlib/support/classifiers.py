@@ -83,8 +83,8 @@ class PixelModel(keras.Model):
         if dtype is not None and "float" in keras.backend.standardize_dtype(dtype):
             raise TypeError(
                 f"{self.name} was given images of {keras.backend.standardize_dtype(dtype)}, but "
-                "must be given uint8 images. Of floats in [-1, 1], as a generator draws them, "
-                "ganlib.data.to_uint8(images) makes bytes; of floats in 0 … 255, "
+                "must be given uint8 images. Convert floats in [-1, 1], as a generator draws them, "
+                "with ganlib.data.to_uint8(images), floats in 0 … 255 with "
                 "images.astype('uint8')."
             )
         return super().__call__(inputs, *args, **options)

@@ -11,8 +11,9 @@ from ganlib.support import validation
 __all__ = ["Extracted", "Images", "features_of_two", "finite_rows", "network_images"]
 
 _NOT_BYTES = (
-    "{name} are {dtype}, but must be uint8 images. Of floats in [-1, 1], as generators draw them, "
-    "ganlib.data.to_uint8(images) makes bytes; of other numbers in 0 … 255, images.astype('uint8')."
+    "{name} are {dtype}, but must be uint8 images. Convert floats in [-1, 1], as generators "
+    "draw them, with ganlib.data.to_uint8(images), other numbers in 0 … 255 with "
+    "images.astype('uint8')."
 )
 
 
@@ -104,7 +105,7 @@ def finite_rows(values: np.ndarray, name: str, least: int) -> np.ndarray:
             "floats (n, d): one row for each image."
         )
     if len(values) < least:
-        raise ValueError(f"{name} are only {len(values)}, but must be at least {least}.")
+        raise ValueError(f"{name}: only {len(values)} given, but at least {least} are needed.")
     if bad := int((~np.isfinite(values)).any(axis=1).sum()):
         raise ValueError(
             f"{name} have NaN or infinite numbers in {bad} of {len(values)} rows. Did the "
@@ -136,7 +137,7 @@ def _own_features(
     images: np.ndarray, name: str, least: int, features: Callable
 ) -> tuple[np.ndarray, str]:
     if len(images) < least:
-        raise ValueError(f"{name} are only {len(images)}, but must be at least {least}.")
+        raise ValueError(f"{name}: only {len(images)} given, but at least {least} are needed.")
     values = np.asarray(features(images))
     if values.ndim != 2 or len(values) != len(images):
         raise ValueError(

@@ -42,8 +42,8 @@ def export(images: np.ndarray, folder: str | Path, about: str = "") -> Path:
     images = validation.images(images, "images")
     if images.dtype != np.uint8:
         raise TypeError(
-            f"images are {images.dtype}, but must be uint8. Of floats in [-1, 1], as generators "
-            "draw them, ganlib.data.to_uint8(images) makes bytes."
+            f"images are {images.dtype}, but must be uint8. Convert floats in [-1, 1], as "
+            "generators draw them, with ganlib.data.to_uint8(images)."
         )
     folder = Path(folder).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -125,8 +125,8 @@ def share_of(share: Any, name: str, n: int) -> int:
     count = round(share * n)
     if share and not count:
         raise ValueError(
-            f"{name} is {share:g}, which is none of {n:,}: it must be 0, or a share that is at "
-            "least one of them."
+            f"{name} is {share:g}, which rounds to 0 of {n:,}: it must be 0, or large enough to "
+            "round to at least 1."
         )
     return count
 

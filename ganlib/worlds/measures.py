@@ -183,7 +183,7 @@ def likeness_in_pairs(some: np.ndarray, partners: np.ndarray) -> np.ndarray:
 
 
 def nearest_kind(objects: np.ndarray, known: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """The class of the most alike among known objects, for each object, ``(n,)``.
+    """For each object the class of the known object that is most like it, ``(n,)``.
 
     Args:
         objects: what to judge.
@@ -200,12 +200,12 @@ def nearest_kind(objects: np.ndarray, known: np.ndarray, kinds: np.ndarray) -> n
 
 
 def best_likeness(objects: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The likeness of each object to the most alike among others, ``(n,)``."""
+    """The likeness of each object to the one among others that is most like it, ``(n,)``."""
     return likeness(objects, _some(others, "others")).max(axis=1)
 
 
 def one_nearest_neighbour(real: np.ndarray, fake: np.ndarray, turned: bool = False) -> float:
-    """How often the most alike of all other objects is of an object's own kind, real or generated.
+    """How often an object's nearest (most alike) neighbour is of its own kind, real or generated.
 
     Near ½ if the two sets are of one distribution; 1 if they can be told apart; below ½ if objects
     were copied (Lopez-Paz & Oquab 2017, arXiv 1610.06545; for shapes Yang et al. 2019, arXiv
@@ -223,8 +223,8 @@ def one_nearest_neighbour(real: np.ndarray, fake: np.ndarray, turned: bool = Fal
     n = whole_number(len(real), "the number of real objects", 2)
     if len(fake) != n:
         raise ValueError(
-            f"There are {n} real and {len(fake)} generated objects, but must be as many of both: "
-            "else the larger set has more neighbours to offer."
+            f"There are {n} real and {len(fake)} generated objects, but there must be as many "
+            "of both: otherwise the larger set has more neighbours to offer."
         )
     among_real, across, among_fake = (
         likeness(*pair, turned) for pair in ((real, real), (real, fake), (fake, fake))
@@ -238,7 +238,7 @@ def one_nearest_neighbour(real: np.ndarray, fake: np.ndarray, turned: bool = Fal
 
 
 def coverage(real: np.ndarray, fake: np.ndarray, turned: bool = False) -> float:
-    """The share of real objects that are the most alike one to some generated object.
+    """The share of real objects that are the nearest (most alike) one to some generated object.
 
     A set that repeats one object covers one (Achlioptas et al. 2018, arXiv 1707.02392). It says
     nothing of quality, and depends on how many objects there are: compare with ``coverage`` of

@@ -204,7 +204,7 @@ def enclosed(mesh: Mesh) -> float:
 
 
 def is_closed(mesh: Mesh) -> bool:
-    """Whether the surface has no hole: each edge is gone along as often one way as the other."""
+    """Whether the surface has no hole: each edge is passed as often one way as the other."""
     mesh = checked(mesh)
     starts, ends = mesh.triangles.ravel(), np.roll(mesh.triangles, -1, axis=1).ravel()
     count = len(mesh.vertices)

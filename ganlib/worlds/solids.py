@@ -154,7 +154,7 @@ def to_solid(samples: ArrayLike, threshold: float = 0.0) -> np.ndarray:
     if samples.size and not np.abs(samples).max() <= 1.001:  # so NaN is refused too
         raise ValueError(
             f"samples go from {samples.min():.4g} to {samples.max():.4g}, but must be in [-1, 1]. "
-            "Of bytes ganlib.data.to_network makes such."
+            "Convert bytes with ganlib.data.to_network."
         )
     return samples[..., 0] > threshold
 

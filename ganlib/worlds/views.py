@@ -110,7 +110,8 @@ def portraits(
     shades = [colours] * len(objects) if isinstance(colours, str) else list(colours)
     if len(shades) != len(objects):
         raise ValueError(
-            f"There are {len(shades)} colours, but must be {len(objects)}: one for each object."
+            f"There are {len(shades)} colours, but there must be {len(objects)}, one for each "
+            "object."
         )
     side = objects.shape[1]
     frame = (np.full(3, side / 2), side * 0.78)
@@ -212,7 +213,9 @@ def _shades(colours: str | Sequence[str], count: int) -> np.ndarray:
 
     given = [colours] * count if isinstance(colours, str) else list(colours)
     if len(given) != count:
-        raise ValueError(f"There are {len(given)} colours, but must be {count}: one for each mesh.")
+        raise ValueError(
+            f"There are {len(given)} colours, but there must be {count}, one for each mesh."
+        )
     return np.array([to_rgb(each) for each in given])
 
 

@@ -105,7 +105,7 @@ CALLS = {
     "metrics.classifier_score(np.full((9, 10), 0.1))": "as probabilities have, but must be logits",
     "metrics.classifier_score(U / 127.5 - 1)": r"float64, but must be uint8.*to_uint8\(images\)",
     "metrics.classifier_score(np.arange(10))": "images are int64, but must be uint8 images",
-    "metrics.classifier_score(X[:1])": "images are only 1, but must be at least 2",
+    "metrics.classifier_score(X[:1])": "images: only 1 given, but at least 2 are needed",
     "metrics.extract([])": r"images have the shape \(0,\), but must have",
     "metrics.extract('image.png')": "images: a str was given, but must be",
     # Pictures
@@ -114,7 +114,7 @@ CALLS = {
     "plots.image_grid(U[0])": r"A single image is a batch of one: image\[None\]",
     "plots.image_grid(U, columns=2.0)": "must be a whole number: write columns=2",
     "plots.image_grid(U, scale='2')": r"scale is '2' \(str\), but must be a whole number",
-    "plots.image_grid(U, captions='abc')": "There are 3 captions, but must be 6",
+    "plots.image_grid(U, captions='abc')": "There are 3 captions, but there must be 6",
     "type(plots.image_grid(U, captions=np.arange(6))).__name__": "Figure",
     "plots.strip(U, ['a'] * 6)": r"A single image is a batch of one: image\[None\]",
     "plots.progress(None, U)": "The history is None, but must be what GAN.fit returned",

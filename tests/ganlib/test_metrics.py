@@ -390,7 +390,7 @@ def test_different_features_are_refused(measure):
 )
 def test_bad_neighbours_are_refused(k, error):
     points = RANDOM(0).normal(size=(9, 2))
-    with pytest.raises(error, match=r"k is|only 9, but must be at least 10"):
+    with pytest.raises(error, match=r"k is|only 9 given, but at least 10 are needed"):
         precision_recall_density_coverage(points, points, k=k)
 
 

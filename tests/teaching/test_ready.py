@@ -35,7 +35,7 @@ FAILED = new_output(
         ([FAILED], False, "ModuleNotFoundError: No module named 'ganlib'"),
         ([READY, FAILED], False, "ModuleNotFoundError"),
         ([], False, "was not run"),
-        ([printed("WARNING", "stderr")], False, "was not run, or saved before it ended"),
+        ([printed("WARNING", "stderr")], False, "was not run, or the notebook was saved"),
     ],
 )
 def test_what_the_set_up_cell_showed(outputs, ready, said):

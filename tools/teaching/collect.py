@@ -23,7 +23,7 @@ __all__ = ["collect", "main"]
 
 COLLECTED = "grading/collected.json"
 NO_TIMES = (
-    "The archive's times are those of its download and were left out: nobody is late by them. "
+    "The archive's times are those of its download and were left out, so nobody counts as late. "
     "Moodle's grading worksheet has the times of the hand-ins: add CSV=worksheet.csv."
 )
 

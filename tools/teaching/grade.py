@@ -196,7 +196,7 @@ def _ready(name: str, root: Path, entries: dict[str, Entry], force: bool, rebuil
         return False
     if (changed or other_checks) and not force and gradebook.scores(name, root):
         print(
-            "Nothing was graded, for some would have been graded by other rules than the rest. To "
+            "Nothing was graded, because some would be graded by other rules than the rest. To "
             f"grade all again as the exercise is now: make grade EXERCISE={name[:2]} ARGS=--force"
         )
         return False
@@ -221,10 +221,10 @@ def _check_exercise(
         likeness = mending.likeness(submission.notebook, exercises.notebook(other, config, root))
         if likeness > max(2 * share, 0.5):
             raise NotGradable(
-                f"it is exercise {other}: ask for {name[:2]}, or put it into the folder {other}"
+                f"it is exercise {other}: ask the student for {name[:2]}, or move it to {other}"
             )
     if share < 0.25:
-        raise NotGradable(f"it holds hardly a task of exercise {name[:2]}, so is it another file?")
+        raise NotGradable(f"it holds hardly any task of exercise {name[:2]}: is it the wrong file?")
 
 
 def _digest(submission: HandedIn) -> str:

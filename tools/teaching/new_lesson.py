@@ -190,8 +190,8 @@ def main(arguments: list[str]) -> int:
     print(f"Now run `make lessons LESSON={number}`. Then all of `make test` passes.")
     if number in COMING:
         print(
-            f"But strike {number} from COMING in tools/notebooks/references.py first, and what "
-            "the texts say of it as to come; the tests name the places."
+            f"But first remove {number} from COMING in tools/notebooks/references.py, and change "
+            'every text that calls the lesson "to come"; the tests name the places.'
         )
     print(
         "Then write yours in place of what is there, a piece at a time; the tests say what is "

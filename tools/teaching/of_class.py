@@ -135,7 +135,7 @@ def main(arguments: list[str]) -> int:
     left = left_of_another_class(before, now)
     if left:
         print(
-            f"Of class {before.number} there is still: {', '.join(left)}. For another year begin "
+            f"Left over from class {before.number}: {', '.join(left)}. For another year begin "
             "in a new clone, or put these away first; see *Next year* in INSTRUCTORS.md."
         )
     exercises.main([])

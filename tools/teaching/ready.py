@@ -35,7 +35,7 @@ def state_of(notebook: NotebookNode) -> tuple[bool, str]:
     started = STARTED.search(text)
     if started:
         return True, started[1]
-    return False, "the set-up cell was not run, or saved before it ended"
+    return False, "the set-up cell was not run, or the notebook was saved before the cell ended"
 
 
 def _state_of_files(handed: list[File]) -> tuple[bool, str]:
