@@ -68,8 +68,7 @@ def image_grid(
     scale = validation.whole_number(scale, "scale", 1)
     if captions is not None and len(captions) != len(pixels):
         raise ValueError(
-            f"There are {len(captions)} captions, but there must be {len(pixels)}, one for each "
-            "image."
+            f"There are {len(captions)} captions, but there must be {len(pixels)}, one each."
         )
     columns = min(columns, len(pixels))
     gap, below = 2, 0 if captions is None else 9

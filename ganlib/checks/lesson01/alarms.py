@@ -28,7 +28,7 @@ def detector(seed: int) -> tuple[float, float, float]:
         "Think of a million images. How many fakes, how many photographs, and how many alarms "
         "does each kind cause?",
         "A share of fakes is always (such fakes) / (such fakes + such photographs). For 'missed' "
-        "those without an alarm; for 'two' each rate is multiplied with itself.",
+        "count those without an alarm; for 'two' multiply each rate by itself.",
         "For 'half': as many photographs as fakes must cause an alarm. Which rate makes the "
         "numbers equal?",
     ),
@@ -51,13 +51,16 @@ def alarms(trial: Trial) -> None:
             right,
             (
                 hits,
-                "'share' is the share of fakes that cause an alarm. Asked for is the share of "
+                "'share' is the share of fakes that cause an alarm. The task asks for the share of "
                 "alarms that a fake caused.",
             ),
             (1 - right, "'share' is the share of alarms that photographs caused."),
             (base, "'share' is the share of fakes among all images, with or without an alarm."),
             (hits / (hits + false), "'share' would be this if half of all images were fakes."),
-            (hits * base, "'share' is a share of all images. Asked for is a share of the alarms."),
+            (
+                hits * base,
+                "'share' is a share of all images. The task asks for a share of the alarms.",
+            ),
             otherwise="'share' is not right, or is rounded too much (give three significant "
             "digits). Of a million images, how many fakes and how many photographs cause an alarm?",
         )
@@ -69,12 +72,12 @@ def alarms(trial: Trial) -> None:
             share(1 - hits, 1 - false),
             (
                 1 - hits,
-                "'missed' is the share of fakes that cause no alarm. Asked for is the share of "
-                "fakes among the images that cause none.",
+                "'missed' is the share of fakes that cause no alarm. The task asks for the "
+                "share of fakes among the images that cause none.",
             ),
             (
                 (1 - hits) * base,
-                "'missed' is a share of all images. Asked for is a share of those without an "
+                "'missed' is a share of all images. The task asks for a share of those without an "
                 "alarm.",
             ),
             (
@@ -138,16 +141,19 @@ def alarms(trial: Trial) -> None:
                 false / 2,
                 "'half' is half the rate of false alarms. Half of all *alarms* should be fakes.",
             ),
-            (false, "'half' is the rate of now. How few photographs may cause an alarm?"),
+            (false, "'half' is still the present rate. How few photographs may cause an alarm?"),
             (
                 0.5,
-                "'half' is a rate of false alarms, asked for such that one half of the alarms are "
-                "fakes.",
+                "'half' is not one half: it is the rate of false alarms at which half of the "
+                "alarms are fakes.",
             ),
-            (half * 1e6, "'half' is a number of photographs in a million; asked for is a rate."),
+            (
+                half * 1e6,
+                "'half' is a number of photographs in a million; the task asks for a rate.",
+            ),
             (
                 hits * base * 1e6,
-                "'half' is a number of photographs in a million; asked for is a rate.",
+                "'half' is a number of photographs in a million; the task asks for a rate.",
             ),
             (base / (1 - base), "'half': not all fakes cause an alarm."),
             otherwise="'half' is not right, or is rounded too much (give three significant "

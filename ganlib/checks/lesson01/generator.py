@@ -109,6 +109,6 @@ def _all_together(trial: Trial) -> None:
                 "You divided by the scale. A larger s should give a larger spread.",
             ),
         ),
-        otherwise=f"With the scale 1 it is right, with the scale {scale} not. How does x enter "
-        "into the density?",
+        otherwise=f"With the scale 1 it is right, with the scale {scale} it is not. How does x "
+        "enter into the density?",
     )

@@ -58,7 +58,7 @@ def _above_zero(trial: Trial) -> None:
                 "This is high where p_g is high. D says how probable it is that x is real.",
             ),
             (p_data / p_g, "This is the ratio of the densities. D* is a probability, below 1."),
-            (np.log(p_data / p_g), "This is the logit of D*. Asked for is the probability."),
+            (np.log(p_data / p_g), "This is the logit of D*. The task asks for the probability."),
             (right / right.sum(), "At each x the two probabilities add to 1, not over all x."),
             (
                 p_data / (p_data + p_g) / 2,

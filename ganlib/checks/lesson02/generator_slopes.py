@@ -53,8 +53,8 @@ def _minimax(trial: Trial) -> None:
             (-(1 - d), "This is the slope of the other loss: the two have changed places."),
             (
                 -1 / (1 - d),
-                "This is the slope of log(1 − D) in D. Asked for is the slope in the logit: the "
-                "chain rule adds the factor σ'(l).",
+                "This is the slope of log(1 − D) in D. The task asks for the slope in the logit: "
+                "the chain rule adds the factor σ'(l).",
             ),
             (-d / 30, "You divided by the number of logits. Each loss is that of one sample."),
         ),
@@ -71,7 +71,7 @@ def _non_saturating(trial: Trial) -> None:
         -(1 - d),
         usual=(
             (1 - d, "The slope of −log D has the wrong sign: the loss falls when the logit rises."),
-            (-1 / d, "This is the slope of −log D in D. Asked for is the slope in the logit."),
+            (-1 / d, "This is the slope of −log D in D. The task asks for the slope in the logit."),
             (-d, "This is the slope of the minimax loss."),
             (
                 -(1 - d) / 30,

@@ -66,7 +66,7 @@ def critic(trial: Trial) -> None:
     with trial.part(1, f"the number of weights, {weights:,}"):
         if not 200_000 <= weights <= 400_000:
             way = "fewer" if weights > 400_000 else "more"
-            raise Wrong(f"Asked for are 200,000 to 400,000. Make it {way}.")
+            raise Wrong(f"The task asks for 200,000 to 400,000. Make it {way}.")
 
 
 def _expect_to_learn(model: Any) -> None:
@@ -100,7 +100,7 @@ def _logit(model: Any, images: np.ndarray) -> None:
     answers = np.concatenate(seen)
     if answers.any() and answers.min() >= 0 and answers.max() <= 1:
         raise Wrong(
-            "All answers lie between 0 and 1: there is a sigmoid at the end. Asked for is the "
+            "All answers lie between 0 and 1: there is a sigmoid at the end. The task asks for the "
             "logit; the loss contains the sigmoid."
         )
     if answers.any() and abs(answers).max() <= 1:

@@ -56,7 +56,7 @@ def _loss(trial: Trial) -> None:
                 "n), and no error. Bring both to the same shape first.",
             ),
             (swapped.mean(), "Real and generated have changed places: 1 is real."),
-            (each.sum(), "You added up the images. Asked for is the mean over the batch."),
+            (each.sum(), "You added up the images. The task asks for the mean over the batch."),
             (-right, "The sign is turned round: a loss is high where D is wrong."),
             (
                 (softplus(d) - y * d).mean(),
@@ -65,12 +65,12 @@ def _loss(trial: Trial) -> None:
             ),
             (
                 each[labels == 1].mean() + each[labels == 0].mean(),
-                "You took a mean for each kind and added them. Asked for is one mean over the "
+                "You took a mean for each kind and added them. The task asks for one mean over the "
                 "whole batch.",
             ),
             (
                 (each[labels == 1].mean() + each[labels == 0].mean()) / 2,
-                "You took the mean of two means. Asked for is one mean over the whole batch.",
+                "You took the mean of two means. The task asks for one mean over the whole batch.",
             ),
             ((y * softplus(-logits)).mean(), "The generated images are missing."),
             (((1 - y) * softplus(logits)).mean(), "The real images are missing."),
@@ -123,8 +123,8 @@ def _slope(trial: Trial) -> None:
             (d - (1 - y), "In the slope real and generated have changed places: 1 is real."),
             (
                 (d - y) / (d * (1 - d)),
-                "This is the slope in the probability. Asked for is the slope in the logit: the "
-                "chain rule adds the factor σ'(l).",
+                "This is the slope in the probability. The task asks for the slope in the logit: "
+                "the chain rule adds the factor σ'(l).",
             ),
             ((d - y) * d * (1 - d), "There is one factor σ'(l) too many."),
             (2 * (d - y) * d * (1 - d), "This is the slope of a mean of squares."),
@@ -156,7 +156,7 @@ def _large_loss(trial: Trial) -> None:
             usual=(
                 (
                     2 * cost + softplus(-0.5),
-                    "You added up the images. Asked for is the mean over the batch.",
+                    "You added up the images. The task asks for the mean over the batch.",
                 ),
             ),
             otherwise=f"At a logit of {logit:g} with the label {label:g} the loss is not right.",

@@ -41,8 +41,8 @@ def _field(convolutions: Sequence[tuple], reach: int = 1, early: bool = False) -
         "Side: rounded up with 'same', rounded down with 'valid' (the formulas of the lesson). "
         "−(−n // s) is n/s rounded up. A layer has a kernel for each pair of channels, and a bias "
         "for each filter.",
-        "The field grows by (kernel − 1) times the jump that the layer finds; only then the jump "
-        "is multiplied by the stride.",
+        "The field grows by (kernel − 1) times the jump that the layer finds; only then is the "
+        "jump multiplied by the stride.",
     ),
 )
 def plan(trial: Trial) -> None:
@@ -149,7 +149,7 @@ def _expect_field(trial: Trial, stack: list[tuple]) -> None:
             _field(stack, reach=0),
             "k units side by side reach k − 1 jumps further than one does, not k.",
         ),
-        (_field(stack) - 1, "One pixel is missing. With which field does an image begin?"),
+        (_field(stack) - 1, "One pixel is missing. How large is the field before the first layer?"),
         (product, "This is the jump after the last layer."),
         (stack[-1][0], "This is what a unit of the last layer sees of the layer before it."),
         (

@@ -45,8 +45,8 @@ def real_mean(trial: Trial) -> None:
             usual=(
                 (
                     plain,
-                    "This is the mean over the generated images, as they are. The real ones are "
-                    "distributed otherwise: what does D say of each?",
+                    "This is the mean over the generated images, as they are. The real ones "
+                    "have another distribution: what does D say of each image?",
                 ),
                 (
                     (answers * quantity).mean(axis=0),

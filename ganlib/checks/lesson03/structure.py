@@ -73,7 +73,7 @@ def expect_structure(model: Any, images: np.ndarray) -> None:
     strides = [tuple(inner_layer(layer).strides) for layer in halving]
     if strides != [(2, 2)] * 4:
         raise Wrong(
-            "Asked for are four convolutions with stride 2. The strides above 1 that are here: "
+            "The task asks for four convolutions with stride 2. The strides above 1 that are here: "
             f"{strides or 'none'}."
         )
     try:

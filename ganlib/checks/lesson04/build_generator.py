@@ -161,7 +161,7 @@ def _stages(latent_dim: int, width: int, model: Any) -> None:
         size = "few" if model.count_params() < 250_000 else "many"
         raise Wrong(
             f"The model has {model.count_params():,} weights, too {size}. The widths are right: "
-            "which other number decides about the weights?"
+            "which other number determines how many weights there are?"
         )
 
 

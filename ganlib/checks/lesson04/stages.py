@@ -71,8 +71,8 @@ def expect_relu(stage: Any, name: str) -> None:
     values = np.array([[-8.0, -2.0, 2.0, 8.0]], np.float32)
     if isinstance(stage, layers.PReLU):
         raise Wrong(
-            f"After the {name} stands a PReLU, which learns its slope. The specification has ReLU "
-            "or leaky ReLU."
+            f"After the {name} there is a PReLU, which learns its slope. The specification has "
+            "ReLU or leaky ReLU."
         )
     bend = stage if isinstance(stage, bending()) else stage.activation
     answer = ops.convert_to_numpy(bend(values))[0]
@@ -127,6 +127,6 @@ def expect_bent(flow: Flow, name: str) -> None:
         if straight and np.ptp(slopes) < 1e-2 and -1e-3 < slopes.mean() < 0.999:
             return
     raise Wrong(
-        f"After the {name} and its batch norm stands something else than ReLU. ReLU, leaky or "
+        f"After the {name} and its batch norm comes something other than ReLU. ReLU, leaky or "
         "not, keeps what is above 0 and multiplies what is below by one number."
     )

@@ -74,7 +74,7 @@ def _image(trial: Trial, call: tuple, right: np.ndarray, note: str = "") -> np.n
     return answer
 
 
-NOTE = "How many rows do stamps reach over whose starts lie one stride apart?"
+NOTE = "How many rows do stamps reach over if their starts lie one stride apart?"
 
 
 @contextlib.contextmanager

@@ -86,8 +86,8 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
             ),
             (
                 right / n,
-                "All arrows are n times too short. That is the slope of the mean loss. Asked for "
-                "is each point's own loss, which does not change with the number of points.",
+                "All arrows are n times too short. That is the slope of the mean loss. The task "
+                "asks for each point's own loss, which does not change with the number of points.",
             ),
             (
                 -right / n,
@@ -96,23 +96,23 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
             ),
             (
                 d * slope,
-                "This is the way of the minimax loss (or up D's loss). Asked for is the "
+                "This is the way of the minimax loss (or up D's loss). The task asks for the "
                 "non-saturating loss.",
             ),
             (
                 -d * slope,
-                "This is the way down D's loss, softplus(l): there D tells the points more "
-                "easily. Whose loss lets the points move?",
+                "This is the way down D's loss, softplus(l): there D recognises the points "
+                "more easily. Whose loss lets the points move?",
             ),
             (
                 d * slope / n,
-                "This is the way of the mean minimax loss. Asked for is each point's own "
+                "This is the way of the mean minimax loss. The task asks for each point's own "
                 "non-saturating loss.",
             ),
             (
                 -d * slope / n,
-                "This is the way down the mean of D's loss, softplus(l). Asked for is G's, and "
-                "for each point its own.",
+                "This is the way down the mean of D's loss, softplus(l). The task asks for G's, "
+                "and for each point its own.",
             ),
             (
                 slope,
@@ -122,7 +122,7 @@ def _expect_arrows(trial: Trial, n: int, scale: float) -> None:
             (-slope, "This is minus the slope of the logit itself. Where is the loss?"),
             (
                 d * (1 - d) * slope,
-                "This is the slope of the probability D(x). Asked for is that of the loss.",
+                "This is the slope of the probability D(x). The task asks for that of the loss.",
             ),
             (
                 right / np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-12),

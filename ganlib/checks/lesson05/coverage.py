@@ -13,8 +13,8 @@ __all__ = ["coverage"]
     hints=(
         "points[:, None] - modes has shape (n, k, 2): each point minus each centre. The lengths "
         "of these differences are the distances, (n, k).",
-        "argmin over the modes says to which mode a point belongs, min how far away that is. Of "
-        "high quality is what lies within 3 std of its own mode.",
+        "argmin over the modes says to which mode a point belongs, min how far away that is. A "
+        "point is of high quality if it lies within 3 std of its own mode.",
         "np.bincount(nearest[good], minlength=k) counts the good points of each mode, 0 included. "
         "Compare with a tenth of n / k.",
     ),
@@ -69,8 +69,11 @@ def _expect_share(trial: Trial) -> None:
                 "variance.",
             ),
             (1 - good.mean(), "This is the share of the points that are too far away."),
-            (100 * good.mean(), "This is a percentage. Asked for is a share, between 0 and 1."),
-            (good.sum(), "This is a number of points. Asked for is their share."),
+            (
+                100 * good.mean(),
+                "This is a percentage. The task asks for a share, between 0 and 1.",
+            ),
+            (good.sum(), "This is a number of points. The task asks for their share."),
             (
                 (distances.min(axis=0) <= 3 * std).mean(),
                 "You took the minimum over the points, and so you have the nearest point of each "
@@ -248,7 +251,7 @@ def _judged(trial: Trial, points: np.ndarray, modes: np.ndarray, std: float) -> 
     first, second = result
     if np.size(first) == len(modes) != 1:
         raise Wrong(
-            "The first result has a value for each mode. Asked for is how many are covered."
+            "The first result has a value for each mode. The task asks how many are covered."
         )
     covered = trial.number(first, "the number of covered modes")
     share = trial.number(second, "the share of high quality")

@@ -13,8 +13,9 @@ __all__ = ["games"]
 @task(
     points=4,
     hints=(
-        "The tables: which L_D has a D that cannot tell, one that can, and one that is wrong? A D "
-        "that never learns can be deceived without end. A G that never learns covers nothing.",
+        "The tables: what is the L_D of a D that cannot tell, of one that can, and of one that "
+        "is wrong? A D that never learns can be deceived without end. A G that never learns "
+        "covers nothing.",
         "The fifth game: on a drawn mode real points have the density b/k, with k modes. G's "
         "points on modes are 1 − s of all, spread over m modes. D* is the share of the real ones "
         "in both.",
@@ -124,7 +125,8 @@ def games(trial: Trial) -> None:
                 (-jsd, "A JSD is never below 0."),
                 (
                     (np.log(2) - right) / 2,
-                    "You began with log 2. Which loss has the best D if there is nothing to tell?",
+                    "You began with log 2. What is the loss of the best D if there is nothing "
+                    "to tell?",
                 ),
                 ((np.log(4) + right) / 2, "The sign of L_D is turned round: V is −L_D."),
             ),

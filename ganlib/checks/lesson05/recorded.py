@@ -52,7 +52,7 @@ NOT_THIS = {
     "equal": "With equal rates as small as these the points spread over the ring. "
     "Look at the losses, and at the last line's modes.",
     "fast G": "With large steps the heap of G's points has moved on before D has learned where it "
-    "is. Which L_D does a D have that cannot tell?",
+    "is. What is the L_D of a D that cannot tell?",
     "fast D": "A D that is far ahead can tell, but G still learns a little: it reaches some "
     "modes, and L_G falls in the end. Look at both.",
     "idle D": "A D that never learns is an easy one for G: in the end all of G's points lie where "

@@ -120,7 +120,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
     if moves and np.allclose(moved, in_a_row(d_before), rtol=0, atol=1e-7):
         raise Wrong("D has not moved. Who applies the slopes to its weights?")
     if answer.shape == ():
-        raise Wrong(f"It returns one number. Asked for are the {k} losses, one for each batch.")
+        raise Wrong(f"It returns one number. The task asks for the {k} losses, one for each batch.")
     if answer.shape == (n,):
         raise Wrong(
             f"For real points of shape ({k}, {n}, 2) it returns {n} numbers. The first axis counts "
@@ -179,7 +179,7 @@ def _one_turn(trial: Trial, k: int, n: int, momentum: float, scale: float) -> No
             (-right, "The sign is turned round: this is V, which D raises, not its loss."),
             (
                 after,
-                "These are the losses after each step. Asked for are those that the steps were "
+                "These are the losses after each step. The task asks for those that the steps were "
                 "made from.",
             ),
             *((losses, message) for (losses, _, _), message in variants),

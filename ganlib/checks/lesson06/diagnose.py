@@ -70,7 +70,7 @@ def diagnose(trial: Trial) -> None:
                 (np.exp(fake), '"probability" is the quotient of two probabilities. Use σ.'),
                 (sigmoid(log[0, 3]), '"probability" belongs to the first line.'),
             ),
-            otherwise='"probability" is not right. What makes a probability of a logit?',
+            otherwise='"probability" is not right. What turns a logit into a probability?',
         )
     with trial.part(1, "the loss at the mean logit. L_G in the log is larger: softplus is convex"):
         right = float(softplus(-fake))
@@ -83,8 +83,8 @@ def diagnose(trial: Trial) -> None:
                 *_rounded('"loss at the mean"', value, right),
                 (
                     log[-1, 1],
-                    '"loss at the mean" is L_G in the log, the mean of the losses. Asked for is '
-                    "the loss of the mean logit.",
+                    '"loss at the mean" is L_G in the log, the mean of the losses. The task asks '
+                    "for the loss of the mean logit.",
                 ),
                 (softplus(fake), '"loss at the mean" is what D pays for such an image, not G.'),
                 (softplus(-real), '"loss at the mean" belongs to the logit of real images.'),

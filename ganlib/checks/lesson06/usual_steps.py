@@ -43,7 +43,7 @@ def of_d() -> list[tuple[dict, str]]:
         ),
         (
             {"d_training": False},
-            "The generated images are others than in training. How is a network with batch norm "
+            "The generated images are not those of training mode. How is a network with batch norm "
             "called there?",
         ),
         (
@@ -96,7 +96,8 @@ def of_g() -> list[tuple[dict, str]]:
         ),
         (
             {"g_loss": saturating},
-            "G minimises log(1 − σ) or −L_D, the saturating loss. Asked for is the one of task 3.",
+            "G minimises log(1 − σ) or −L_D, the saturating loss. The task asks for the one of "
+            "task 3.",
         ),
         (
             {"g_loss": saturating, "order": "DG"},
@@ -117,7 +118,7 @@ def of_g() -> list[tuple[dict, str]]:
         ),
         (
             {"flags": (True, True, False)},
-            "D judges G's images without training=True, and so otherwise than the task says.",
+            "D judges G's images without training=True, which is not what the task asks for.",
         ),
         (
             {"flags": (True, True, False), "g_training": False},
@@ -133,7 +134,7 @@ def of_g() -> list[tuple[dict, str]]:
         ),
         (
             {"g_training": False},
-            "Where G learns, its images are others than in training. How is a network with batch "
-            "norm called there?",
+            "Where G learns, its images are not those of training mode. How is a network with "
+            "batch norm called there?",
         ),
     ]

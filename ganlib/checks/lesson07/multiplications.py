@@ -55,7 +55,7 @@ def _expect_count(trial: Trial, kind: str, sizes: tuple, stride: int) -> None:
             "convolution multiply the whole kernel by?",
         ),
         (Fraction(1, places), "this is the number of weights. How often is each of them used?"),
-        (Fraction(1, s), "the kernel has one side only. It is s by s."),
+        (Fraction(1, s), "you counted one side only of the kernel. It is s by s."),
         (Fraction(1, s * s), "the s by s weights of the kernel are missing."),
         (Fraction(1, made[-1]), "the output channels are missing. Each has its own kernel."),
         (Fraction(1, given[-1]), "the input channels are missing. A kernel sees all of them."),

@@ -185,7 +185,7 @@ class Run:
             if steps:
                 raise Wrong(
                     f"{what} Called again, it begins at step 0, though with the weights of step "
-                    f"{steps[0]}. The number of the step belongs into the file as well."
+                    f"{steps[0]}. The number of the step belongs in the file as well."
                 )
         if not moves or moves[0].get("step") == 0:
             look = rule or " Does it read the file before it trains?"

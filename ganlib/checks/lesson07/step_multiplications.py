@@ -75,8 +75,8 @@ def _about_step(k: int, digits: list[int]) -> str:
         return "Both first layers go all the way back. Who asks for the gradients behind them?"
     if spared_g != 1:
         return (
-            "The passes are right, but not what G's first layer spares: nobody asks for the "
-            "gradient with respect to the latents, and G goes back once in a step."
+            "The passes are right, but not what G's first layer saves: the gradient with "
+            "respect to the latents is not needed, and G goes back once in a step."
         )
     if spared_d == 2 * k:
         return (
@@ -84,9 +84,9 @@ def _about_step(k: int, digits: list[int]) -> str:
         )
     more = {
         0: "in D's updates nobody asks for the gradient with respect to the images.",
-        2: "it spares work in each of D's updates.",
-        k: "it spares work for the real and for the generated image.",
+        2: "it saves work in each of D's updates.",
+        k: "it saves work for the real and for the generated image.",
         2 * k + 1: "in G's update it goes all the way back, or G would learn nothing.",
     }
     what = more.get(spared_d, "when does somebody ask for the gradient with respect to an image?")
-    return f"The passes are right, but not what D's first layer spares: {what}"
+    return f"The passes are right, but not what D's first layer saves: {what}"

@@ -19,7 +19,7 @@ __all__ = ["train"]
         "First: if there is a file at path, read it and put all that it holds into training. Then "
         "a loop that moves while training.step < until, and writes when training.step % every is "
         "0.",
-        "What does move() read and change? All of it belongs into the file. pickle writes whole "
+        "What does move() read and change? All of it belongs in the file. pickle writes whole "
         "dictionaries, random generators too, and vars(training) is a dictionary of all "
         "attributes.",
         "Write to path + '.new' inside a with block. After the block, when the file is closed, "

@@ -19,7 +19,7 @@ __all__ = ["batches"]
         "from.",
         "Ask for the same thing twice: put the same image into different batches, small ones too. "
         "Does it have the same values in all of them?",
-        "To move an axis is another thing than to cut the same numbers into other rows: compare "
+        "Moving an axis is not the same as cutting the same numbers into other rows: compare "
         "np.moveaxis and reshape on np.arange(12). And a scale must know 0 and 255, not the "
         "batch.",
     ),

@@ -74,7 +74,7 @@ def _expect_only_looking(trial: Trial) -> None:
         (np.array(new) != old).any() for new, old in zip(generator.weights, before, strict=True)
     ):
         raise Wrong(
-            "To draw has changed the generator: compare all its weights before and after, also "
+            "Drawing has changed the generator: compare all its weights before and after, even "
             "those that are not trained."
         )
     if len(generator.trainable_variables) != trained:

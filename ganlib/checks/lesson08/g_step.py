@@ -31,11 +31,11 @@ KINDS = {
     points=4,
     hints=(
         "Question 3, asked of the loss: without any update, is the loss of the same latents the "
-        "same in two calls? What in this function is another thing each time?",
+        "same in two calls? What in this function is different each time?",
         "Question 5, asked of all weights: generator.weights holds also those that are not "
         "trained. In a step of training, which of them should move, and do they?",
-        "Look up what clone_model says of weights. To leave D as it is, it is enough whose "
-        "weights the optimizer gets.",
+        "Look up what clone_model says of weights. To leave D as it is, it is enough not "
+        "to give its weights to the optimizer.",
     ),
 )
 def g_step(trial: Trial) -> None:
@@ -218,8 +218,9 @@ def _about_another_way(game: _Game, taken: _Taken) -> None:
     """G moves in a way that no usual mistake explains: is it because of D?"""
     if not np.allclose(game.take_step().generator[0], taken.generator[0], rtol=1e-3, atol=2e-4):
         raise Wrong(
-            "From the same start G moves otherwise at each call, and the loss is another number. "
-            "What is drawn anew in it? Which D judges, and with which weights?"
+            "From the same start G moves differently at each call, and the loss is a different "
+            "number. What in your function is made anew each time? Which D judges, and with "
+            "which weights?"
         )
     of_d = game.start[1][-2].copy()
     game.start[1][-2][:] = -2 * of_d

@@ -71,7 +71,7 @@ def _steep_everywhere(trial: Trial, tf, critic, shape: tuple[int, ...]) -> None:
         usual=(
             (squared, "The ½ is missing."),
             (np.sqrt(squared) / 2, "This is half of the norm itself, not of its square."),
-            (np.sqrt(squared), "This is the norm itself. Asked for is half of its square."),
+            (np.sqrt(squared), "This is the norm itself. The task asks for half of its square."),
             ((np.sqrt(squared) - 1) ** 2 / 2, "The norms are compared with 1. Here they go to 0."),
             ((np.sqrt(squared) - 1) ** 2, "This is the gradient penalty of WGAN-GP."),
             (
@@ -94,8 +94,8 @@ def _anywhere_between(trial: Trial, tf, bowl) -> None:
     if np.allclose(values, 2 / 3, rtol=0, atol=0.05):
         return
     for value, message in (
-        (0.0, "It looks at the real samples. Asked for are points between real and generated."),
-        (2.0, "It looks at the generated samples. Asked for are points between the two."),
+        (0.0, "It looks at the real samples. The task asks for points between real and generated."),
+        (2.0, "It looks at the generated samples. The task asks for points between the two."),
         (0.5, "It always looks in the middle. ε is drawn anew for each pair, uniform in 0 … 1."),
     ):
         if np.allclose(values, value, rtol=0, atol=1e-4):

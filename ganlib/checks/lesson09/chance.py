@@ -64,14 +64,14 @@ def _one(trial: Trial, ours: list[float], theirs: list[float]) -> None:
         within=1e-6,
         usual=(
             (farther, "The splits that are exactly as far apart are missing: at least, not more."),
-            (either_way, "This counts differences in both directions. Asked for is ours above."),
+            (either_way, "This counts differences both ways. The task asks for ours above."),
             (
                 1 - farther,
                 "This is the share of splits at most as far apart: is it <= where >= "
                 "belongs, or have the two recipes changed places? Larger numbers are better.",
             ),
             (1 - right, "This is the share of the other splits, 1 − it."),
-            (100 * right, "This is in percent. Asked for is a share, 0 to 1."),
+            (100 * right, "This is in percent. The task asks for a share, 0 to 1."),
             (np.mean(pairs), "This is the share of pairs that we win, not of splits."),
         ),
         otherwise=f"For {ours} against {theirs} the share is {right:.4g}, not {answer:.4g}. Go "

@@ -77,7 +77,7 @@ def _expect_share(
                 "You took the minimum over the generated points. Each generated point has its own "
                 "nearest seen and nearest unseen one: which axis?",
             ),
-            (right * len(generated), "This is a number of points. Asked for is their share."),
+            (right * len(generated), "This is a number of points. The task asks for their share."),
         ),
         otherwise="The share is not right. Take one generated point, its nearest seen point and "
         "its nearest unseen one.",
@@ -118,7 +118,7 @@ def _expect_interval(
             (
                 [right - coin, right + coin],
                 "This is the share ± 1.96 deviations of a fair coin. That tests for one half; "
-                "asked for is Wilson's interval.",
+                "the task asks for Wilson's interval.",
             ),
             (
                 of_keys,

@@ -82,7 +82,7 @@ def _values(real: np.ndarray, fake: np.ndarray, k: int) -> list:
             "This is density. Coverage asks of each real ball whether it has any generated point.",
         ),
         (1 - right, "This is the share of the balls that are not covered."),
-        (right * len(real), "This is a number of balls. Asked for is their share."),
+        (right * len(real), "This is a number of balls. The task asks for their share."),
     ]
 
 

@@ -68,5 +68,5 @@ def _expect(trial: Trial, row, column, nearness, brightness, pixels: int) -> Non
             raise Wrong(message)
     nearest = painted(np.argsort(nearness), nearness, ground=-np.inf)
     if np.allclose(np.where(np.isfinite(nearest), nearest, 1), answer):
-        raise Wrong("This is how near the points are. Asked for is their brightness.")
+        raise Wrong("This is how near the points are. The task asks for their brightness.")
     raise Wrong("Some pixels do not show the brightness of their nearest point.")

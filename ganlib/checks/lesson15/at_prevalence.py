@@ -57,7 +57,8 @@ def _expect(trial: Trial, logits: np.ndarray, trained: float, actual: float) -> 
         right,
         within=1e-6,
         usual=(
-            (logits + moved, "These are logits. Asked for are probabilities: the sigmoid of them."),
+            (logits + moved, "These are logits. The task asks for probabilities, the sigmoid of "
+             "them."),
             (p, "The share of generated images makes no difference in your answer."),
             (_sigmoid(logits - moved), "The shift has the wrong sign: where fakes are rarer, an "
              "image is *less* likely to be one."),

@@ -75,8 +75,8 @@ def _expect(trial: Trial, coefficients: np.ndarray, signs: np.ndarray) -> None:
             (total / length**2, "The root is missing in the denominator."),
             (total / np.abs(product).sum(axis=1), "The denominator is the root of a sum of "
              "squares, not a sum of sizes."),
-            (total / length / np.sqrt(used), "This is a correlation, between −1 and 1. Asked for "
-             "is Z, which is √k times as large."),
+            (total / length / np.sqrt(used), "This is a correlation, between −1 and 1. The task "
+             "asks for Z, which is √k times as large."),
             (np.abs(total) / length, "The size alone was kept. A score far below 0 speaks against "
              "the mark."),
         ),

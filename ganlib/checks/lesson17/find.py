@@ -94,7 +94,7 @@ def _expect(trial: Trial, features: np.ndarray, labels: np.ndarray, share: float
             (overall, "This looks at all images together. Then the direction is that between the "
              "labels: go through them one by one."),
             (flagged(lambda rows: (centred(rows) ** 2).sum(axis=1)), "This is the distance from "
-             "the mean in all directions. Asked for is the first singular direction alone."),
+             "the mean in all directions. The task asks for the first singular direction alone."),
             (flagged(lambda rows: along(rows) ** 2, lambda n: round(share * n) or n), "Where "
              "round(share · m) is 0, no image of that label is suspected: [-0:] is everything."),
             (flagged(lambda rows: along(rows) ** 2, lambda n: round(share * len(labels))

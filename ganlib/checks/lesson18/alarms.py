@@ -51,8 +51,8 @@ def _expect_precision(
     answer, _ = _pair(trial, tpr, fpr, prevalence, wanted)
     right, wrong = tpr * prevalence, fpr * (1 - prevalence)
     usual = [
-        (tpr, "This is the TPR: the share of abusive posts that raise an alarm. Asked for is the "
-         "share of alarms that are abusive."),
+        (tpr, "This is the TPR: the share of abusive posts that raise an alarm. The task asks for "
+         "the share of alarms that are abusive."),
         (1 - fpr, "This is 1 − FPR, the share of honest posts that raise no alarm."),
         (right / (right + fpr), "The false alarms come from honest posts only: FPR·(1 − π)."),
         (right + wrong, "This is the share of posts that raise an alarm."),
@@ -85,8 +85,8 @@ def _expect_rate(trial: Trial, tpr: float, fpr: float, prevalence: float, wanted
             (1e3 * odds, "This FPR gives a precision of one half, whatever is wanted."),
             (1e3 * tpr * prevalence * (1 - wanted) / wanted, "1 − π is missing: only honest posts "
              "raise false alarms."),
-            (1e3 * fpr, "This is the FPR that was given. Asked for is the one that would give the "
-             "wanted precision."),
+            (1e3 * fpr, "This is the FPR that was given. The task asks for the one that would "
+             "give the wanted precision."),
             (1e3 * prevalence * (1 - wanted) / wanted / (1 - prevalence), "The TPR is missing."),
         ),
         otherwise="The false positive rate is not right. Put it into the formula of the precision: "

@@ -49,8 +49,8 @@ def _expect(trial: Trial, arrives: np.ndarray, takes: np.ndarray) -> None:
         answer,
         right,
         usual=(
-            (right + takes, "The time of the case itself is in it. Asked for is the time until "
-             "somebody begins."),
+            (right + takes, "The time of the case itself is in it. The task asks for the time "
+             "until somebody begins."),
             (arrives + right, "These are the moments at which cases begin, not how long they "
              "waited."),
             (arrives + right + takes, "These are the moments at which cases end."),

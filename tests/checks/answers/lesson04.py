@@ -554,7 +554,7 @@ WRONG = {
         (generator(bend=lambda: layers.Activation("gelu")), "keeps what is above 0"),
         (generator(bend=lambda: layers.LeakyReLU(1.0)), "become -8, -2, 2, 8"),
         (generator(bend=lambda: layers.ReLU(6.0)), "However large the latents"),
-        (bent_by(ops.gelu), "After the dense layer and its batch norm stands something else"),
+        (bent_by(ops.gelu), "After the dense layer and its batch norm comes something other"),
         (functools.partial(Subclass.made, bend=ops.elu), "multiplies what is below by one number"),
         (functools.partial(Subclass.made, bend=lambda x: x), "After the dense layer there is no R"),
         (by_networks, "from Keras layers yourself"),

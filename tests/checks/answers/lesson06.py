@@ -741,7 +741,7 @@ WRONG = {
         (step(d_loss=lambda r, f: g_loss_of(f)), "moved by G's loss"),
         (step(d_loss=lambda r, f: d_loss_of(ops.sigmoid(r), ops.sigmoid(f))), "sigmoids: D's"),
         (step(d_sign=-1), "D moves exactly the wrong way"),
-        (step(d_training=False), "The generated images are others than in training. How"),
+        (step(d_training=False), "The generated images are not those of training mode. How"),
         (step(g_training=False), "Where G learns, its images"),
         (step(flags=(False, False, True)), "D itself was not called"),
         (step(flags=(False, True, True)), "training=True on the real"),

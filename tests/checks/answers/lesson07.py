@@ -531,7 +531,7 @@ WRONG = {
         (lambda g, d, k: step(g, d, 1), "d_steps changes nothing"),
         (lambda g, d, k: k * step(g, d, 1), "repeated the whole step"),
         (step_with(spared_g=0, spared_d=0), "Both first layers go all the way back"),
-        (step_with(spared_g=0), "what G's first layer spares"),
+        (step_with(spared_g=0), "what G's first layer saves"),
         (step_with(spared_d=0), "with respect to the images"),
         (step_with(spared_d=1), "for the real and for the generated"),
         (step_with(spared_once=1), "or G would learn nothing"),
