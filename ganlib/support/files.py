@@ -64,5 +64,5 @@ def _remove_leftovers(target: Path) -> None:
         for path in target.parent.iterdir():
             if path.name.startswith(f"{target.stem}.unfinished-") and path.suffix == target.suffix:
                 with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_mtime > STALE:
+                    if time.time() - path.lstat().st_mtime > STALE:
                         path.unlink()

@@ -43,7 +43,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The names of all cards, in alphabetical order."""
-        return sorted(path.stem for path in self.folder.glob("*.json"))
+        paths = self.folder.glob("*.json")
+        return sorted(path.stem for path in paths if ".unfinished-" not in path.name)
 
     def card(self, name: str) -> dict[str, Any]:
         """The content of a card.

@@ -97,7 +97,7 @@ def test_junk_is_left_out_and_what_belongs_to_nobody_is_told(tmp_path):
 def test_an_archive_in_an_archive_is_opened(tmp_path):
     inner = zipped({"work/answer.ipynb": b"{1}", "__MACOSX/work/._answer.ipynb": b""})
     damaged = bytearray(zipped_tightly({"answer.ipynb": b"{1}" * 99}))
-    damaged[45:47] = b"\xff\xff"  # within the compressed bytes
+    damaged[42] = 0xFF  # a kind of block that does not exist
     entries = {
         f"Ana_1{MOODLE}/all.zip": inner,
         f"Ben_2{MOODLE}/all.zip": b"no archive",
@@ -114,7 +114,7 @@ def test_an_archive_in_an_archive_is_opened(tmp_path):
     ]
 
 
-def test_of_two_archives_of_one_student_neither_file_is_lost(tmp_path):
+def test_of_two_archives_of_one_student_neither_file_is_lost(tmp_path, capsys):
     entries = {
         f"Ana_1{MOODLE}/{archive}.zip": zipped({"work/x.ipynb": content})
         for archive, content in (("first", b"{1}"), ("second", b"{2}"))
@@ -124,6 +124,7 @@ def test_of_two_archives_of_one_student_neither_file_is_lost(tmp_path):
         for name, content in entries.items():  # all of one time
             opened.writestr(zipfile.ZipInfo(name, (2026, 11, 2, 10, 30, 0)), content)
     assert collect(NAME, tmp_path / "a.zip", tmp_path) == 0
+    assert "Ana_1: two files x.ipynb of one age; the second is 2-x.ipynb" in capsys.readouterr().out
     folder = tmp_path / "submitted" / "Ana_1" / NAME
     assert sorted(path.read_bytes() for path in folder.glob("*.ipynb")) == [b"{1}", b"{2}"]
 

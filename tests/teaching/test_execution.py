@@ -111,6 +111,9 @@ def test_an_endless_loop_that_prints_does_not_fill_the_memory():
     notebook, _ = run(endless, new_code_cell('print("after")'), characters=10**6)
     assert 10**5 < sum(len(output.text) for output in notebook.cells[0].outputs) <= 10**6
     assert notebook.cells[1].outputs[0].text == "after\n"
+    endless = new_code_cell('for _ in range(200): display("x" * 10**4)')
+    notebook, _ = run(endless, characters=10**4)
+    assert 10 < len(notebook.cells[0].outputs) < 30
 
 
 def test_a_submission_cannot_change_what_is_installed(tmp_path):

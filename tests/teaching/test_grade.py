@@ -263,7 +263,7 @@ def test_the_exercise_stays_as_it_was(graded):
 def test_every_graded_student_gets_feedback_with_the_words_of_the_checks(graded):
     root, _, _ = graded
     pages = {path.parent.parent.name: path for path in (root / "feedback").glob("*/*/*")}
-    assert set(pages) == {*the_class(), "marked"}
+    assert set(pages) == {*the_class(), "marked", "bare"}
     assert {path.suffix for path in pages.values()} == {".html"}
     assert "Is there a loop that never ends" in pages["looping"].read_text(encoding="utf-8")
     assert "MemoryError" in pages["hungry"].read_text(encoding="utf-8")

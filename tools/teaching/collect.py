@@ -65,8 +65,10 @@ def collect(
             continue
         before = handed[file.student].get(file.name)
         same_age = before and not (_newer(file, before) or _newer(before, file))
-        if same_age and file.content != before.content:  # a person decides which one counts
-            file.name, before = f"{len(handed[file.student]) + 1}-{file.name}", None
+        if same_age and file.content != before.content:  # both are kept
+            other = f"{len(handed[file.student]) + 1}-{file.name}"
+            print(f"{file.student}: two files {file.name} of one age; the second is {other}")
+            file.name, before = other, None
         if before is None or _newer(file, before):
             handed[file.student][file.name] = file
     seen = _load(root)

@@ -29,6 +29,7 @@ except ImportError:  # Windows
 
 __all__ = ["Execute", "name_of", "task_of"]
 
+PICTURES = 20  # times as many characters as text may have
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -71,7 +72,7 @@ class Execute(preprocessors.Execute):
         NotebookClient.__init__(self, nb, km)
         self.resources = resources
         self.dead: dict[int, str] = {}
-        self.written: dict[int, int] = {}  # characters of text, of the cell that writes
+        self.written: dict[tuple[int, str], int] = {}  # characters, of each cell and kind
         done = 0
         while done < len(nb.cells) and len(self.dead) < self.deaths_at_most:
             done = self._run_from(done, nb.cells)
@@ -120,13 +121,15 @@ class Execute(preprocessors.Execute):
             raise DeadKernelError(self.ended_by)
 
     def output(self, outs: list[NotebookNode], msg: dict[str, Any], *place: Any) -> Any:
-        """As nbclient's; text beyond a size is dropped, or an endless loop would fill the memory of
-        the process that grades.
+        """As nbclient's; text and pictures beyond a size are dropped, or an endless loop would fill
+        the memory of the process that grades.
         """
-        if msg["msg_type"] == "stream":
-            cell = place[-1]
-            self.written = {cell: self.written.get(cell, 0) + len(msg["content"]["text"])}
-            if self.written[cell] > self.characters:
+        kind, content = msg["msg_type"], msg["content"]
+        if kind in ("stream", "display_data"):  # not a result, which has the points
+            key = place[-1], kind
+            size = len(content["text"] if kind == "stream" else str(content))
+            self.written[key] = self.written.get(key, 0) + size
+            if self.written[key] > self.characters * (1 if kind == "stream" else PICTURES):
                 return None
         return super().output(outs, msg, *place)
 

@@ -276,6 +276,8 @@ def _tell(name: str, root: Path, entries: dict[str, Entry], new: list[str]) -> i
         status = grades_csv.status_of(score, entry)
         if status.startswith("not graded"):
             points, code = status, 1
+        elif score is None:  # the folder was taken away
+            points = status
         else:
             points = f"{score.points:g} of {score.most:g}"
             points += " + open tasks" if score.waiting else ""

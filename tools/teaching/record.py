@@ -65,4 +65,5 @@ def save(name: str, entries: dict[str, Entry], root: Path) -> None:
 
 def names(root: Path) -> list[str]:
     """The exercises that were graded so far."""
-    return sorted(path.stem for path in (root / "grading").glob("*-*.json"))
+    paths = (root / "grading").glob("*-*.json")
+    return sorted(path.stem for path in paths if ".unfinished-" not in path.name)

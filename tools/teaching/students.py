@@ -2,8 +2,9 @@
 
 python tools/course.py students ../gans-2027       the folder of the students' repository
 
-The folder may hold a repository already: its ``.git`` and what you added stay; what an earlier call
-copied is replaced.
+The folder may hold a repository already: its ``.git`` stays, and so does what you added beside the
+course's own files and folders. Within ``notebooks/``, ``exercises/``, ``ganlib/`` and ``tools/``,
+and of ``README.md``, nothing of yours stays.
 """
 
 import argparse
