@@ -337,7 +337,7 @@ WRONG = {
             lambda ours, theirs: np.mean(
                 abs(gaps(ours, theirs)[0]) >= abs(gaps(ours, theirs)[1]) - 1e-9
             ),
-            "both directions",
+            "differences both ways",
         ),
         (lambda ours, theirs: chance(theirs, ours), "recipes changed places"),
         (lambda ours, theirs: 100 * chance(ours, theirs), "in percent"),
