@@ -85,6 +85,14 @@ def gradients_explained():
     """Says in plain words what TensorFlow and Keras say of the usual mistakes with gradients."""
     try:
         yield
+    except Wrong as wrong:
+        if "It returns None" not in str(wrong):
+            raise
+        raise Wrong(
+            "It returns None. Either a line with return is missing, or the tape gave None: it "
+            "knows nothing of points that it does not watch, nor of what is computed after its "
+            "with block, such as a minus sign."
+        ) from None
     except (AttributeError, TypeError, ValueError) as problem:
         said = str(problem)
         if "not tf.Tensor or tf.Variable" in said:

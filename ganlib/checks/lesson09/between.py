@@ -169,6 +169,6 @@ def _draws_anew(trial: Trial, tf, bowl) -> None:
     fixed = min(abs(first - known) for known in (0, 0.5, 1, 2, 4)) < 1e-4  # no ε at all: told above
     if first == second and not fixed:
         raise Wrong(
-            "Every step gets the same ε. Is its seed fixed? Or does NumPy "
-            "draw it, which happens only once there? tf.random.uniform draws anew."
+            "Every step gets the same ε. Is its seed fixed? Or does NumPy draw it, which in a "
+            "compiled step happens only once? tf.random.uniform draws anew."
         )
