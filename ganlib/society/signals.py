@@ -3,6 +3,7 @@
 import numpy as np
 
 from ganlib.society.moderation import Day
+from ganlib.support.numeric_arrays import numbers
 from ganlib.support.validation import real_number, whole_number
 
 __all__ = [
@@ -175,13 +176,13 @@ class Evidence:
     """
 
     def __init__(self, signal: np.ndarray, abusive: np.ndarray, bins: int = 12):
-        signal, abusive = np.asarray(signal, float), np.asarray(abusive, bool)
+        signal = numbers(signal, "signal", np.shape(signal))
+        abusive = np.asarray(abusive, bool)
         if signal.shape != abusive.shape or not abusive.any() or abusive.all():
             raise ValueError(
                 f"signal and abusive have the shapes {signal.shape} and {abusive.shape}, but must "
                 "have the same, with some posts abusive and some not."
             )
-        self._expect_numbers(signal)
         at = np.linspace(0, 1, whole_number(bins, "bins", 2) + 1)[:-1]
         cuts = np.quantile(signal[abusive], at, method="higher")  # values that occur
         self.cuts = np.unique(cuts[cuts > signal.min()])
@@ -195,15 +196,8 @@ class Evidence:
 
     def __call__(self, signal: np.ndarray) -> np.ndarray:
         """log p(signal | abusive) − log p(signal | honest), float64 in the signal's shape."""
-        self._expect_numbers(signal)
+        signal = numbers(signal, "signal", np.shape(signal))
         return self.ratio[np.searchsorted(self.cuts, signal, side="right")]
-
-    @staticmethod
-    def _expect_numbers(signal: np.ndarray) -> None:
-        if bad := int(np.isnan(signal).sum()):
-            raise ValueError(
-                f"signal: {bad} of {np.size(signal)} values are NaN, but all must be numbers."
-            )
 
 
 def fit_logistic(
