@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -45,6 +46,11 @@ def time_limit(seconds: float) -> Iterator[None]:
             raise TimeIsUp
         signal.default_int_handler(number, frame)
 
+    def report(lost) -> None:  # raised where Python drops it, in a __del__ say: it comes again
+        if lost.exc_type is not TimeIsUp:
+            hook(lost)
+
+    hook, sys.unraisablehook = sys.unraisablehook, report
     before = signal.signal(signal.SIGINT, interrupt)
     threading.Thread(target=watch, daemon=True).start()
     try:
@@ -54,3 +60,4 @@ def time_limit(seconds: float) -> Iterator[None]:
         with lock:  # a signal that is on its way arrives now, and is ignored
             pass
         signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook

@@ -393,6 +393,37 @@ def test_a_time_limit_outlasts_an_answer_that_catches_everything(monkeypatch):
     time.sleep(0.6)  # no late interrupt arrives
 
 
+@pytest.mark.parametrize("another_error", [False, True])
+def test_a_limit_that_python_drops_is_not_shown_and_comes_again(another_error, monkeypatch, capfd):
+    monkeypatch.setattr(task_module, "TIME_LIMIT", 0.2)
+    heard = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+
+    class Slow:
+        def __del__(self):
+            if another_error:
+                raise ValueError
+            time.sleep(30)
+
+    @task(points=1)
+    def stubborn(trial):
+        trial.call()
+
+    def loops():
+        Slow()
+        while True:
+            time.sleep(0.01)
+
+    started = time.monotonic()
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert stubborn(loops) == 0.0
+    assert "stopped after" in said.getvalue()
+    assert time.monotonic() - started < 10
+    assert [each.exc_type for each in heard] == ([ValueError] if another_error else [])
+    assert sys.unraisablehook == heard.append
+    assert capfd.readouterr().err == ""
+
+
 def test_the_stop_button_still_stops(monkeypatch):
     import signal
 
