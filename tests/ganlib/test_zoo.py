@@ -270,8 +270,9 @@ def test_shipped_classifiers_have_the_accuracy_their_card_states(name):
     assert accuracy == pytest.approx(zoo.card(name)["test_accuracy"], abs=0.02)
 
 
-def test_hue_and_shape_are_read_well_enough_to_count_modes():
-    card = zoo.card("classifier-shapes")
+@pytest.mark.parametrize("judge", score_gan.NETWORKS["shapes"])
+def test_hue_and_shape_are_read_well_enough_to_count_modes(judge):
+    card = zoo.card(judge)
     for factor, names in (("shape", shapes.SHAPE_NAMES), ("hue", shapes.HUE_NAMES)):
         confusion = np.array(card[f"{factor}_confusion"])
         assert confusion.shape == (len(names), len(names))
@@ -297,6 +298,9 @@ def test_the_shipped_generators_have_the_scores_their_cards_state(judge):
         assert again[network] == pytest.approx(stated[network], abs=0.05)
         if network == "classifier":
             for score in {"class_shares", "class_agreement"} & set(stated):
+                assert again[score] == pytest.approx(stated[score], abs=0.002)
+        elif made_of == "shapes":
+            for score in ("no_shape", "shown_shares"):
                 assert again[score] == pytest.approx(stated[score], abs=0.002)
 
 

@@ -20,10 +20,13 @@ WHAT_SCORES_ARE = (
     "ema; Fréchet distances on features of the course's own networks, not FID, not comparable with "
     "papers"
 )
-ON_A_CARD = {"classifier", "referee", "class_shares", "smallest_class", "class_agreement"}
+ON_A_CARD = {
+    *("classifier", "referee", "class_shares", "smallest_class", "class_agreement"),
+    *("no_shape", "shown_shares"),
+}
 NETWORKS = {  # the first one selects; the others never do
     "cifar10": ("classifier-cifar10", "referee-cifar10"),
-    "shapes": ("classifier-shapes",),
+    "shapes": ("classifier-shapes", "referee-shapes"),
 }
 
 
@@ -78,7 +81,9 @@ def scores(gan, real):
         A dictionary: the distance by each network, under its name up to the hyphen; "class_shares"
         and "smallest_class" in the eyes of the first network; "unaveraged", the first distance
         without the average of the weights (the same where none is kept); for a conditional GAN also
-        "class_agreement", the share of samples in which that network sees the class asked for.
+        "class_agreement", the share of samples in which that network sees the class asked for; and
+        where a network knows one class more, "no_shape" and "shown_shares": the shares of the
+        samples in which it sees none of the others, and each of them.
     """
     import numpy as np
 
@@ -99,6 +104,11 @@ def scores(gan, real):
     shares = np.bincount(seen_classes, minlength=classes) / SAMPLES
     row["class_shares"] = shares.tolist()
     row["smallest_class"] = float(shares.min())
+    for each in seen.values():
+        if each.logits.shape[1] > classes:  # it knows one class more: none of them
+            shown = np.bincount(np.argmax(each.logits, -1), minlength=classes + 1) / SAMPLES
+            row["no_shape"] = float(shown[classes])
+            row["shown_shares"] = shown[:classes].tolist()
     row["unaveraged"] = row[first.split("-")[0]]
     if gan.average is not None:
         average, gan.average = gan.average, None
@@ -140,6 +150,9 @@ def main():
     again = scores(zoo.load(name), extract_real(card["recipe"]["data"]))
     again.pop("unaveraged")  # the zoo holds one generator only
     for key, value in again.items():
+        if key not in card["scores"]:  # the card is older than the score
+            print(f"{key:>16}:  new")
+            continue
         there = card["scores"][key]
         numbers = (
             [(value, there)] if not isinstance(value, list) else zip(value, there, strict=True)

@@ -3,6 +3,7 @@
     python -m tools.training.train_classifier classifier-cifar10
     python -m tools.training.train_classifier referee-cifar10
     python -m tools.training.train_classifier classifier-shapes
+    python -m tools.training.train_classifier referee-shapes
 
 Resumes after a stop from runs/NAME; about a quarter of an hour each on two cores.
 """
@@ -38,11 +39,21 @@ RECIPES = {
         "limits": "Names one of 60 modes for any image, also for one that shows no shape at all: "
         "look at its certainty.",
     },
+    # Another architecture, another seed; it never selects anything, and it knows a 61st class.
+    "referee-shapes": {
+        "data": "shapes",
+        "without_a_shape": 20_000,
+        "arguments": {"classes": 61, "widths": (16, 32, 64, 96), "residual": True, "seed": 4},
+        "epochs": 6,
+        "limits": 'Class 60 is "no shape", as tools/training/no_shape.py makes it: where a '
+        "distorted shape ends and no shape begins, that file decides.",
+    },
 }
 DATA = {
     "cifar10": "CIFAR-10 training set, 50,000 images",
     "shapes": "ganlib.shapes, 50,000 images",
 }
+NO_SHAPE = 60  # the class after the modes
 
 
 def shapes_scores(predicted, modes):
@@ -68,6 +79,37 @@ def shapes_scores(predicted, modes):
             else "none"
         )
     return scores
+
+
+def with_no_shape(images, labels, n, seed):
+    """Images and labels, and after them n images without a shape, of each kind equally many."""
+    import numpy as np
+
+    from tools.training import no_shape
+
+    each = n // len(no_shape.TRAINED)
+    more = [no_shape.without_a_shape(kind, each, seed) for kind in no_shape.TRAINED]
+    return (
+        np.concatenate([images, *more]),
+        np.concatenate([labels, np.full(each * len(more), NO_SHAPE, labels.dtype)]),
+    )
+
+
+def no_shape_scores(network, images):
+    """The share of images with a shape, and of each kind without one, in which it sees none."""
+    from tools.training import no_shape
+
+    kinds = (*no_shape.TRAINED, *no_shape.UNSEEN)
+    shown = {"a shape": images}
+    shown |= {kind: no_shape.without_a_shape(kind, 2_000, seed=1) for kind in kinds}
+    return {
+        "no_shape_seen": {
+            name: float(
+                (network.predict(each, batch_size=500, verbose=0).argmax(-1) == NO_SHAPE).mean()
+            )
+            for name, each in shown.items()
+        }
+    }
 
 
 def batches(images, labels, batch_size, seed):
@@ -108,6 +150,8 @@ def main():
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     images, labels = data.load(recipe["data"], labels=True)
     test_images, test_labels = data.load(recipe["data"], "test", labels=True)
+    if "without_a_shape" in recipe:
+        images, labels = with_no_shape(images, labels, recipe["without_a_shape"], seed=0)
 
     network = classifiers.image_classifier(**recipe["arguments"])
     steps = len(images) // arguments.batch_size
@@ -138,7 +182,11 @@ def main():
     logits = trained.predict(test_images, batch_size=500, verbose=0)
     predicted = np.argmax(logits, -1)
     accuracy = float(np.mean(predicted == test_labels))
-    more = shapes_scores(predicted, test_labels) if recipe["data"] == "shapes" else {}
+    more = {}
+    if recipe["data"] == "shapes":
+        more = shapes_scores(np.argmax(logits[:, :NO_SHAPE], -1), test_labels)
+    if "without_a_shape" in recipe:
+        more |= no_shape_scores(trained, test_images)
     zoo.write(
         arguments.name,
         {"classifier": (network, "image_classifier", recipe["arguments"])},
