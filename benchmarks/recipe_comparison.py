@@ -19,6 +19,7 @@ CURVES = {  # recipe: the moments that its own table shows
     "conditional-rate-1e-3": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
     "conditional-unmirrored": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
     "conditional-falling-100": (5, 10, 15, 20, 30, 40, 50, 60, 70, 85, 100),
+    "relativistic-falling-120": (5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 115, 120),
     "shapes": (1, 2, 3, 5, 7.5, 10, 15, 20),
     "shapes-falling": (1, 2, 3, 5, 7.5, 10, 15, 20),
 }

@@ -326,11 +326,18 @@ def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():
     assert f"the class asked for in {agreement:.0f} % of 5,000 samples" in card["limits"]
 
 
-def test_how_long_the_conditional_generator_was_trained_is_what_its_card_says():
-    card = zoo.card("dcgan-cifar10-conditional")
+@pytest.mark.parametrize(
+    ("name", "lessons"),
+    [
+        ("dcgan-cifar10-conditional", ("00-start-here", "11-control")),
+        ("dcgan-cifar10", ("10-measuring",)),
+    ],
+)
+def test_how_long_a_generator_was_trained_is_what_its_card_says(name, lessons):
+    card = zoo.card(name)
     minutes = round(card["training_minutes"])
     assert f"the weights of minute {minutes}," in card["limits"]
-    for lesson in ("00-start-here", "11-control"):
+    for lesson in lessons:
         text = (ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
         assert f"trained for {minutes} minutes" in text
 
