@@ -10,7 +10,7 @@ import pytest
 from ganlib import data, networks, records, shapes, zoo
 from ganlib.support import classifiers
 from tools import ROOT
-from tools.training import score_gan
+from tools.training import no_shape, score_gan
 
 CLASSIFIER = {"classes": 3, "widths": [4, 6], "feature_dim": 5, "seed": 1}
 GENERATOR = {"latent_dim": 4, "hidden": [6]}
@@ -251,7 +251,8 @@ def test_shipped_generators_draw_images_that_differ(name):
 def test_shipped_classifiers_take_bytes_and_return_a_logit_for_each_class(name):
     logits = zoo.load(name)(pixels())
     classes = zoo.card(name)["networks"]["classifier"]["arguments"]["classes"]
-    assert classes == {"cifar10": 10, "shapes": shapes.MODES}[name.split("-")[1]]
+    of_data = {"cifar10": 10, "shapes": shapes.MODES}[name.split("-")[1]]
+    assert classes == of_data + (name == "referee-shapes")  # it knows "no shape" too
     assert (
         tuple(logits.shape) == (4, classes)
         and keras.backend.standardize_dtype(logits.dtype) == "float32"
@@ -291,7 +292,8 @@ def test_the_shipped_generators_have_the_scores_their_cards_state(judge):
         images = data.load(made_of)
     except data.DataUnavailable as error:
         pytest.skip(str(error).splitlines()[0])
-    real = {judge: metrics.extract(images, judge)}
+    first = score_gan.NETWORKS[made_of][0]  # says how many classes there are
+    real = {each: metrics.extract(images, each) for each in dict.fromkeys([first, judge])}
     for name in generators:
         stated = zoo.card(name)["scores"]
         again = score_gan.scores(zoo.load(name), real)
@@ -315,6 +317,7 @@ def test_the_cards_of_generators_agree_with_their_records(name):
     best = record.curve["classifier"].argmin()
     assert record.curve["images"][best] == card["images_seen"]
     compared = {"classifier", "referee", "class_agreement"} & set(card["scores"])
+    compared &= set(record.curve)  # the referee of shapes came after the training
     assert "classifier" in compared
     for score in compared:
         assert record.curve[score][best] == pytest.approx(card["scores"][score], abs=0.03)
@@ -340,6 +343,27 @@ def test_how_long_a_generator_was_trained_is_what_its_card_says(name, lessons):
     for lesson in lessons:
         text = (ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
         assert f"trained for {minutes} minutes" in text
+
+
+def test_the_judge_of_shapes_sees_that_there_are_none():
+    """Of each kind that it was taught, of one that it was not, and in no real image."""
+    seen = zoo.card("referee-shapes")["no_shape_seen"]
+    assert set(seen) == {"a shape", *no_shape.TRAINED, *no_shape.UNSEEN}
+    judge = zoo.load("referee-shapes")
+    for kind, share in seen.items():
+        images = shapes.load("test", 500)[0]
+        if kind != "a shape":
+            images = no_shape.without_a_shape(kind, 500, seed=2)
+        none = (judge.predict(images, batch_size=250, verbose=0).argmax(-1) == shapes.MODES).mean()
+        assert none == pytest.approx(share, abs=0.03)
+        assert none < 0.002 if kind == "a shape" else none > 0.9
+
+
+def test_the_card_of_the_shapes_says_in_how_many_samples_there_is_none():
+    card = zoo.card("dcgan-shapes")
+    share = card["scores"]["no_shape"]
+    assert f"sees none of the six in {100 * share:.0f} % of 5,000 samples" in card["limits"]
+    assert sum(card["scores"]["shown_shares"]) == pytest.approx(1 - share)
 
 
 def test_the_card_of_the_shapes_says_which_modes_come_too_often_and_too_seldom():

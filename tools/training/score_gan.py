@@ -147,7 +147,8 @@ def main():
     with stderr.quiet():
         course.start("scores", precision="float32")
     card = zoo.card(name)
-    again = scores(zoo.load(name), extract_real(card["recipe"]["data"]))
+    real = extract_real(card["recipe"]["data"])
+    again = scores(zoo.load(name), real)
     again.pop("unaveraged")  # the zoo holds one generator only
     for key, value in again.items():
         if key not in card["scores"]:  # the card is older than the score
@@ -160,7 +161,7 @@ def main():
         print(f"{key:>16}: ", *(f"{new:.4f} (card {old:.4f})" for new, old in numbers))
 
     if arguments.write:
-        card["scores"].update(again)
+        card["scores"].update(again, floors=floors(card["recipe"]["data"], real))
         zoo.rewrite_card(name, card)
 
 

@@ -53,7 +53,7 @@ DATA = {
     "cifar10": "CIFAR-10 training set, 50,000 images",
     "shapes": "ganlib.shapes, 50,000 images",
 }
-NO_SHAPE = 60  # the class after the modes
+NO_SHAPE = 60  # the class after the modes, ganlib.shapes.MODES
 
 
 def shapes_scores(predicted, modes):
