@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ganlib import records
+from ganlib import records, zoo
+from tools.training import no_shape
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -59,6 +60,37 @@ def test_the_conditional_trainings_did_what_is_said_of_them_there_and_in_lesson_
         assert ahead[5] < 0 and abs(ahead[10]) < 0.2 and min(ahead[15], ahead[30]) > 0
         assert ahead[60] == pytest.approx(lead, abs=0.05)
     assert longer.curve["classifier"].argmin() == longer.at(85)
+
+
+def test_the_long_training_without_labels_did_what_is_said_of_it():
+    long, short = (
+        records.load("relativistic-falling-120-0"),
+        records.load("relativistic-kernel-4-0"),
+    )
+    labels = records.load("conditional-falling-100-0")
+    for network, lead, with_labels in (("classifier", 2.4, 2.2), ("referee", 1.9, 1.7)):
+        early, late = (
+            short.curve[network][short.at(minute)] - long.curve[network][long.at(minute)]
+            for minute in (15, 50)
+        )
+        assert early == pytest.approx(lead, abs=0.05)
+        assert late == pytest.approx(0.2, abs=0.05)
+        assert labels.curve[network][labels.at(60)] == pytest.approx(with_labels, abs=0.05)
+
+
+def test_what_the_judges_of_shapes_say_stands_on_their_cards():
+    text = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
+    seen = zoo.card("referee-shapes")["no_shape_seen"]
+    taught = [100 * seen[kind] for kind in no_shape.TRAINED]
+    assert f"of {min(taught):.0f} % to {max(taught):.0f} % of the kinds that it was taught" in text
+    assert f"and of {100 * seen['ghost']:.0f} % of a kind that it was not" in text
+    scores = zoo.card("dcgan-shapes")["scores"]
+    floors = scores["floors"]
+    assert f"it finds a shape in {100 * (1 - scores['no_shape']):.0f} %" in text
+    assert (
+        f"is {scores['referee']:.1f}, where real test images have {floors['referee']:.2f}" in text
+    )
+    assert f"{scores['classifier']:.1f} and {floors['classifier']:.2f}.)" in text
 
 
 def test_the_lead_of_the_better_recipe_shrinks_as_lesson_07_says():
