@@ -33,7 +33,9 @@ def test_the_average_leads_as_the_published_sentence_says():
     leads = [run.curve["unaveraged"] - run.curve["classifier"] for run in runs]
     early = [lead[run.at(5)] for run, lead in zip(runs, leads, strict=True)]
     assert [round(min(early), 1), round(max(early), 1)] == [1.0, 3.0]
-    assert max(round(lead[-1], 1) for lead in leads) == 0.1
+    ends = [lead[-1] for lead in leads]
+    assert 0 < min(ends[:3]) and max(ends[:3]) < 0.15
+    assert ends[3] == pytest.approx(-0.09, abs=0.005)
 
 
 def test_the_conditional_trainings_did_what_is_said_of_them_there_and_in_lesson_07():
@@ -82,8 +84,8 @@ def test_what_the_judges_of_shapes_say_stands_on_their_cards():
     text = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
     seen = zoo.card("referee-shapes")["no_shape_seen"]
     taught = [100 * seen[kind] for kind in no_shape.TRAINED]
-    assert f"of {min(taught):.0f} % to {max(taught):.0f} % of the kinds that it was taught" in text
-    assert f"and of {100 * seen['ghost']:.0f} % of a kind that it was not" in text
+    assert f"of {min(taught):.0f} % to {max(taught):.0f} % of the images without a shape" in text
+    assert f"and of {100 * seen['ghost']:.0f} % of those of a kind that it was not" in text
     scores = zoo.card("dcgan-shapes")["scores"]
     floors = scores["floors"]
     assert f"it finds a shape in {100 * (1 - scores['no_shape']):.0f} %" in text

@@ -2,7 +2,7 @@
 card.
 
     python -m tools.training.train_gan plain-64 --minutes 15 --seed 0
-    python -m tools.training.train_gan plain-64 --minutes 60 --zoo dcgan-cifar10
+    python -m tools.training.train_gan relativistic-falling-120 --minutes 120 --zoo dcgan-cifar10
 
 A minute is as many images as the recipe trains on in a minute on two quiet cores
 (tools/training/rates.py), so that
