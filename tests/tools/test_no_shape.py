@@ -5,7 +5,7 @@ import pytest
 
 from ganlib import shapes
 from tools.training import no_shape
-from tools.training.train_classifier import NO_SHAPE, with_no_shape
+from tools.training.train_classifier import with_no_shape
 
 KINDS = no_shape.TRAINED + no_shape.UNSEEN
 
@@ -71,7 +71,7 @@ def test_the_judge_is_taught_each_kind_equally_often():
     images, labels = shapes.load("train", 20)
     more, taught = with_no_shape(images, labels, 10, seed=0)
     assert (more[:20] == images).all() and (taught[:20] == labels).all()
-    assert taught[20:].tolist() == [NO_SHAPE] * 10 and len(more) == 30
+    assert taught[20:].tolist() == [no_shape.NO_SHAPE] * 10 and len(more) == 30
     for number, kind in enumerate(no_shape.TRAINED):
         each = more[20 + 2 * number : 22 + 2 * number]
         assert (each == no_shape.without_a_shape(kind, 2, seed=0)).all()

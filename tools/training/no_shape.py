@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from ganlib import shapes
 
+NO_SHAPE = shapes.MODES  # the class after the modes
 TRAINED, UNSEEN = ("nothing", "two", "smeared", "blob", "torn"), ("ghost",)
 SMEAR = 3.0  # standard deviation, pixels
 STICKS_OUT = 0.15  # of the larger shape's area, at least

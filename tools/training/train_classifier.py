@@ -14,6 +14,8 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from tools.training import no_shape
+
 RECIPES = {
     # Selects recipes, scores lessons.
     "classifier-cifar10": {
@@ -53,7 +55,6 @@ DATA = {
     "cifar10": "CIFAR-10 training set, 50,000 images",
     "shapes": "ganlib.shapes, 50,000 images",
 }
-NO_SHAPE = 60  # the class after the modes, ganlib.shapes.MODES
 
 
 def shapes_scores(predicted, modes):
@@ -85,31 +86,24 @@ def with_no_shape(images, labels, n, seed):
     """Images and labels, and after them n images without a shape, of each kind equally many."""
     import numpy as np
 
-    from tools.training import no_shape
-
     each = n // len(no_shape.TRAINED)
     more = [no_shape.without_a_shape(kind, each, seed) for kind in no_shape.TRAINED]
     return (
         np.concatenate([images, *more]),
-        np.concatenate([labels, np.full(each * len(more), NO_SHAPE, labels.dtype)]),
+        np.concatenate([labels, np.full(each * len(more), no_shape.NO_SHAPE, labels.dtype)]),
     )
 
 
 def no_shape_scores(network, images):
     """The share of images with a shape, and of each kind without one, in which it sees none."""
-    from tools.training import no_shape
-
     kinds = (*no_shape.TRAINED, *no_shape.UNSEEN)
     shown = {"a shape": images}
     shown |= {kind: no_shape.without_a_shape(kind, 2_000, seed=1) for kind in kinds}
-    return {
-        "no_shape_seen": {
-            name: float(
-                (network.predict(each, batch_size=500, verbose=0).argmax(-1) == NO_SHAPE).mean()
-            )
-            for name, each in shown.items()
-        }
-    }
+    seen = {}
+    for name, each in shown.items():
+        said = network.predict(each, batch_size=500, verbose=0).argmax(-1)
+        seen[name] = float((said == no_shape.NO_SHAPE).mean())
+    return {"no_shape_seen": seen}
 
 
 def batches(images, labels, batch_size, seed):
@@ -150,8 +144,10 @@ def main():
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     images, labels = data.load(recipe["data"], labels=True)
     test_images, test_labels = data.load(recipe["data"], "test", labels=True)
+    trained_on = DATA[recipe["data"]]
     if "without_a_shape" in recipe:
         images, labels = with_no_shape(images, labels, recipe["without_a_shape"], seed=0)
+        trained_on += f", and {recipe['without_a_shape']:,} without a shape"
 
     network = classifiers.image_classifier(**recipe["arguments"])
     steps = len(images) // arguments.batch_size
@@ -184,7 +180,7 @@ def main():
     accuracy = float(np.mean(predicted == test_labels))
     more = {}
     if recipe["data"] == "shapes":
-        more = shapes_scores(np.argmax(logits[:, :NO_SHAPE], -1), test_labels)
+        more = shapes_scores(np.argmax(logits[:, : no_shape.NO_SHAPE], -1), test_labels)
     if "without_a_shape" in recipe:
         more |= no_shape_scores(trained, test_images)
     zoo.write(
@@ -192,7 +188,7 @@ def main():
         {"classifier": (network, "image_classifier", recipe["arguments"])},
         {
             "version": 1,
-            "data": DATA[recipe["data"]],
+            "data": trained_on,
             "recipe": "AdamW, 2e-3 warmed up and decayed by cosine, weight decay 0.02, batch 128, "
             "mirrored and moved by up to 4 pixels; the epochs were fixed beforehand, the last is "
             "kept",
