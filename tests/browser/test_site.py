@@ -153,6 +153,11 @@ def test_search_leads_to_the_page(visit):
     box.fill("saturate")
     box.press("Enter")
     page.wait_for_url("**/search.html?q=saturate*")
+    # The line "Search finished" and each excerpt push the links below them down.
+    page.get_by_text("Search finished").wait_for()
+    page.wait_for_function("""() =>
+        [...document.querySelectorAll("#search-results li")].every(
+          found => found.querySelector(".context"))""")
     page.locator("#search-results li a", has_text="02 · The minimax objective").first.click()
     page.wait_for_url("**/notebooks/02-minimax-objective.html*")
     settle(page)
