@@ -34,6 +34,13 @@ def built_site(tmp_path_factory):
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """nbval would wait five seconds for a busy machine's kernel to say that a cell is over."""
+    for item in items:
+        if hasattr(item, "output_timeout"):
+            item.output_timeout = 120
+
+
 @pytest.fixture(autouse=True)
 def no_windows(monkeypatch):
     """Figures of a test open no window. Set for the test alone: notebooks choose for themselves."""

@@ -292,7 +292,8 @@ def test_a_notebook_shows_figures_and_no_complaint(backend, odd_places, tmp_path
     odd = {"MPLBACKEND": backend, "MPLCONFIGDIR": odd_places[0], "KERAS_BACKEND": "nonsense"}
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, resources=resources).execute(env=clean() | odd)
+    patient = {"timeout": 300, "iopub_timeout": 120, "coalesce_streams": True}
+    NotebookClient(notebook, **patient, resources=resources).execute(env=clean() | odd)
     (line,), (shown,) = (cell.outputs for cell in notebook.cells)
     assert line.name == "stdout" and line.text.startswith("Lesson 00 · ")
     assert "image/png" in shown.data

@@ -159,6 +159,6 @@ def test_the_generator_that_lesson_13_publishes_needs_keras_alone(tmp_path):
         "model = keras.saving.load_model('generator.keras')\n"
         "np.save('images.npy', model.predict_on_batch(np.load('latents.npy')))"
     )
-    subprocess.run([sys.executable, "-c", stranger], cwd=tmp_path, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", stranger], cwd=tmp_path, check=True, timeout=600)
     drawn = np.load(tmp_path / "images.npy")
     np.testing.assert_allclose(drawn, drawing.predict_on_batch(latents), rtol=0, atol=1e-5)

@@ -675,10 +675,10 @@ def test_killed_at_many_moments_it_ends_bit_for_bit_the_same(tmp_path):
     ]
     for moment, at in moments:
         child = start(broken, moment, at)
-        _, errors = child.communicate(timeout=300)
+        _, errors = child.communicate(timeout=900)
         assert child.returncode == -signal.SIGKILL, (moment, at, errors[-2000:])
     for child in (start(broken), unbroken_run):
-        _, errors = child.communicate(timeout=300)
+        _, errors = child.communicate(timeout=900)
         assert child.returncode == 0, errors[-2000:]
     with np.load(whole / "end.npz") as one, np.load(broken / "end.npz") as other:
         assert one.files == other.files and len(one.files) > 50

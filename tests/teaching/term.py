@@ -55,7 +55,7 @@ class Fork:
         done = subprocess.run(
             [sys.executable, "-m", f"tools.{module}", *arguments],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.root), "GANLIB_CHECK_SECONDS": "2"},
+            env=os.environ | {"PYTHONPATH": str(self.root), "GANLIB_CHECK_SECONDS": "10"},
             capture_output=True,
             text=True,
             check=False,

@@ -50,8 +50,8 @@ def run(*cells, **options):
     """What came of these cells: the notebook, and the resources."""
     notebook, resources = new_notebook(cells=list(cells)), {"metadata": {}}
     options = {
-        "timeout": 4,
-        "iopub_timeout": 2,
+        "timeout": 60,
+        "iopub_timeout": 30,
         "error_on_timeout": {"ename": "CellTimeoutError", "evalue": "", "traceback": []},
     } | options
     Execute(**options).preprocess(notebook, resources)
@@ -65,6 +65,7 @@ def shown(cell):
 @pytest.mark.parametrize("kind", ENDS)
 def test_the_rest_runs_without_the_cell_that_ended_the_kernel(kind):
     source, how = ENDS[kind]
+    endless = how.startswith("no longer")
     start = time.monotonic()
     notebook, resources = run(
         new_code_cell("number = 1.0"),
@@ -72,11 +73,12 @@ def test_the_rest_runs_without_the_cell_that_ended_the_kernel(kind):
         new_code_cell(source),
         graded("second", "number + 1"),
         graded("third", "number + 2"),
+        **({"timeout": 4, "iopub_timeout": 2} if endless else {"timeout": 300}),
     )
-    assert time.monotonic() - start < 60  # of 300 seconds for a cell nothing is waited
+    assert time.monotonic() - start < 150  # of 300 seconds for a cell nothing is waited
     line = source.splitlines()[0]
     assert resources["died"] == [f"the kernel died in cell 3 ({line}): {how}"] or (
-        how.startswith("no longer") and how in resources["died"][0]
+        endless and how in resources["died"][0]
     )
     assert list(resources["undecided"]) == ["second"]
     assert [shown(cell) for cell in notebook.cells] == [[], ["1.0"], [], ["2.0"], ["3.0"]]
@@ -110,7 +112,9 @@ def test_an_endless_loop_that_prints_does_not_fill_the_memory():
     endless = new_code_cell('for _ in range(200): print("x" * 10**5, flush=True)')
     notebook, _ = run(endless, new_code_cell('print("after")'), characters=10**6)
     # A kernel may send what one print writes, the text and the end of the line, in two messages.
-    first, second = ("".join(out.text for out in cell.outputs) for cell in notebook.cells)
+    first, second = (
+        "".join(out.get("text", "") for out in cell.outputs) for cell in notebook.cells
+    )
     assert 10**5 < len(first) <= 10**6
     assert second == "after\n"
     endless = new_code_cell('for _ in range(200): display("x" * 10**4)')
@@ -174,7 +178,7 @@ def test_what_a_dead_kernel_has_started_ends_with_it(tmp_path):
     )
     run(new_code_cell(source))
     pid = int(file.read_text())
-    for _ in range(50):
+    for _ in range(300):
         try:
             with open(f"/proc/{pid}/stat") as status:
                 if status.read().split(")")[1].split()[0] == "Z":

@@ -172,7 +172,7 @@ def graded(tmp_path_factory):
     for student, (files, _) in handed_in_oddly().items():
         hand_in(root, student, files)
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as said:
-        patch.setenv("GANLIB_CHECK_SECONDS", "2")
+        patch.setenv("GANLIB_CHECK_SECONDS", "10")
         patch.setenv("GANLIB_BUDGET", "smoke")
         code = grade(NAME, root)
     return root, code, said.getvalue()

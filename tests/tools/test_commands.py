@@ -1,5 +1,6 @@
 """The commands: each by its name with make and without, what it starts, and with what around it."""
 
+import http.client
 import json
 import os
 import re
@@ -35,7 +36,7 @@ def run(*command: str) -> subprocess.CompletedProcess:
     """A command of the course, run as from a fresh terminal."""
     environment = {name: value for name, value in os.environ.items() if name not in HANDED_DOWN}
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment
+        command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=environment
     )
 
 
@@ -149,14 +150,14 @@ def test_kernels_find_this_environment_and_the_data(monkeypatch, tmp_path):
     assert "PYTHONPATH" not in values and "MPLBACKEND" not in values
 
 
-def fetched(url: str, seconds: float = 30) -> str:
+def fetched(url: str, seconds: float = 120) -> str:
     """What a local server answers, which may still be starting."""
     end = time.monotonic() + seconds
     while True:
         try:
             with urllib.request.urlopen(url, timeout=seconds) as answer:
                 return answer.read().decode()
-        except urllib.error.URLError as error:
+        except (OSError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError) or time.monotonic() > end:
                 raise
             time.sleep(0.2)
@@ -195,4 +196,4 @@ def test_lab_opens_at_lesson_00(tmp_path):
     finally:
         patience.cancel()
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)

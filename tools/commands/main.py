@@ -134,8 +134,9 @@ def test(environment: Environment, dry: bool, extra: list[str]) -> int:
     if returncode != 0:
         return returncode
     folders = list(NOTEBOOK_FOLDERS) if dry else copy_notebooks()
-    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"] if folders else []
-    command = pytest_command(environment, folders, nbval + extra)
+    nbval = ["--nbval-lax", "--nbval-current-env"]
+    nbval += ["--nbval-cell-timeout=900", "--nbval-kernel-startup-timeout=300"]
+    command = pytest_command(environment, folders, (nbval if folders else []) + extra)
     budget = os.environ.get("GANLIB_BUDGET", "smoke")
     return run(
         command, environment, dry, GANLIB_BUDGET=budget, IPYTHONDIR=str(ROOT / "build" / "ipython")

@@ -98,6 +98,8 @@ def execute(
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        startup_timeout=300,
+        iopub_timeout=120,  # a busy machine's kernel may be slow to say that a cell is over
         kernel_name=kernel,
         record_timing=False,
         coalesce_streams=True,  # of a progress bar, keep what it shows in the end

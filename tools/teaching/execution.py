@@ -7,6 +7,7 @@ waits for a person.
 """
 
 import contextlib
+import functools
 import os
 import re
 import signal
@@ -140,8 +141,9 @@ class Execute(preprocessors.Execute):
         # What a kernel writes before and after a notebook's cells belongs to nobody.
         given = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         given["env"] = os.environ | {"PIP_DRY_RUN": "1"}
-        with _memory_limit(self.gigabytes << 30):
-            super().start_new_kernel(**given | options)
+        if resource is not None:  # in the kernel's process alone, before the kernel begins
+            given["preexec_fn"] = functools.partial(_limit_memory, self.gigabytes << 30)
+        super().start_new_kernel(**given | options)
 
     def _report(self, cells: list[NotebookNode], done: int) -> None:
         """Says in the resources which tasks are left undecided, and why."""
@@ -212,16 +214,8 @@ def _dead(how: str) -> NotebookNode:
     return new_output("error", ename="DeadKernel", evalue=said, traceback=[said])
 
 
-@contextlib.contextmanager
-def _memory_limit(size: int):
-    """Processes that start meanwhile get no more memory than this; not on Windows."""
-    if resource is None:
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+def _limit_memory(size: int) -> None:
+    """This process gets no more memory than this."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

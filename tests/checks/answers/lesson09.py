@@ -1,5 +1,6 @@
 """Answers to exercise 09: right ones of several kinds, and usual mistakes with their messages."""
 
+import functools
 import itertools
 import math
 
@@ -102,6 +103,15 @@ def between(
     share = draw(shape(real))
     middle = share * real + (1 - share) * fake
     return of_squared(penalties.squared_slopes(critic, middle, labels))
+
+
+def seeded(draw):
+    """Draws other numbers at each call, but the same in each run of a test."""
+    numbers = itertools.count()
+    return lambda shape: draw(shape, [9, next(numbers)])
+
+
+UNIFORM, NORMAL = seeded(tf.random.stateless_uniform), seeded(tf.random.stateless_normal)
 
 
 def between_by_tape(critic, real, fake, labels=None, seed=None):
@@ -314,8 +324,8 @@ WRONG = {
         (penalties.r1, "looks at the real samples"),
         (penalties.r2, "looks at the generated samples"),
         (lambda *given: between(*given, draw=lambda shape: 0.5 * tf.ones(shape)), "in the middle"),
-        (lambda *given: between(*given, shape=lambda real: ()), "Is one ε drawn"),
-        (lambda *given: between(*given, draw=tf.random.normal), "Is ε uniform"),
+        (functools.partial(between, shape=lambda real: (), draw=UNIFORM), "Is one ε drawn"),
+        (functools.partial(between, draw=NORMAL), "Is ε uniform"),
         (lambda *given: between(*given, shape=tf.shape), "an ε of its own"),
         (weights_of_two, "add up to 1"),
         (as_number, "No gradient reaches"),
