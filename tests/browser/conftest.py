@@ -38,7 +38,7 @@ RESULTS = ROOT / "build" / "browser"  # screenshots, logs, and copies of the not
 # The servers serve the course's folder; the originals stay untouched, and each worker has its own.
 COPIES = RESULTS / "course" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 LAPTOP = {"width": 1440, "height": 900}
-PATIENCE = 120  # seconds for one thing to happen; a busy machine needs some
+PATIENCE = 300  # seconds for one thing to happen; a busy machine needs some
 
 
 def find_chromium(own: str) -> str | None:

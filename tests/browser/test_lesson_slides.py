@@ -5,6 +5,7 @@ import pytest
 from tools import ROOT
 from tools.teaching.slides import made
 
+PATIENCE = 300_000  # milliseconds, for a busy machine
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
@@ -13,6 +14,7 @@ def test_slides_turn_and_need_no_network(path, browser, tmp_path):
     file = tmp_path / "slides.html"
     file.write_text(made(path), encoding="utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(PATIENCE)
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))

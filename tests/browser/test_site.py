@@ -20,7 +20,7 @@ PAGES += ["INSTRUCTORS.html", "CONTRIBUTING.html", "search.html"]
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 LONGEST = 4000  # pixels of a screenshot
-PATIENCE = 120_000  # milliseconds, for a busy machine
+PATIENCE = 300_000  # milliseconds, for a busy machine
 LOOKS = Path(__file__).with_name("looks.js")
 
 
@@ -169,7 +169,7 @@ def test_the_button_switches_to_the_night_and_the_choice_stays(visit):
     theme = "() => document.documentElement.dataset.theme"
     page.get_by_role("button", name="Color mode").locator("visible=true").click()
     page.locator(".theme-change-button[data-mode=dark]:visible").click()
-    assert page.evaluate(theme) == "dark"
+    page.wait_for_function(f"{theme} === 'dark'")
     page.locator("main a", has_text="00 · Start here").first.click()
     page.wait_for_url("**/notebooks/00-start-here.html")
     settle(page)
@@ -186,7 +186,9 @@ def test_a_phone_finds_the_next_lesson(visit):
     lesson.tap()
     page.wait_for_url("**/notebooks/02-minimax-objective.html")
     settle(page)
-    assert page.evaluate("() => [innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+    page.wait_for_function(
+        "() => innerWidth === 390 && document.documentElement.scrollWidth === 390"
+    )
     keep(page, "notebooks/02-minimax-objective.html", "real-phone")
 
 

@@ -6,7 +6,7 @@ import pytest
 from notebook_page import NotebookPage
 from playwright.sync_api import Locator
 
-SECONDS = 60  # for a picture to change
+SECONDS = 240  # for a picture to change
 # Of a slider, until the picture must have changed: with the little data of the smoke budget one may
 # be too small to be seen.
 STEPS = 10
@@ -226,6 +226,8 @@ class WidgetCell:
 
     def move_play(self, name: str, play: Locator, before: str, screenshot) -> None:
         """The buttons of a film: let it go on, stop it, and go back to its beginning."""
+        # Over and over: it lasts three seconds, and a busy machine needs longer to look.
+        play.locator("xpath=following-sibling::button[2]").click()
         play.click()
         self.differs(before, "play was clicked")
         screenshot("play")
