@@ -22,6 +22,7 @@ CURVES = {  # recipe: the moments that its own table shows
     "relativistic-falling-120": (5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 115, 120),
     "shapes": (1, 2, 3, 5, 7.5, 10, 15, 20),
     "shapes-falling": (1, 2, 3, 5, 7.5, 10, 15, 20),
+    "shapes-falling-40": (1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40),
 }
 COLUMNS = ("classifier", "referee", "smallest_class")
 

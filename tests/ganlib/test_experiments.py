@@ -72,8 +72,9 @@ def test_what_lesson_13_says_of_the_starts_without_a_check_of_its_own():
             )
             assert max(started) < min(scratch)
             times[network, rate] = np.mean(scratch) / np.mean(started)
-    assert 5 < times["classifier", ""] < 6
-    assert [round(each) for each in list(times.values())[1:]] == [3, 3, 3]
+    assert 3.3 < times["classifier", ""] < 3.7  # "three and a half times"
+    assert 2 < times["classifier", ", faster"] < 2.5  # "more than twice"
+    assert all(2 < times["referee", rate] < 3 for rate in ("", ", faster"))
     faster = [
         ends("drawings", f"{start}, faster", "classifier", -1) for start in ("zoo", "scratch")
     ]
@@ -85,7 +86,7 @@ def test_what_lesson_13_says_of_the_starts_without_a_check_of_its_own():
             for moment in range(3)
         ]
         assert leads[0] > leads[1] > leads[2] > 1
-    assert round(zoo.card("dcgan-shapes")["images_seen"] / 1e6, 1) == 1.4  # "1.4 million images"
+    assert round(zoo.card("dcgan-shapes")["images_seen"] / 1e6, 1) == 2.7  # "2.7 million images"
 
 
 def test_an_experiment_comes_back_and_needs_runs(tmp_path):

@@ -105,6 +105,14 @@ RECIPES = {
         adam={"learning_rate": 1.2e-3},
         falling_steps=21_240,
     ),
+    # Twice as long, with mirrored images.
+    "shapes-falling-40": changed(
+        SHAPES,
+        gan={"penalties": {"r1": 30.0, "r2": 30.0}, "ema": 0.995},
+        adam={"learning_rate": 1e-3},
+        falling_steps=42_480,
+        mirrored=True,
+    ),
     "conditional": changed(RELATIVISTIC, **CONDITIONAL),
     # The rate above falling to 0: over 80 minutes; with labels over the 15 minutes after which
     # recipes are compared, and over an hour.
