@@ -94,7 +94,7 @@ def test_what_the_judges_of_shapes_say_stands_on_their_cards():
     )
     assert f"{scores['classifier']:.1f} and {floors['classifier']:.2f}.)" in text
     stars = sum(scores["shown_shares"][40:50])
-    assert f"of the samples in place of {100 * stars:.1f} %" in text
+    assert f"of the samples, now {100 * stars:.1f} %" in text
 
 
 def test_the_lead_of_the_better_recipe_shrinks_as_lesson_07_says():
