@@ -309,10 +309,9 @@ def test_the_cards_of_generators_agree_with_their_records(name):
     best = record.curve["classifier"].argmin()
     assert record.curve["images"][best] == card["images_seen"]
     compared = {"classifier", "referee", "class_agreement"} & set(card["scores"])
-    compared &= set(record.curve)  # the referee of shapes came after the training
-    assert "classifier" in compared
+    assert {"classifier", "referee"} <= compared
     for score in compared:
-        assert record.curve[score][best] == pytest.approx(card["scores"][score], abs=0.03)
+        assert record.curve[score][best] == pytest.approx(card["scores"][score], abs=0.03, rel=0.01)
 
 
 def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():
