@@ -86,9 +86,8 @@ def test_importing_ganlib_is_quick_and_imports_no_tensorflow():
     done = run(code)
     seconds, loaded = done.stdout.splitlines()
     assert loaded == "[]"
-    assert (
-        float(seconds) < 1.0
-    )  # of the processor; far below 0.1 s on a machine that has nothing else to do
+    # Of the processor; far below 0.1 s on a machine that has nothing else to do.
+    assert float(seconds) < 1.0
 
 
 @pytest.mark.parametrize(("value", "expected"), [("smoke", 1), ("cpu", 8), ("gpu", 60)])

@@ -7,7 +7,6 @@ waits for a person.
 """
 
 import contextlib
-import functools
 import os
 import re
 import signal
@@ -64,7 +63,9 @@ class Execute(preprocessors.Execute):
     characters = Integer(1_000_000, help="of text that a cell may write; the rest is dropped").tag(
         config=True
     )
-    gigabytes = Integer(8, help="a kernel that asks for more gets a MemoryError").tag(config=True)
+    gigabytes = Integer(8, help="a kernel that asks for more gets a MemoryError; on Linux").tag(
+        config=True
+    )
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: KernelManager | None = None
@@ -141,9 +142,9 @@ class Execute(preprocessors.Execute):
         # What a kernel writes before and after a notebook's cells belongs to nobody.
         given = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         given["env"] = os.environ | {"PIP_DRY_RUN": "1"}
-        if resource is not None:  # in the kernel's process alone, before the kernel begins
-            given["preexec_fn"] = functools.partial(_limit_memory, self.gigabytes << 30)
         super().start_new_kernel(**given | options)
+        if hasattr(resource, "prlimit"):
+            _limit_memory(self.km.provisioner.process.pid, self.gigabytes << 30)
 
     def _report(self, cells: list[NotebookNode], done: int) -> None:
         """Says in the resources which tasks are left undecided, and why."""
@@ -214,8 +215,8 @@ def _dead(how: str) -> NotebookNode:
     return new_output("error", ename="DeadKernel", evalue=said, traceback=[said])
 
 
-def _limit_memory(size: int) -> None:
-    """This process gets no more memory than this."""
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+def _limit_memory(pid: int, size: int) -> None:
+    """A process, and what it starts from now on, gets no more memory than this; on Linux."""
+    _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
     wanted = size if hard == resource.RLIM_INFINITY else min(size, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    resource.prlimit(pid, resource.RLIMIT_DATA, (wanted, hard))
