@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, Route
 
-PATIENCE = 600_000  # milliseconds for a notebook to do something
+PATIENCE = 600_000  # milliseconds for a page to do something, on a busy machine
 VIEW = "application/vnd.jupyter.widget-view+json"
 # Of the page's own objects: the notebook that is open, and whether its kernel has nothing to do.
 PANEL = "window.jupyterapp?.shell?.currentWidget"

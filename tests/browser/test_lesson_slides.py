@@ -1,11 +1,11 @@
 """The slides of a lesson, in a real browser: they turn, show their notes, and ask no other host."""
 
 import pytest
+from notebook_page import PATIENCE
 
 from tools import ROOT
 from tools.teaching.slides import made
 
-PATIENCE = 300_000  # milliseconds, for a busy machine
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 

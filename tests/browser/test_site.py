@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from notebook_page import PATIENCE
 
 from tools.notebooks import rules
 from tools.notebooks.course_notebook import shows
@@ -20,7 +21,6 @@ PAGES += ["INSTRUCTORS.html", "CONTRIBUTING.html", "search.html"]
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 LONGEST = 4000  # pixels of a screenshot
-PATIENCE = 300_000  # milliseconds, for a busy machine
 LOOKS = Path(__file__).with_name("looks.js")
 
 

@@ -28,6 +28,7 @@ from ganlib import course as course_module
 from ganlib import data
 from ganlib.support import cifar
 from tools.notebooks.inputs import ROOT, code_cells, source_of
+from tools.notebooks.run_lessons import PATIENT
 
 
 def set_up_cells() -> dict[str, str]:
@@ -292,8 +293,10 @@ def test_a_notebook_shows_figures_and_no_complaint(backend, odd_places, tmp_path
     odd = {"MPLBACKEND": backend, "MPLCONFIGDIR": odd_places[0], "KERAS_BACKEND": "nonsense"}
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(tmp_path)}}
-    patient = {"timeout": 300, "iopub_timeout": 120, "coalesce_streams": True}
-    NotebookClient(notebook, **patient, resources=resources).execute(env=clean() | odd)
+    client = NotebookClient(
+        notebook, timeout=300, coalesce_streams=True, **PATIENT, resources=resources
+    )
+    client.execute(env=clean() | odd)
     (line,), (shown,) = (cell.outputs for cell in notebook.cells)
     assert line.name == "stdout" and line.text.startswith("Lesson 00 · ")
     assert "image/png" in shown.data

@@ -70,8 +70,7 @@ def test_outputs_and_gradients_are_those_of_keras(kind, shape, options, dtype):
             outputs = layer(x)
             total = tf.reduce_sum(tf.sin(tf.cast(outputs, tf.float32)))
         results.append([outputs, *tape.gradient(total, [x, *layer.trainable_variables])])
-    # Another processor may round the sums of a product to bfloat16 on their way.
-    tolerance = 4e-2 if dtype == "mixed_bfloat16" else 1e-5
+    tolerance = 2e-2 if dtype == "mixed_bfloat16" else 1e-5
     for theirs, ours in zip(*results, strict=True):
         theirs, ours = (np.asarray(tf.cast(array, tf.float32)) for array in (theirs, ours))
         assert theirs.shape == ours.shape
@@ -103,7 +102,7 @@ def test_a_penalty_on_the_gradient_reaches_the_kernel():
             penalty = tf.reduce_sum(inner.gradient(total, x) ** 2)
         results.append(outer.gradient(penalty, layer.kernel.value).numpy())
     theirs, ours = results
-    assert np.abs(theirs - ours).max() <= 6e-2 * np.abs(theirs).max()
+    assert np.abs(theirs - ours).max() <= 3e-2 * np.abs(theirs).max()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])

@@ -37,8 +37,9 @@ from ganlib import course as course_module
 from ganlib.gan import GAN
 from ganlib.support import cifar, download
 from tools.notebooks.inputs import ROOT, code_cells, plain_python, source_of
+from tools.notebooks.run_lessons import PATIENT
 
-PATIENT = {"timeout": 300, "iopub_timeout": 120, "startup_timeout": 300, "coalesce_streams": True}
+CLIENT = {"timeout": 300, "coalesce_streams": True, **PATIENT}
 UNIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs the processes and rights of Unix")
 
 
@@ -76,7 +77,7 @@ def run_in_kernel(sources, folder, values):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in sources])
     resources = {"metadata": {"path": str(folder)}}
     with contextlib.suppress(DeadKernelError):
-        NotebookClient(notebook, **PATIENT, resources=resources).execute(env=values)
+        NotebookClient(notebook, **CLIENT, resources=resources).execute(env=values)
     return [cell.outputs for cell in notebook.cells]
 
 
@@ -149,6 +150,9 @@ KILLS = """
         else:  # while a checkpoint is written
             while unfinished() <= before:
                 assert os.waitpid(child, os.WNOHANG) == (0, 0), "it ended by itself"
+        if kill % 5 == 1:  # while none is
+            while not unfinished() <= before:
+                assert os.waitpid(child, os.WNOHANG) == (0, 0), "it ended by itself"
         os.kill(child, signal.SIGKILL)
         assert os.waitpid(child, 0)[1] == signal.SIGKILL, "it ended by itself"
         print(json.dumps(sorted(os.listdir(folder))), flush=True)
@@ -176,10 +180,10 @@ def test_killed_twenty_times_at_random_it_ends_bit_for_bit_the_same(tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     left = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
     assert len(left) == kills
-    # Some of the kills came while a checkpoint was written.
+    # Some of the kills came while a checkpoint was written, and some did not.
     counts = [sum(".unfinished-" in name for name in names) for names in left]
     writing = sum(now > before for before, now in itertools.pairwise([0, *counts]))
-    assert writing > 0, left
+    assert 0 < writing < kills, left
     assert all({"checkpoint.npz", "checkpoint.previous.npz"} & {*names} for names in left)
     with np.load(whole / "end.npz") as one, np.load(broken / "end.npz") as other:
         assert one.files == other.files and len(one.files) > 30
@@ -651,7 +655,7 @@ IN_A_READ_ONLY_HOME = """
     cells = [nbformat.v4.new_code_cell(each) for each in {cells!r}]
     notebook = nbformat.v4.new_notebook(cells=cells)
     place = {{"metadata": {{"path": home}}}}
-    NotebookClient(notebook, **{patient!r}, allow_errors=True, resources=place).execute()
+    NotebookClient(notebook, **{client!r}, allow_errors=True, resources=place).execute()
     print(json.dumps([[cell.outputs for cell in notebook.cells], os.listdir(home)]))
 """
 
@@ -671,7 +675,7 @@ def test_a_notebook_in_a_read_only_home(tmp_path):
     )
     grid = "ganlib.plots.image_grid(ganlib.data.load('shapes', n=4))"
     cells = [code_of("00", "setup"), grid, train, "print(int(gan.step))"]
-    code = textwrap.dedent(IN_A_READ_ONLY_HOME).format(cells=cells, patient=PATIENT)
+    code = textwrap.dedent(IN_A_READ_ONLY_HOME).format(cells=cells, client=CLIENT)
     # Jupyter itself runs elsewhere, as on a server that keeps its own files.
     elsewhere = {"JUPYTER_RUNTIME_DIR": str(jupyter), "IPYTHONDIR": str(jupyter), "HOME": str(home)}
     try:

@@ -176,13 +176,11 @@ def test_a_move_takes_less_than_a_tenth_of_a_second(explorer):
     import time
 
     explorer["mean"].value = 1.0  # the background is drawn
-    seconds = []
-    for step in range(16):
-        start = time.process_time()
+    start = time.process_time()
+    for step in range(8):
         explorer["mean"].value = -2 + 0.1 * step
         explorer["std"].value = 1 + 0.1 * step
-        seconds.append((time.process_time() - start) / 2)
-    assert min(seconds) < 0.1  # the least, so that other work on the machine does not count
+    assert (time.process_time() - start) / 16 < 0.1
 
 
 def test_each_divergence_stands_beside_its_own_name():

@@ -311,7 +311,9 @@ def test_the_cards_of_generators_agree_with_their_records(name):
     compared = {"classifier", "referee", "class_agreement"} & set(card["scores"])
     assert {"classifier", "referee"} <= compared
     for score in compared:
-        assert record.curve[score][best] == pytest.approx(card["scores"][score], abs=0.03, rel=0.01)
+        assert record.curve[score][best] == pytest.approx(
+            card["scores"][score], abs=0.03, rel=0.006
+        )
 
 
 def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():

@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from tools.notebooks.inputs import ROOT, code_cells, plain_python, source_of
-from tools.notebooks.run_lessons import CELL_TIMEOUT, chosen, number, readable
+from tools.notebooks.run_lessons import CELL_TIMEOUT, PATIENT, chosen, number, readable
 
 __all__ = ["MACHINES", "Machine", "main", "other_seeds", "report", "run"]
 
@@ -123,6 +123,7 @@ def run(path: Path, machine: Machine) -> tuple[dict[str, list], list[str]]:
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,
+            **PATIENT,
             kernel_name="python3",
             allow_errors=True,
             resources={"metadata": {"path": folder}},

@@ -26,6 +26,8 @@ from tools.notebooks.inputs import PACKAGES, ROOT, code_cells, inputs_of, source
 
 LARGEST_BYTES = 2_000_000
 CELL_TIMEOUT = 3600
+# A busy machine's kernel may be slow to start, and to say that a cell is over.
+PATIENT = {"startup_timeout": 300, "iopub_timeout": 120}
 # What the lesson's set-up cell found out, asked of the kernel after the last cell.
 QUESTION = (
     "import json as _json\n"
@@ -98,8 +100,7 @@ def execute(
     client = NotebookClient(
         notebook,
         timeout=timeout,
-        startup_timeout=300,
-        iopub_timeout=120,  # a busy machine's kernel may be slow to say that a cell is over
+        **PATIENT,
         kernel_name=kernel,
         record_timing=False,
         coalesce_streams=True,  # of a progress bar, keep what it shows in the end

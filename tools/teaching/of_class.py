@@ -20,6 +20,7 @@ from nbgrader.utils import is_grade
 
 from tools import ROOT
 from tools.notebooks import exercises
+from tools.notebooks.run_lessons import PATIENT
 from tools.teaching import class_file
 
 __all__ = ["answers", "main", "write_answers"]
@@ -60,7 +61,8 @@ def answers(solution: Path, number: int) -> list[tuple[str, str, str]]:
     if not tasks:
         return []
     notebook.cells = cells
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}})
+    place = {"metadata": {"path": str(ROOT)}}
+    client = NotebookClient(notebook, timeout=300, **PATIENT, resources=place)
     client.execute(stderr=subprocess.DEVNULL)  # a kernel's own warnings help nobody here
     right_answers = []
     for name, given, check, shown in tasks:
