@@ -19,6 +19,8 @@ CURVES = {  # recipe: the moments that its own table shows
     "conditional-rate-1e-3": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
     "conditional-unmirrored": (1, 2, 3, 5, 7.5, 10, 12.5, 15),
     "conditional-falling-100": (5, 10, 15, 20, 30, 40, 50, 60, 70, 85, 100),
+    "conditional-taught": (1, 2, 3, 5, 7.5, 10),
+    "conditional-untaught": (1, 2, 3, 5, 7.5, 8.5),
     "relativistic-falling-120": (5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 115, 120),
     "shapes": (1, 2, 3, 5, 7.5, 10, 15, 20),
     "shapes-falling": (1, 2, 3, 5, 7.5, 10, 15, 20),
@@ -41,6 +43,8 @@ def measured(minutes: float) -> list[tuple[str, int, list[dict]]]:
     measurements = []
     for name, seeds in seeds_of_recipes().items():
         manifest = seeds[0].manifest
+        if "goes_on_from" in manifest["recipe"]:  # its minutes are not its first
+            continue
         seeds = [seed for seed in seeds if seed.curve["minutes"][-1] > minutes - records.NEAR]
         if manifest["recipe"]["data"] != "cifar10" or not seeds:
             continue

@@ -316,8 +316,9 @@ def test_the_cards_of_generators_agree_with_their_records(name):
         )
 
 
-def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():
-    card = zoo.card("dcgan-cifar10-conditional")
+@pytest.mark.parametrize("name", ["dcgan-cifar10-conditional", "dcgan-cifar10-taught"])
+def test_the_card_of_a_conditional_generator_says_how_often_it_obeys(name):
+    card = zoo.card(name)
     agreement = 100 * card["scores"]["class_agreement"]
     assert f"the class asked for in {agreement:.0f} % of 5,000 samples" in card["limits"]
 
@@ -326,6 +327,7 @@ def test_the_card_of_the_conditional_generator_says_how_often_it_obeys():
     ("name", "lessons"),
     [
         ("dcgan-cifar10-conditional", ("00-start-here", "11-control")),
+        ("dcgan-cifar10-taught", ()),
         ("dcgan-cifar10", ("10-measuring",)),
     ],
 )

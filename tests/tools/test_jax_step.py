@@ -161,6 +161,8 @@ recipes.RECIPES["tiny"] = {
     "mirrored": True,
     "augment": ("translation",),
 }
+assert train_on_gpu.trains(recipes.RECIPES["conditional-falling-100"])
+assert not train_on_gpu.trains(recipes.RECIPES["conditional-taught"])  # it goes on from that one
 score_gan.SAMPLES, train_on_gpu.CHUNK = 200, 2
 score_gan.NETWORKS["cifar10"] = ("classifier-cifar10",)
 train_on_gpu.main()

@@ -127,7 +127,26 @@ RECIPES = {
         falling_steps=41_340,
         mirrored=True,
     ),
-    # Its controls: no mirrored images; and labels at the higher rate, which does not fall.
+    # From its end on, with a classifier that also teaches G: see tools/training/teacher.py.
+    "conditional-taught": changed(
+        RATE_1E_3,
+        **CONDITIONAL,
+        adam={"learning_rate": 3e-4},
+        falling_steps=3_520,
+        mirrored=True,
+        goes_on_from="conditional-falling-100",
+        teacher_weight=0.05,
+    ),
+    # Its control: the same without a teacher.
+    "conditional-untaught": changed(
+        RATE_1E_3,
+        **CONDITIONAL,
+        adam={"learning_rate": 3e-4},
+        falling_steps=3_520,
+        mirrored=True,
+        goes_on_from="conditional-falling-100",
+    ),
+    # Controls of the longer one: no mirrored images; labels at the higher rate, without a fall.
     "conditional-unmirrored": changed(
         RATE_1E_3, **CONDITIONAL, adam={"learning_rate": 5e-4}, falling_steps=41_340
     ),
@@ -205,6 +224,9 @@ def bare(discriminator):
 def build(recipe, seed):
     """The GAN of a recipe, compiled."""
     from ganlib.gan import GAN
+
+    if "teacher_weight" in recipe:
+        from tools.training.teacher import TaughtGAN as GAN
 
     gan = GAN(*players(recipe, seed), **recipe["gan"], seed=seed)
     g_optimizer, d_optimizer = optimizers(recipe)

@@ -96,6 +96,20 @@ def fit(gan, batches, steps, unscaled=False):
     return gan.fit(batches, steps_per_epoch=steps, verbose=0)
 
 
+def go_on_from(gan, recipe, seed):
+    """Give a GAN the networks of the end of another recipe's run."""
+    from ganlib.checkpoints import Checkpoint
+
+    name = recipe["goes_on_from"]
+    folder = Path("runs") / f"{name}-{seed}"
+    earlier = build(RECIPES[name], seed)
+    if not Checkpoint(folder).restore(earlier, dataset(RECIPES[name], seed), steps_per_epoch=CHUNK):
+        raise SystemExit(f"This recipe goes on from another: train {name} first, to its end.")
+    gan.generator.set_weights(earlier.generator.get_weights())
+    gan.discriminator.set_weights(earlier.discriminator.get_weights())
+    gan.average.set_weights(earlier.drawing_network().get_weights())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recipe", choices=RECIPES)
@@ -118,6 +132,12 @@ def main():
     folder = Path("runs") / f"{name}-{seed}"
     checkpoint, per_minute = Checkpoint(folder), 60 * rate(name) / recipe["batch_size"]
     step = checkpoint.restore(gan, batches, steps_per_epoch=CHUNK)
+    if not step and "goes_on_from" in recipe:
+        go_on_from(gan, recipe, seed)
+    if "teacher_weight" in recipe:
+        from tools.training import teacher
+
+        teacher.listen(gan, recipe["teacher_weight"])
 
     real = extract_real(recipe["data"], Path("runs/real"))
     facts = manifest(name, recipe, seed, floors(recipe["data"], real))

@@ -38,9 +38,11 @@ PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def trains(recipe):
-    """Whether this script trains a recipe as it stands: scaled photographs, one update of D."""
+    """Whether this script trains a recipe as it stands: scaled photographs, one update of D, from
+    the start.
+    """
     plain = "unscaled" not in recipe and "discriminator_steps" not in recipe["gan"]
-    return recipe["data"] == "cifar10" and plain
+    return recipe["data"] == "cifar10" and plain and "goes_on_from" not in recipe
 
 
 class Sampler:
