@@ -64,6 +64,19 @@ def test_the_conditional_trainings_did_what_is_said_of_them_there_and_in_lesson_
     assert longer.curve["classifier"].argmin() == longer.at(85)
 
 
+def test_a_teacher_did_what_is_said_of_it_there_and_in_lesson_11():
+    names = ("falling-100", "untaught", "taught")
+    before, untaught, taught = (records.load(f"conditional-{name}-0").curve for name in names)
+    for network in ("classifier", "referee"):
+        gained = before[network][-1] - taught[network]
+        assert gained[-1] / before[network][-1] == pytest.approx(0.4, abs=0.03)
+        assert gained[0] > 0.9 * gained[-1]  # nearly all of it in the first minute
+        assert untaught[network][-1] > 0.85 * before[network][-1]
+    assert taught["classifier"].argmin() == records.load("conditional-taught-0").at(5)
+    obeys = [curve["class_agreement"][-1] for curve in (before, untaught, taught)]
+    assert obeys == pytest.approx([0.73, 0.74, 0.87], abs=0.006)
+
+
 def test_the_long_training_without_labels_did_what_is_said_of_it():
     long, short = (
         records.load("relativistic-falling-120-0"),
