@@ -13,8 +13,8 @@ TAUGHT = recipes.RECIPES["conditional-taught"]
 
 
 def trained(kind, weight=None, told=0):
-    """The generator's weights after twenty steps of a small conditional GAN, and how much brighter
-    its images have become; its teacher takes an image for class 3 if it is bright.
+    """A small conditional GAN after twenty steps, how much brighter its images have become, and the
+    images that its teacher saw; the teacher takes bright images for class 3, dark ones for 4.
     """
     sizes = {"classes": 10, "width": 4, "kernel_size": 4, "seed": 0}
     gan = kind(
@@ -25,31 +25,46 @@ def trained(kind, weight=None, told=0):
         ema=0.9,
         seed=0,
     )
-    gan.compile(g_optimizer=keras.optimizers.Adam(5e-3))
+    gan.compile(g_optimizer=keras.optimizers.Adam(5e-3), run_eagerly=True)
+    seen = []
+
+    def bright_or_dark(images):
+        seen.append(images)
+        brightness = 100.0 * tf.reduce_mean(images, axis=(1, 2, 3))[:, None]
+        return brightness * (tf.one_hot(3, 10) - tf.one_hot(4, 10))
+
     if weight is not None:
-        gan.teacher_weight = weight
-        gan.teacher = lambda images: (
-            tf.one_hot(3, 10) * tf.reduce_mean(images, axis=(1, 2, 3))[:, None] * 100.0
-        )
+        gan.teacher, gan.teacher_weight = bright_or_dark, weight
     images = np.random.default_rng(0).uniform(-1, 1, (6, 32, 32, 3)).astype(np.float32)
     labels = np.full(6, told, np.int32)
     before = gan.sample(64, labels=told, seed=0).mean()
-    gan.fit(tf.data.Dataset.from_tensors((images, labels)).repeat(), steps_per_epoch=20, verbose=0)
+    batches = tf.data.Dataset.from_tensors((images, labels)).repeat()
+    gan.fit(batches, steps_per_epoch=20, verbose=0)
     gan.average = None
-    return gan.generator.get_weights(), gan.sample(64, labels=told, seed=0).mean() - before
+    return gan, gan.sample(64, labels=told, seed=0).mean() - before, seen
 
 
 def test_with_the_weight_zero_it_is_the_plain_step():
-    plain, _ = trained(GAN)
-    taught, _ = trained(teacher.TaughtGAN, 0.0)
-    for one, other in zip(plain, taught, strict=True):
+    plain, _, _ = trained(GAN)
+    taught, _, _ = trained(teacher.TaughtGAN, 0.0)
+    weights = plain.generator.get_weights(), taught.generator.get_weights()
+    for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_generator_moves_to_where_the_teacher_sees_the_class_asked_for():
-    _, plain = trained(GAN, told=3)
-    _, taught = trained(teacher.TaughtGAN, 1.0, told=3)
-    assert taught > plain + 0.05
+@pytest.mark.parametrize(("told", "sign"), [(3, 1), (4, -1)])
+def test_the_generator_moves_to_where_the_teacher_sees_the_class_asked_for(told, sign):
+    _, plain, _ = trained(GAN, told=told)
+    _, taught, _ = trained(teacher.TaughtGAN, 1.0, told=told)
+    assert sign * (taught - plain) > 0.05
+
+
+def test_the_teacher_sees_mirrored_and_noisy_images(monkeypatch):
+    changes = []
+    for name in ("noisy", "mirrored_at_random"):
+        monkeypatch.setattr(teacher, name, lambda images, name=name: changes.append(name) or images)
+    _, _, seen = trained(teacher.TaughtGAN, 1.0)
+    assert changes == ["mirrored_at_random", "noisy"] * 20 and len(seen) == 20
 
 
 def test_a_teacher_takes_no_part_in_what_a_gan_saves_and_learns(tmp_path, monkeypatch):
@@ -92,6 +107,7 @@ def test_a_recipe_that_goes_on_begins_with_the_networks_of_the_other(tmp_path, m
         "discriminator": ("dense_discriminator", {"hidden": [5]}),
         "gan": {"latent_dim": 4, "ema": 0.9},
         "adam": {"learning_rate": 1e-2},
+        "falling_steps": 20,
         "batch_size": 10,
     }
     monkeypatch.setitem(train_gan.RECIPES, "first", small)
@@ -99,14 +115,14 @@ def test_a_recipe_that_goes_on_begins_with_the_networks_of_the_other(tmp_path, m
     monkeypatch.setattr("ganlib.data.load", lambda name, labels=False: images)
     second = recipes.changed(small, goes_on_from="first")
     gan = recipes.build(second, seed=1)
-    with pytest.raises(SystemExit, match="train first first"):
-        train_gan.go_on_from(gan, second, seed=1)
-
     first, batches = recipes.build(small, seed=1), recipes.dataset(small, seed=1)
     checkpoint = Checkpoint(tmp_path / "runs" / "first-1")
     checkpoint.restore(first, batches, steps_per_epoch=train_gan.CHUNK)
-    first.fit(batches, steps_per_epoch=20, verbose=0)
-    checkpoint.save()
+    for step in (0, 10):  # not begun, half-way
+        with pytest.raises(SystemExit, match=f"first, which stands at step {step} of 20"):
+            train_gan.go_on_from(gan, second, seed=1)
+        first.fit(batches.starting_at(step), steps_per_epoch=10, verbose=0)
+        checkpoint.save()
     train_gan.go_on_from(gan, second, seed=1)
     np.testing.assert_allclose(gan.sample(5, seed=2), first.sample(5, seed=2), atol=1e-6)
     for role in ("generator", "discriminator"):

@@ -13,7 +13,7 @@ CLASSES = [1, 7, 8, 0]  # a row each: automobile, horse, ship, airplane
 
 
 def main() -> None:
-    gan = zoo.load("dcgan-cifar10-conditional")
+    gan = zoo.load("dcgan-cifar10-taught")
     stops = np.random.default_rng(SEED).standard_normal((5, 4, gan.latent_dim)).astype(np.float32)
     places = np.linspace(0, 4, 13)
     walks = np.stack([widgets.walk(gan, stops, place, CLASSES) for place in places], axis=1)

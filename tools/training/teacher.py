@@ -9,7 +9,8 @@ G the same term (Odena et al. 2017, arXiv 1610.09585), but the teacher is no par
 learn meanwhile, and is none of the networks that measure.
 
 A classifier also reacts to patterns that nobody sees, and G would learn to draw them. So the
-teacher has learned from noisy photographs too, and G's images get such noise before it looks.
+teacher has learned from noisy photographs too, and G's images get such noise before it looks. Its
+draws come from TensorFlow's own random state, so a run that was stopped goes on with other ones.
 """
 
 import functools

@@ -103,8 +103,13 @@ def go_on_from(gan, recipe, seed):
     name = recipe["goes_on_from"]
     folder = Path("runs") / f"{name}-{seed}"
     earlier = build(RECIPES[name], seed)
-    if not Checkpoint(folder).restore(earlier, dataset(RECIPES[name], seed), steps_per_epoch=CHUNK):
-        raise SystemExit(f"This recipe goes on from another: train {name} first, to its end.")
+    batches = dataset(RECIPES[name], seed)
+    step = Checkpoint(folder).restore(earlier, batches, steps_per_epoch=CHUNK)
+    if step < (whole := RECIPES[name]["falling_steps"]):
+        raise SystemExit(
+            f"This recipe goes on from the end of {name}, which stands at step {step:,} of "
+            f"{whole:,} in {folder}: train it first."
+        )
     gan.generator.set_weights(earlier.generator.get_weights())
     gan.discriminator.set_weights(earlier.discriminator.get_weights())
     gan.average.set_weights(earlier.drawing_network().get_weights())
