@@ -349,7 +349,7 @@ def test_lessons_00_and_11_say_how_long_the_taught_generator_was_trained():
         for lesson in ("00-start-here", "11-control")
     )
     assert f"for {before:.0f} minutes on two CPU cores, and then for five more" in first
-    assert "after five minutes of this, ships" in eleventh
+    assert "after five minutes of this ships" in eleventh
 
 
 def test_the_judge_of_shapes_sees_that_there_are_none():
