@@ -68,6 +68,14 @@ SHAPES = changed(
     # With weights of 0.1 the distance rose again after two minutes; L_D fell to 0.27.
     gan={"latent_dim": 64, "penalties": {"r1": 10.0, "r2": 10.0}},
 )
+UNTAUGHT = changed(
+    RATE_1E_3,
+    **CONDITIONAL,
+    adam={"learning_rate": 3e-4},
+    falling_steps=3_520,
+    mirrored=True,
+    goes_on_from="conditional-falling-100",
+)
 RECIPES = {
     "plain-64": DCGAN,
     "plain-128": changed(batch_size=128),
@@ -127,25 +135,10 @@ RECIPES = {
         falling_steps=41_340,
         mirrored=True,
     ),
-    # From its end on, with a classifier that also teaches G: see tools/training/teacher.py.
-    "conditional-taught": changed(
-        RATE_1E_3,
-        **CONDITIONAL,
-        adam={"learning_rate": 3e-4},
-        falling_steps=3_520,
-        mirrored=True,
-        goes_on_from="conditional-falling-100",
-        teacher_weight=0.05,
-    ),
-    # Its control: the same without a teacher.
-    "conditional-untaught": changed(
-        RATE_1E_3,
-        **CONDITIONAL,
-        adam={"learning_rate": 3e-4},
-        falling_steps=3_520,
-        mirrored=True,
-        goes_on_from="conditional-falling-100",
-    ),
+    # From its end on, with a classifier that also teaches G: see tools/training/teacher.py; and
+    # its control without a teacher.
+    "conditional-taught": changed(UNTAUGHT, teacher_weight=0.05),
+    "conditional-untaught": UNTAUGHT,
     # Controls of the longer one: no mirrored images; labels at the higher rate, without a fall.
     "conditional-unmirrored": changed(
         RATE_1E_3, **CONDITIONAL, adam={"learning_rate": 5e-4}, falling_steps=41_340
