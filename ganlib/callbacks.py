@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from ganlib.data import share_outside, to_uint8
+from ganlib.support.at_intervals import AtIntervals
 from ganlib.support.canvas import write_gif
 from ganlib.support.players import generator_inputs
 from ganlib.support.validation import whole_number
@@ -48,7 +49,7 @@ class Pictures:
             print(message)
 
 
-class SampleGrid(keras.callbacks.Callback):
+class SampleGrid(AtIntervals):
     """Keeps pictures of the same latents at chosen epochs, so that one can watch them change.
 
     Samples beyond [-1, 1] are shown clipped; of samples that are not numbers there is no picture.
@@ -64,30 +65,24 @@ class SampleGrid(keras.callbacks.Callback):
     """
 
     def __init__(self, latents, labels=None, every: int = 1):
-        super().__init__()
-        self.every, self._pictures = whole_number(every, "every", 1), Pictures(latents, labels)
+        super().__init__(every)
+        self._pictures = Pictures(latents, labels)
         self.epochs: list[int] = []
         self.grids: list[np.ndarray] = []
 
     def on_train_begin(self, logs=None):
-        """No epoch has been run yet."""
+        """Refuse latents that do not fit."""
+        super().on_train_begin()
         self._pictures.check(self.model)
-        self._last = 0
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Take a picture if one is due."""
-        self._last = epoch + 1
-        if self._last % self.every == 0:
-            self._take(self._last)
 
     def on_train_end(self, logs=None):
         """Take the last picture, also of a run that was stopped, or was over before a resume."""
-        if self._last and self.epochs[-1:] != [self._last]:
-            self._take(self._last)
-        elif not self.grids:
-            self._take(self.params["epochs"])
+        super().on_train_end()
+        if not self.grids:
+            self.due(self.params["epochs"])
 
-    def _take(self, epoch: int) -> None:
+    def due(self, epoch: int) -> None:
+        """Take a picture."""
         if (pictures := self._pictures.take(self.model)) is not None:
             self.epochs.append(epoch)
             self.grids.append(pictures)

@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from ganlib import averages, penalties
+from ganlib import penalties
 from ganlib.gan import GAN
 from ganlib.support import keras_settings
 from ganlib.support.building import glorot, seeds_from
@@ -199,20 +199,15 @@ class AuxiliaryGAN(GAN):
         self.descend(self.discriminator, self.d_optimizer, tape, total, batch)
         self.note(batch, d_loss=loss, real_logits=real_logits, fake_logits=fake_logits)
 
-    def move_generator(self, batch: Any, fake: Any, tape: tf.GradientTape) -> None:
-        """G learns to make D take its samples for real ones of the class that was asked for."""
+    def generator_losses(self, batch: Any, fake: Any) -> tuple[Any, Any]:
+        """G moves by D's loss and by the cross-entropy of the class that was asked for."""
         judge, real_logits = _Judge(self.discriminator), None
-        with tape:
-            fake_logits = judge([fake, batch.labels], training=True)
-            classes = _cross_entropy(batch.labels, judge.seen[0])
-            if self.adversarial_loss.generator_needs_real:
-                real_logits = judge([batch.real, batch.labels], training=True)
-            loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            total = loss + self.class_weight * classes
-        self.descend(self.generator, self.g_optimizer, tape, total, batch)
-        self.note(batch, g_loss=loss)
-        if self.average is not None:
-            averages.update(self.average, self.generator, self.step, self.ema)
+        fake_logits = judge([fake, batch.labels], training=True)
+        classes = _cross_entropy(batch.labels, judge.seen[0])
+        if self.adversarial_loss.generator_needs_real:
+            real_logits = judge([batch.real, batch.labels], training=True)
+        loss = self.adversarial_loss.generator(real_logits, fake_logits)
+        return loss, loss + self.class_weight * classes
 
     def get_config(self) -> dict[str, Any]:
         """All that ``.keras`` files need to build this GAN again."""

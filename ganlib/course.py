@@ -181,6 +181,21 @@ class Course:
                 "above, that is why. If not, the text is wrong: please report it."
             )
 
+    def check_all(
+        self, *rows: tuple[str, float, float, float], measured_on: str | None = None
+    ) -> None:
+        """``check`` for several numbers, as a table.
+
+        Args:
+            rows: for each number ``(what, value, expected, within)``.
+            measured_on: of all of them.
+
+        Raises:
+            AssertionError, ValueError: as ``check``, at the first row that gives cause.
+        """
+        for what, value, expected, within in rows:
+            self.check(value, expected, within, what=what, measured_on=measured_on)
+
     def _differs_from_reference(self, measured_on: str) -> list[str]:
         """In which respects this run is not the one that the text's numbers come from."""
         here = {"budget": self.budget_name, "device": self.device, **self.versions}

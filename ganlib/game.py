@@ -92,16 +92,21 @@ class Game(keras.Model):
 
     def move_generator(self, batch: Minibatch, fake: Tensor, tape: tf.GradientTape) -> None:
         """G learns to make D, which has just moved, take its samples for real ones."""
-        real_logits = None
         with tape:  # it has seen how G made the samples, and goes on to see what D says of them
-            fake_logits = forward(self.discriminator, fake, batch.labels)
-            if self.adversarial_loss.generator_needs_real:
-                real_logits = forward(self.discriminator, batch.real, batch.labels)
-            loss = self.adversarial_loss.generator(real_logits, fake_logits)
-        self.descend(self.generator, self.g_optimizer, tape, loss, batch)
+            loss, total = self.generator_losses(batch, fake)
+        self.descend(self.generator, self.g_optimizer, tape, total, batch)
         self.note(batch, g_loss=loss)
         if self.average is not None:
             averages.update(self.average, self.generator, self.step, self.ema)
+
+    def generator_losses(self, batch: Minibatch, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss that G has from D, and the one that it moves by: here the same."""
+        real_logits = None
+        fake_logits = forward(self.discriminator, fake, batch.labels)
+        if self.adversarial_loss.generator_needs_real:
+            real_logits = forward(self.discriminator, batch.real, batch.labels)
+        loss = self.adversarial_loss.generator(real_logits, fake_logits)
+        return loss, loss
 
     # How it is done on one device -----------------------------------------------------------------
 

@@ -5,17 +5,17 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ganlib import callbacks
 from ganlib.support import files
+from ganlib.support.at_intervals import AtIntervals
 from ganlib.support.validation import whole_number
 
 __all__ = ["KeepBest"]
 
 
-class KeepBest(keras.callbacks.Callback):
+class KeepBest(AtIntervals):
     """Measures samples in the course of a training, and keeps the GAN that had the smallest value.
 
     Args:
@@ -44,18 +44,19 @@ class KeepBest(keras.callbacks.Callback):
         labels=None,
         every: int = 1,
     ):
-        super().__init__()
+        super().__init__(every)
         self.path = Path(path).expanduser()
         if self.path.suffix != ".keras":
             raise ValueError(f"{self.path} must end in .keras.")
         self.measure, self.labels = measure, labels
-        self.n, self.every = whole_number(n, "n", 1), whole_number(every, "every", 1)
+        self.n = whole_number(n, "n", 1)
         self.values: dict[int, float] = {}
         self.best: tuple[int, float] | None = None
 
     def on_train_begin(self, logs=None):
         """After a resume, go on from the best one before; else begin anew."""
-        self.values, self.best, self._last = {}, None, 0
+        super().on_train_begin()
+        self.values, self.best = {}, None
         beside = self.path.with_suffix(".json")
         if self.model.earlier_logs and self.path.exists() and beside.exists():
             self.best = tuple(json.loads(beside.read_text(encoding="utf-8")))
@@ -63,18 +64,8 @@ class KeepBest(keras.callbacks.Callback):
         self._pictures = callbacks.Pictures(latents, self.labels)
         self._pictures.check(self.model)
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Measure if it is time, and save if it is the best."""
-        self._last = epoch + 1
-        if self._last % self.every == 0:
-            self._measure(self._last)
-
-    def on_train_end(self, logs=None):
-        """Measure the last epoch, also of a run that was stopped."""
-        if self._last and self._last not in self.values:
-            self._measure(self._last)
-
-    def _measure(self, epoch: int) -> None:
+    def due(self, epoch: int) -> None:
+        """Measure, and save if it is the best."""
         if (pictures := self._pictures.take(self.model)) is None:
             return
         value = self.values[epoch] = float(self.measure(pictures))

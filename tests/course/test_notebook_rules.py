@@ -284,6 +284,37 @@ def test_checks_may_stand_in_a_loop():
     assert problems(notebook) == []
 
 
+TABLE = """course.check_all(
+    ("right", value, 0.83, 0.02),
+    ("wrong", 1 - value, 0.17, 0.02),
+    measured_on="cifar10",
+)
+"""
+
+
+def test_a_table_of_checks_is_read_row_by_row():
+    notebook = edited("measure", "course", TABLE + "course")
+    cell_of(notebook, "measure")["outputs"].append(stream("✓ right: 0.83\n✓ wrong: 0.17\n"))
+    assert any("checks 0.17; the prose must quote it" in each for each in problems(notebook))
+    cell_of(notebook, "question")["source"] += " It is wrong in **17 %**."
+    assert problems(notebook) == []
+    cell_of(notebook, "measure")["outputs"].pop()
+    assert any("has 3 checks, but its saved output only 1" in each for each in problems(notebook))
+
+
+def test_the_numbers_of_a_table_are_plain():
+    notebook = edited("measure", "course", TABLE.replace("0.83", "wanted") + "course")
+    assert any("write what course.check expects" in each for each in problems(notebook))
+
+
+def test_two_checks_have_two_names():
+    twice = TABLE.replace('"wrong"', '"accuracy"').replace("0.17", "0.83") + "course"
+    assert any(
+        "2 checks are called 'accuracy'" in each
+        for each in problems(edited("measure", "course", twice))
+    )
+
+
 def plotting(source: str = "", *outputs: dict) -> dict:
     """The small notebook whose figure is drawn by a folded cell."""
     notebook = small()

@@ -365,6 +365,24 @@ def test_checks_are_kept_for_the_test_of_the_prose():
     assert made.checks == {"two": (2.0, 2.0, 0.0, True)}
 
 
+def test_a_table_checks_each_of_its_rows(capsys):
+    single, table = course(), course()
+    capsys.readouterr()
+    single.check(2.0, 2.0, what="two")
+    single.check(3.1, 3, 0.2, what="three", measured_on="shapes")
+    one_by_one = capsys.readouterr().out
+    table.check_all(("two", 2.0, 2.0, 0))
+    table.check_all(("three", 3.1, 3, 0.2), measured_on="shapes")
+    assert capsys.readouterr().out == one_by_one and table.checks == single.checks
+
+
+def test_a_table_stops_at_the_first_row_that_does_not_hold():
+    made = course()
+    with pytest.raises(AssertionError, match=r"three is 4, but the text says 3"):
+        made.check_all(("two", 2, 2, 0), ("three", 4, 3, 0.5), ("five", 5, 5, 0))
+    assert list(made.checks) == ["two", "three"]
+
+
 @pytest.mark.parametrize(
     ("expected", "within"), [(1.0, -0.1), (1.0, float("nan")), (float("nan"), 0.1)]
 )

@@ -15,6 +15,7 @@ __all__ = [
     "check_cells",
     "checks_numbers",
     "collapsed_cells",
+    "is_check",
     "is_collapsed",
     "metadata",
     "only_draws",
@@ -55,12 +56,14 @@ def metadata(name: str) -> dict:
     }
 
 
-def _is_check(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check"
+def is_check(node: ast.AST) -> bool:
+    """Whether this is a call that checks numbers."""
+    calls = ("course.check", "course.check_all")
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in calls
 
 
 def _checks(node: ast.AST) -> bool:
-    return any(map(_is_check, ast.walk(node)))
+    return any(map(is_check, ast.walk(node)))
 
 
 def _belongs(statement: ast.stmt) -> bool:
@@ -68,7 +71,7 @@ def _belongs(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.For):
         return all(map(_belongs, statement.body))
     if isinstance(statement, ast.Expr):
-        return _is_check(statement.value)
+        return is_check(statement.value)
     return isinstance(statement, ast.Assign) and not _checks(statement)
 
 

@@ -3,8 +3,10 @@
 import ast
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 
+from tools.notebooks import collapsed
 from tools.notebooks.course_notebook import CourseNotebook, printed, where
 from tools.notebooks.inputs import code_cells, plain_python, source_of
 
@@ -15,9 +17,12 @@ BOLD_NUMBER = re.compile(rf"({NUMBER})(?:\s*±\s*{NUMBER})?\s*(%|[^\W\d]+)?")
 
 @dataclass(frozen=True)
 class Check:
-    """A call of course.check as it stands in a cell; expected is None if it is no plain number."""
+    """A number that a cell checks: in which words (None where they are put together), and what is
+    expected (None where the cell has no plain number).
+    """
 
     cell: dict
+    what: str | None
     expected: float | None
     measured: bool
 
@@ -38,17 +43,22 @@ def _literal(node) -> float | None:
 
 
 def checks(notebook: CourseNotebook) -> list[Check]:
-    """All calls of course.check in the notebook."""
-    calls = []
+    """All numbers that course.check and course.check_all check in the notebook."""
+    found = []
     for cell in code_cells(notebook.content):
         for node in ast.walk(ast.parse(plain_python(source_of(cell)))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.check":
-                on = _argument(node, None, "measured_on")
-                measured = on is not None and not (
-                    isinstance(on, ast.Constant) and on.value is None
-                )
-                calls.append(Check(cell, _literal(_argument(node, 1, "expected")), measured))
-    return calls
+            if not collapsed.is_check(node):
+                continue
+            on = _argument(node, None, "measured_on")
+            measured = on is not None and not (isinstance(on, ast.Constant) and on.value is None)
+            if ast.unparse(node.func) == "course.check":
+                rows = [(_argument(node, None, "what"), _argument(node, 1, "expected"))]
+            else:
+                rows = [(row.elts[0], row.elts[2]) for row in node.args]
+            for what, expected in rows:
+                words = what.value if isinstance(what, ast.Constant) else None
+                found.append(Check(cell, words, _literal(expected), measured))
+    return found
 
 
 def bold_numbers(notebook: CourseNotebook) -> list[tuple[str, list[float]]]:
@@ -89,6 +99,12 @@ def numbers(notebook: CourseNotebook) -> list[str]:
         if not any(_same(one, other) for one in values for other in known):
             faults.append(f"the prose quotes **{span}**, but no course.check expects that number")
     return faults
+
+
+def names_of_checks(notebook: CourseNotebook) -> list[str]:
+    """No two checks say the same words, by which other machines' numbers are compared."""
+    words = Counter(check.what for check in checks(notebook) if check.what is not None)
+    return [f"{count} checks are called {what!r}" for what, count in words.items() if count > 1]
 
 
 def ticks(notebook: CourseNotebook) -> list[str]:

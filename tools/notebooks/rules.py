@@ -22,7 +22,7 @@ from tools.notebooks.collapsed import (
 from tools.notebooks.course_notebook import CourseNotebook, printed, shows, where
 from tools.notebooks.inputs import ROOT, code_cells, code_hash, plain_python, source_of
 from tools.notebooks.kept_names import kept_names
-from tools.notebooks.quoted import numbers, ticks
+from tools.notebooks.quoted import names_of_checks, numbers, ticks
 from tools.notebooks.references import references
 
 MOST_CODE_LINES = 30  # without blank lines and comments
@@ -278,7 +278,7 @@ RULES = {
     "solutions": [*EVERYWHERE, *SAVED],
     "notebooks": [
         *(*EVERYWHERE, opening, closing, check_cells, collapsed_cells),
-        *(*SAVED, numbers, ticks),
+        *(*SAVED, numbers, names_of_checks, ticks),
     ],
 }
 

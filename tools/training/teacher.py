@@ -28,8 +28,6 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from ganlib import averages
-from ganlib.game import forward
 from ganlib.gan import GAN
 from ganlib.support import cpu_layers
 
@@ -73,20 +71,12 @@ class TaughtGAN(GAN):
     teacher: Callable
     teacher_weight: float
 
-    def move_generator(self, batch, fake, tape):
-        """G learns to make D take its samples for real, and the teacher see the class asked for."""
-        with tape:
-            fake_logits = forward(self.discriminator, fake, batch.labels)
-            real_logits = forward(self.discriminator, batch.real, batch.labels)
-            loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            seen = self.teacher(noisy(mirrored_at_random(fake)))
-            taught = keras.losses.sparse_categorical_crossentropy(
-                batch.labels, seen, from_logits=True
-            )
-            total = loss + self.teacher_weight * tf.reduce_mean(taught)
-        self.descend(self.generator, self.g_optimizer, tape, total, batch)
-        self.note(batch, g_loss=loss)
-        averages.update(self.average, self.generator, self.step, self.ema)
+    def generator_losses(self, batch, fake):
+        """G moves by D's loss and by what the teacher sees in place of the class asked for."""
+        loss, total = super().generator_losses(batch, fake)
+        seen = self.teacher(noisy(mirrored_at_random(fake)))
+        taught = keras.losses.sparse_categorical_crossentropy(batch.labels, seen, from_logits=True)
+        return loss, total + self.teacher_weight * tf.reduce_mean(taught)
 
 
 def listen(gan, weight):
