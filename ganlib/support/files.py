@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["replacing", "stems"]
 
+MARK = ".unfinished-"
 STALE = 600.0  # seconds without a write after which an unfinished file is what a kill has left
 
 
@@ -39,7 +40,7 @@ def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Pat
     ['notes.txt']
     """
     own = secrets.token_hex(4)  # another program may write the same file at this moment
-    unfinished = [path.with_name(f"{path.stem}.unfinished-{own}{path.suffix}") for path in targets]
+    unfinished = [path.with_name(f"{path.stem}{MARK}{own}{path.suffix}") for path in targets]
     for path in targets:
         _remove_leftovers(path)
     try:
@@ -58,11 +59,16 @@ def replacing(*targets: Path, previous: Path | None = None) -> Iterator[list[Pat
                 path.unlink(missing_ok=True)
 
 
+def stems(folder: Path, pattern: str) -> list[str]:
+    """The names, without their ending, of the files of a folder that are finished, in order."""
+    return sorted(path.stem for path in folder.glob(pattern) if MARK not in path.name)
+
+
 def _remove_leftovers(target: Path) -> None:
     """Remove what killed programs have left of a file."""
     with contextlib.suppress(OSError):
         for path in target.parent.iterdir():
-            if path.name.startswith(f"{target.stem}.unfinished-") and path.suffix == target.suffix:
+            if path.name.startswith(f"{target.stem}{MARK}") and path.suffix == target.suffix:
                 with contextlib.suppress(OSError):
                     if time.time() - path.lstat().st_mtime > STALE:
                         path.unlink()

@@ -43,8 +43,7 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The names of all cards, in alphabetical order."""
-        paths = self.folder.glob("*.json")
-        return sorted(path.stem for path in paths if ".unfinished-" not in path.name)
+        return files.stems(self.folder, "*.json")
 
     def card(self, name: str) -> dict[str, Any]:
         """The content of a card.

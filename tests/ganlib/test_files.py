@@ -84,6 +84,15 @@ def test_a_disk_that_turns_out_to_be_full_at_the_last_moment_changes_nothing(
     assert names(tmp_path) == ["one.npz", "two.json"]
 
 
+def test_what_is_being_written_is_not_among_the_stems(tmp_path):
+    for name in ("two.json", "one.json", "three.npz"):
+        (tmp_path / name).touch()
+    with files.replacing(tmp_path / "new.json") as [unfinished]:
+        unfinished.touch()
+        assert files.stems(tmp_path, "*.json") == ["one", "two"]
+    assert files.stems(tmp_path, "*.json") == ["new", "one", "two"]
+
+
 def test_what_a_kill_left_behind_is_removed_ten_minutes_later(tmp_path):
     for name, minutes in (("one.unfinished-0a.npz", 11), ("one.unfinished-0b.npz", 9)):
         (tmp_path / name).write_text("half, from a run that was killed")

@@ -65,5 +65,4 @@ def save(name: str, entries: dict[str, Entry], root: Path) -> None:
 
 def names(root: Path) -> list[str]:
     """The exercises that were graded so far."""
-    paths = (root / "grading").glob("*-*.json")
-    return sorted(path.stem for path in paths if ".unfinished-" not in path.name)
+    return files.stems(root / "grading", "*-*.json")
