@@ -78,7 +78,7 @@ class SampleGrid(AtIntervals):
     def on_train_end(self, logs=None):
         """Take the last picture, also of a run that was stopped, or was over before a resume."""
         super().on_train_end()
-        if not self.grids:
+        if not self._last and not self.grids:
             self.due(self.params["epochs"])
 
     def due(self, epoch: int) -> None:

@@ -33,6 +33,10 @@ class AtIntervals(keras.callbacks.Callback):
         if self._last != self._done:
             self._act()
 
+    def due(self, epoch: int) -> None:
+        """What there is to do after this epoch (counted from 1)."""
+        raise NotImplementedError
+
     def _act(self) -> None:
         self._done = self._last
         self.due(self._last)

@@ -302,6 +302,21 @@ def test_a_table_of_checks_is_read_row_by_row():
     assert any("has 3 checks, but its saved output only 1" in each for each in problems(notebook))
 
 
+def test_a_folded_cell_leaves_the_functions_of_the_lesson_alone():
+    notebook = small()
+    cell_of(notebook, "value")["source"] = "def measure():\n    return 0.83\n\n\nvalue = measure()"
+    check = cell_of(notebook, "measure")
+    check["source"] = check["source"].replace("course", "measure = 1\ncourse")
+    assert any("but gives measure another meaning" in each for each in problems(notebook))
+    check["source"] = check["source"].replace("measure = 1", "ones = [1 for measure in (1, 2)]")
+    assert not any("another meaning" in each for each in problems(notebook))
+
+
+def test_rows_of_a_table_are_written_out():
+    notebook = edited("measure", "course", "course.check_all(*rows, measured_on='x')\ncourse")
+    assert any("write what course.check expects" in each for each in problems(notebook))
+
+
 def test_the_numbers_of_a_table_are_plain():
     notebook = edited("measure", "course", TABLE.replace("0.83", "wanted") + "course")
     assert any("write what course.check expects" in each for each in problems(notebook))

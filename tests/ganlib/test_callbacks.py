@@ -59,6 +59,13 @@ def test_the_last_picture_of_a_second_run_is_taken():
     assert grid.epochs == [2, 3, 2, 3]
 
 
+def test_a_second_run_of_one_epoch_has_its_picture():
+    grid = callbacks.SampleGrid(np.zeros((3, 2)), every=2)
+    for _ in range(2):
+        fit(small_gan(), grid, epochs=1)
+    assert grid.epochs == [1, 1]
+
+
 def test_the_last_picture_and_measure_of_a_run_that_was_stopped_are_taken(tmp_path):
     class StopIn(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

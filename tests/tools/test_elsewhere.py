@@ -70,7 +70,7 @@ def test_a_lesson_goes_on_to_its_end(tmp_path, monkeypatch, capsys):
         "setup": COURSE,
         "value": "def value(seed):\n    return seed\nx = value(seed=5)",
         "check": 'course.check(x, 5, what="a fact")\n'
-        'course.check(0.5, 0.1, within=0.1, what="measured", measured_on="toys")',
+        'course.check_all(("measured", 0.5, 0.1, 0.1), measured_on="toys")',
         "broken": 'assert x == 5, "another seed"',
         "after": 'course.check(1, 1, what="after the failure")',
     }

@@ -34,6 +34,12 @@ def _argument(call: ast.Call, place: int, name: str):
     return call.args[place] if place is not None and len(call.args) > place else None
 
 
+def _in_table(row: ast.expr) -> tuple:
+    """What a row of ``check_all`` is called and what it expects, if it is written out."""
+    written_out = isinstance(row, ast.Tuple) and len(row.elts) == 4
+    return (row.elts[0], row.elts[2]) if written_out else (None, None)
+
+
 def _literal(node) -> float | None:
     try:
         value = ast.literal_eval(node)
@@ -54,7 +60,7 @@ def checks(notebook: CourseNotebook) -> list[Check]:
             if ast.unparse(node.func) == "course.check":
                 rows = [(_argument(node, None, "what"), _argument(node, 1, "expected"))]
             else:
-                rows = [(row.elts[0], row.elts[2]) for row in node.args]
+                rows = [_in_table(row) for row in node.args]
             for what, expected in rows:
                 words = what.value if isinstance(what, ast.Constant) else None
                 found.append(Check(cell, words, _literal(expected), measured))
