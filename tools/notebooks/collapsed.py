@@ -114,30 +114,6 @@ def _bound(cell: dict) -> set[str]:
     return names
 
 
-SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-MAKES = (ast.FunctionDef, ast.ClassDef)
-
-
-def _made(cell: dict) -> set[str]:
-    """The names of functions, classes and modules that a cell brings."""
-    names = set()
-    for node in ast.parse(plain_python(source_of(cell))).body:
-        if isinstance(node, MAKES):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(part.asname or part.name).split(".")[0] for part in node.names}
-    return names
-
-
-def _stored(node: ast.AST) -> set[str]:
-    """The names that code gives a value to, outside of functions and comprehensions."""
-    if isinstance(node, (*SCOPES, *MAKES)):
-        return set()
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        return {node.id}
-    return set().union(*map(_stored, ast.iter_child_nodes(node)))
-
-
 def _read(cell: dict) -> set[str]:
     """The names that a cell uses."""
     tree = ast.parse(plain_python(source_of(cell)))
@@ -151,7 +127,7 @@ def _read(cell: dict) -> set[str]:
 def collapsed_cells(notebook: CourseNotebook) -> list[str]:
     """A collapsed cell says so everywhere, a plot draws, and nobody needs what stands in one."""
     faults = []
-    seen, hidden, made = set(), set(), set()
+    seen, hidden = set(), set()
     for cell in code_cells(notebook.content):
         name = kind(cell)
         if not name:
@@ -162,12 +138,7 @@ def collapsed_cells(notebook: CourseNotebook) -> list[str]:
                     "defines"
                 )
             seen |= _bound(cell)
-            made |= _made(cell)
             continue
-        if lost := sorted(_stored(ast.parse(plain_python(source_of(cell)))) & made):
-            faults.append(
-                f"{where(notebook, cell)} is folded, but gives {', '.join(lost)} another meaning"
-            )
         hidden |= _bound(cell)
         if cell["metadata"] != metadata(name):
             faults.append(f"{where(notebook, cell)} must have the metadata {metadata(name)}")

@@ -11,11 +11,18 @@ __all__ = ["kept_names"]
 
 def kept_names(notebook: CourseNotebook) -> list[str]:
     """No cell gives a new value to a name that an earlier cell needs: run again, the earlier cell
-    would give another result.
+    would give another result. Nor does a mere value take the name of a function, class or module,
+    which a reader may want to use again.
     """
-    faults, cells = [], []
+    faults, cells, made = [], [], set()
     for cell in code_cells(notebook.content):
-        given, taken = _names(plain_python(source_of(cell)))
+        given, taken, brought = _names(plain_python(source_of(cell)))
+        if lost := sorted(given & made - brought):
+            faults.append(
+                f"{where(notebook, cell)} only assigns a value, but gives {', '.join(lost)} "
+                "another meaning: choose another name"
+            )
+        made |= brought
         for before, known, needed in cells:
             faults += [
                 f"{where(notebook, cell)} gives {name!r} a new value, but "
@@ -27,18 +34,22 @@ def kept_names(notebook: CourseNotebook) -> list[str]:
     return faults
 
 
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell gives a value to, and those that it takes from cells before it."""
+def _names(source: str) -> tuple[set[str], set[str], set[str]]:
+    """The names that a cell gives a value to, those that it takes from cells before it, and those
+    of the functions, classes and modules among the first.
+    """
     tree = _NotInlined().visit(ast.parse(source))
     top = symtable.symtable(ast.unparse(tree), "cell", "exec")
-    given = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported()}
+    symbols = [one for one in top.get_symbols() if one.is_assigned() or one.is_imported()]
+    given = {one.get_name() for one in symbols}
+    brought = {one.get_name() for one in symbols if one.is_imported() or one.is_namespace()}
     taken, scopes = set(), [top]
     while scopes:
         scope = scopes.pop()
         scopes += scope.get_children()
         used = [one for one in scope.get_symbols() if one.is_referenced()]
         taken |= {one.get_name() for one in used if scope is top or one.is_global()}
-    return given, taken - given
+    return given, taken - given, brought
 
 
 class _NotInlined(ast.NodeTransformer):
